@@ -1,0 +1,86 @@
+// npm test [-- files or node --test flags]: every check of the repository in order, all of them even if one fails.
+// With files only their tests run. Runs on the pinned Node.js.
+import { spawn } from 'node:child_process'
+import { globSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { root } from './setup.mjs'
+
+const bin = (name) => join(root, 'node_modules', '.bin', process.platform === 'win32' ? `${name}.cmd` : name)
+
+// What the caller has set for a server of their own must not reach the tests.
+const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ATLAS_')))
+// A runner that thinks it runs inside another runner prints no report.
+delete env.NODE_TEST_CONTEXT
+
+const stop = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop.abort())
+
+/** Runs a command with its output shown as it comes; resolves to whether it succeeded. */
+function succeeds(command, args, extraEnv = {}) {
+  return new Promise((resolve) => {
+    if (stop.signal.aborted) return resolve(false)
+    const options = { cwd: root, env: { ...env, ...extraEnv }, stdio: ['ignore', 'inherit', 'inherit'] }
+    const child = spawn(command, args, {
+      ...options,
+      shell: process.platform === 'win32' && command !== process.execPath,
+    })
+    const end = () => child.kill('SIGTERM')
+    stop.signal.addEventListener('abort', end)
+    child.on('error', (error) => {
+      console.error(error.message)
+      resolve(false)
+    })
+    child.on('close', (code) => {
+      stop.signal.removeEventListener('abort', end)
+      resolve(code === 0)
+    })
+  })
+}
+
+async function tests(selected) {
+  const named = selected.filter((argument) => !argument.startsWith('-'))
+  const flags = selected.filter((argument) => argument.startsWith('-'))
+  const exclude = ['**/node_modules/**']
+  const files = named.length > 0 ? named : globSync('{server,benchmarks,scripts}/**/*.test.ts', { cwd: root, exclude })
+  if (files.length === 0) {
+    console.error('There are no test files.')
+    return false
+  }
+  // One Postgres for all of them; each test file makes databases of its own in it.
+  const databaseModule = pathToFileURL(join(root, 'server', 'testing', 'database.ts')).href
+  const { startTestPostgres } = await import(databaseModule)
+  const postgres = await startTestPostgres()
+  try {
+    // Two files at a time. A test that hangs fails after five minutes, so that a run always ends with a report.
+    const runner = ['--test', '--test-reporter=spec', '--test-concurrency=2', '--test-timeout=300000']
+    return await succeeds(process.execPath, [...runner, ...flags, ...files], { ATLAS_TEST_DATABASE_URL: postgres.url })
+  } finally {
+    await postgres.stop()
+  }
+}
+
+const selected = process.argv.slice(2)
+const steps = [
+  { name: 'types', run: () => succeeds(bin('tsc'), ['--noEmit', '--project', '.']) },
+  { name: 'lint and format', run: () => succeeds(bin('biome'), ['ci', '.']) },
+  { name: 'dead code', run: () => succeeds(bin('knip'), []) },
+  { name: 'tests', run: () => tests(selected) },
+]
+
+const results = []
+for (const step of selected.length > 0 ? steps.slice(-1) : steps) {
+  console.log(`\n== ${step.name}`)
+  const started = performance.now()
+  const passed = await step.run().catch((error) => {
+    console.error(error)
+    return false
+  })
+  results.push({ ...step, passed, seconds: (performance.now() - started) / 1000 })
+}
+
+console.log('\n== summary')
+for (const { name, passed, seconds } of results) {
+  console.log(`${passed ? 'ok    ' : 'FAILED'}  ${name.padEnd(16)} ${seconds.toFixed(1).padStart(6)} s`)
+}
+process.exitCode = results.every(({ passed }) => passed) ? 0 : 1

@@ -1,0 +1,211 @@
+import { type Static, Type } from 'typebox'
+import { builtInEventTypes, type EventType, findBuiltIn, isEventTypeName } from '../domain/event-type.ts'
+import { compilePayloadSchema } from '../domain/payload-schema.ts'
+import { type Fault, Problem } from '../errors.ts'
+import {
+  deleteEventType,
+  insertEventType,
+  listEventTypes,
+  lockEventType,
+  type StoredEventType,
+  updateEventType,
+} from '../storage/event-type.ts'
+import { pageOf } from './page.ts'
+import { created, defineRoute, noContent, ok, type Route } from './route.ts'
+import { Anything, nullable, Time } from './schema.ts'
+import { changeConfiguration, type Services } from './services.ts'
+import { invalid } from './validation.ts'
+
+const Name = Type.String({
+  minLength: 1,
+  maxLength: 128,
+  description: '1 to 8 segments of a-z, 0-9, _ and -, joined by dots, such as invoice.sent.',
+})
+const Group = Type.String({ minLength: 1, maxLength: 64 })
+const Description = Type.String({ maxLength: 1_000 })
+const Schema = Type.Unsafe<object | boolean>({
+  type: ['object', 'boolean'],
+  description: 'JSON Schema 2020-12 of the data, without references and uniqueItems; patterns are RE2.',
+})
+
+const EventTypeAnswer = Type.Object({
+  name: Name,
+  group: Group,
+  description: Description,
+  schema: nullable(Schema),
+  example: Anything,
+  built_in: Type.Boolean({ description: 'Part of every workspace; cannot be changed.' }),
+  created_at: nullable(Time),
+  updated_at: nullable(Time),
+})
+
+function showBuiltIn({ name, group, description, schema, example }: EventType): Static<typeof EventTypeAnswer> {
+  return { name, group, description, schema, example, built_in: true, created_at: null, updated_at: null }
+}
+
+function showOwn(type: StoredEventType): Static<typeof EventTypeAnswer> {
+  return {
+    name: type.name,
+    group: type.group,
+    description: type.description,
+    schema: type.schema as object | null,
+    example: type.example,
+    built_in: false,
+    created_at: type.createdAt.toISOString(),
+    updated_at: type.updatedAt.toISOString(),
+  }
+}
+
+/** Faults of a type as it would be stored: its schema must compile, and its example must satisfy it. */
+function faultsOf(type: Pick<StoredEventType, 'name' | 'schema' | 'example'>): Fault[] {
+  const faults: Fault[] = []
+  if (!isEventTypeName(type.name)) {
+    faults.push({ path: 'name', message: 'must be 1 to 8 segments of a-z, 0-9, _ and -, joined by dots, first a letter' })
+  }
+  if (type.schema === null) return faults
+  const schema = compilePayloadSchema(type.schema)
+  if (!schema.ok) return [...faults, { path: join('schema', schema.path), message: schema.message }]
+  if (type.example === null) return faults
+  return [...faults, ...schema.check(type.example).map(({ path, message }) => ({ path: join('example', path), message }))]
+}
+
+function join(field: string, path: string): string {
+  return path === '' ? field : `${field}.${path}`
+}
+
+function requireNoFaults(type: StoredEventType): void {
+  const faults = faultsOf(type)
+  if (faults.length > 0) throw invalid(faults)
+}
+
+function requireOwn(name: string): void {
+  if (findBuiltIn(name)) throw new Problem('conflict', `The type ${name} is built in and cannot be changed.`)
+}
+
+const mostOwnTypes = 500
+const unknownType = 'There is no event type of this name.'
+const tag = 'Event types'
+
+export function eventTypeRoutes(services: Services): Route[] {
+  const { database } = services
+  return [
+    defineRoute({
+      method: 'GET',
+      path: '/v1/workspaces/{workspace}/event-types',
+      scope: 'read',
+      tag,
+      summary: 'List event types',
+      description: 'The built-in ones by group, then the own ones by name, all at once: next_cursor is always null.',
+      responses: { 200: { description: 'All event types.', schema: pageOf(EventTypeAnswer) } },
+      async handle({ workspace }) {
+        const own = await listEventTypes(database, workspace.workspace.id)
+        return ok({ data: [...builtInEventTypes.map(showBuiltIn), ...own.map(showOwn)], next_cursor: null })
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      path: '/v1/workspaces/{workspace}/event-types',
+      scope: 'manage',
+      tag,
+      summary: 'Add an event type',
+      body: Type.Object(
+        {
+          name: Name,
+          description: Description,
+          group: Type.Optional(Group),
+          schema: Type.Optional(nullable(Schema)),
+          example: Type.Optional(Anything),
+        },
+        { additionalProperties: false, examples: [{ name: 'invoice.sent', description: 'An invoice went out.' }] },
+      ),
+      responses: { 201: { description: 'The event type.', schema: EventTypeAnswer } },
+      async handle({ body, workspace }) {
+        const now = services.now()
+        const type: StoredEventType = {
+          name: body.name,
+          // The part before the first dot, as the built-in ones are grouped.
+          group: body.group ?? (body.name.split('.', 1)[0] as string),
+          description: body.description,
+          schema: body.schema ?? null,
+          example: body.example ?? null,
+          createdAt: now,
+          updatedAt: now,
+        }
+        requireNoFaults(type)
+        requireOwn(type.name)
+        const { id } = workspace.workspace
+        await changeConfiguration(services, id, async (transaction) => {
+          if (workspace.eventTypes.size >= mostOwnTypes) {
+            throw new Problem('conflict', `A workspace may have ${mostOwnTypes} event types of its own.`)
+          }
+          if (await insertEventType(transaction, id, type)) return
+          throw new Problem('conflict', 'The workspace has an event type of this name.')
+        })
+        return created(showOwn(type))
+      },
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/v1/workspaces/{workspace}/event-types/{name}',
+      scope: 'read',
+      tag,
+      summary: 'Show an event type',
+      responses: { 200: { description: 'The event type.', schema: EventTypeAnswer } },
+      async handle({ params, workspace }) {
+        const builtIn = findBuiltIn(params.name)
+        if (builtIn) return ok(showBuiltIn(builtIn))
+        const own = await listEventTypes(database, workspace.workspace.id)
+        const found = own.find(({ name }) => name === params.name)
+        if (!found) throw new Problem('not_found', unknownType)
+        return ok(showOwn(found))
+      },
+    }),
+    defineRoute({
+      method: 'PATCH',
+      path: '/v1/workspaces/{workspace}/event-types/{name}',
+      scope: 'manage',
+      tag,
+      summary: 'Change an event type',
+      body: Type.Object(
+        {
+          description: Type.Optional(Description),
+          group: Type.Optional(Group),
+          schema: Type.Optional(nullable(Schema)),
+          example: Type.Optional(Anything),
+        },
+        { additionalProperties: false, examples: [{ description: 'An invoice was sent by mail.' }] },
+      ),
+      responses: { 200: { description: 'The event type as it is now.', schema: EventTypeAnswer } },
+      async handle({ body, params, workspace }) {
+        requireOwn(params.name)
+        const { id } = workspace.workspace
+        const changed = await changeConfiguration(services, id, async (transaction) => {
+          const stored = isEventTypeName(params.name) ? await lockEventType(transaction, id, params.name) : null
+          if (stored === null) throw new Problem('not_found', unknownType)
+          const type = { ...stored, ...body, updatedAt: services.now() }
+          requireNoFaults(type)
+          await updateEventType(transaction, id, type)
+          return type
+        })
+        return ok(showOwn(changed))
+      },
+    }),
+    defineRoute({
+      method: 'DELETE',
+      path: '/v1/workspaces/{workspace}/event-types/{name}',
+      scope: 'manage',
+      tag,
+      summary: 'Delete an event type',
+      responses: { 204: { description: 'It is gone; events of this type stay.' } },
+      async handle({ params, workspace }) {
+        requireOwn(params.name)
+        const { id } = workspace.workspace
+        const deleted =
+          isEventTypeName(params.name) &&
+          (await changeConfiguration(services, id, (transaction) => deleteEventType(transaction, id, params.name)))
+        if (!deleted) throw new Problem('not_found', unknownType)
+        return noContent()
+      },
+    }),
+  ]
+}

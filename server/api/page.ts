@@ -1,0 +1,50 @@
+import { type Static, Type } from 'typebox'
+import { invalid } from './validation.ts'
+
+/** The fields of a list's query that every list has. */
+export const pageQuery = {
+  limit: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 200, default: 50, description: 'How many to answer with at most.' }),
+  ),
+  cursor: Type.Optional(Type.String({ maxLength: 100, description: 'The `next_cursor` of the page before.' })),
+}
+
+type PageQuery = { readonly [Name in keyof typeof pageQuery]?: Static<(typeof pageQuery)[Name]> | undefined }
+
+export interface Page {
+  readonly limit: number
+  /** The last id of the page before; null: from the newest. */
+  readonly before: string | null
+}
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+export function readPage(query: PageQuery): Page {
+  const limit = query.limit ?? 50
+  if (query.cursor === undefined) return { limit, before: null }
+  const before = Buffer.from(query.cursor, 'base64url').toString('latin1')
+  if (!uuid.test(before)) throw invalid([{ path: 'cursor', message: 'must be the next_cursor of a page' }])
+  return { limit, before }
+}
+
+/**
+ * The answer of a list.
+ * @param rows newest first, of which one more than the limit was asked for, so that the last page is known to be it
+ */
+export function writePage<Row extends { readonly id: string }>(
+  rows: readonly Row[],
+  page: Page,
+  show: (row: Row) => unknown,
+): { data: unknown[]; next_cursor: string | null } {
+  const shown = rows.slice(0, page.limit)
+  const last = rows.length > page.limit ? shown.at(-1) : undefined
+  return { data: shown.map(show), next_cursor: last ? Buffer.from(last.id, 'latin1').toString('base64url') : null }
+}
+
+/** The schema of a list's answer. */
+export function pageOf<Item extends import('typebox').TSchema>(item: Item) {
+  return Type.Object({
+    data: Type.Array(item),
+    next_cursor: Type.Union([Type.String(), Type.Null()], { description: 'null on the last page.' }),
+  })
+}

@@ -1,0 +1,96 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { Problem } from '../errors.ts'
+import type { Access, Admission } from './access.ts'
+import { type Body, ordinaryBodyBytes } from './body.ts'
+import type { Answer, Route } from './route.ts'
+import { createValidator, invalid, type Validator } from './validation.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    admission: Admission | null
+  }
+  interface FastifyContextConfig {
+    route?: Route
+  }
+}
+
+const noBytes = Buffer.alloc(0)
+
+/** Makes Fastify serve the table: access before the body is read, then validation of all parts, then the handler. */
+export function registerRoutes(app: FastifyInstance, routes: readonly Route[], access: Access): void {
+  app.decorateRequest('admission', null)
+  for (const route of routes) {
+    const { scope } = route
+    const namesWorkspace = route.path.includes('{workspace}')
+    const serve = createHandler(route)
+    app.route({
+      method: route.method,
+      url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
+      bodyLimit: route.bodyLimit ?? ordinaryBodyBytes,
+      config: { route },
+      ...(scope !== 'public' && {
+        onRequest: async (request: FastifyRequest) => {
+          const workspace = namesWorkspace ? ((request.params as { workspace: string }).workspace ?? '') : null
+          request.admission = await access.admit(request.headers.authorization, scope, workspace)
+        },
+      }),
+      handler: async (request, reply) => send(reply, await serve(request)),
+    })
+  }
+}
+
+function createHandler(route: Route): (request: FastifyRequest) => Promise<Answer> {
+  const query = route.query ? createValidator('query', route.query) : null
+  const body = route.body ? createValidator('body', route.body) : null
+  return async (request) => {
+    const sent = (request.body ?? null) as Body | null
+    const given = request.query as Record<string, unknown>
+    if (query) query.check(given, request.url.length)
+    else refuseFields(given, 'takes no query')
+    const value = checkBody(body, sent)
+    return await route.handle({
+      caller: request.admission?.caller ?? { kind: 'operator' },
+      workspace: request.admission?.workspace ?? null,
+      params: request.params as Record<string, string>,
+      query: given,
+      body: value,
+      raw: sent?.raw ?? noBytes,
+      text: sent?.text ?? '',
+      header: (name) => {
+        const found = request.headers[name]
+        return typeof found === 'string' ? found : undefined
+      },
+    } as never)
+  }
+}
+
+function checkBody(validator: Validator | null, sent: Body | null): unknown {
+  if (validator === null) {
+    if (sent !== null) refuseFields(sent.value, 'takes no body')
+    return undefined
+  }
+  if (sent !== null) {
+    validator.check(sent.value, sent.raw.length)
+    return sent.value
+  }
+  const nothing = {}
+  if (validator.accepts(nothing)) return nothing
+  throw new Problem('malformed_json', 'The body is empty; this route needs a JSON object.')
+}
+
+/** A route without parameters takes none: a misspelt or misplaced one must not look as if it had worked. */
+function refuseFields(value: unknown, rule: string): void {
+  if (typeof value !== 'object' || value === null) throw invalid([{ path: '', message: rule }])
+  const names = Object.keys(value)
+  if (names.length > 0) throw invalid(names.slice(0, 100).map((path) => ({ path, message: `is not known: the route ${rule}` })))
+}
+
+function send(reply: FastifyReply, answer: Answer): FastifyReply {
+  reply.code(answer.status)
+  if (answer.headers) reply.headers(answer.headers)
+  if (answer.text !== undefined) {
+    return reply.type(answer.mediaType ?? 'application/json; charset=utf-8').send(answer.text)
+  }
+  if (answer.body === undefined) return reply.send()
+  return reply.type('application/json; charset=utf-8').send(JSON.stringify(answer.body))
+}

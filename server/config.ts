@@ -1,0 +1,230 @@
+import { isOperatorKey, operatorKeyPrefix } from './domain/api-key.ts'
+import { createKeyring, MasterKeyError } from './domain/sealed.ts'
+import { type Cidr, parseCidrs } from './domain/target.ts'
+
+type Parsed<Value> = { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly reason: string }
+
+export interface Setting<Value> {
+  readonly name: string
+  /** Read where the name itself is not set. */
+  readonly alias?: string
+  readonly parse: (text: string) => Parsed<Value>
+  /** As it would stand in the environment; null: not set, and the meaning says what happens then. */
+  readonly fallback: string | null
+  /** Instead of the fallback, with `--dev`. */
+  readonly devFallback?: string
+  readonly meaning: string
+}
+
+function setting<Value>(of: Setting<Value>): Setting<Value> {
+  return of
+}
+
+const roles = ['api', 'worker'] as const
+export type Role = (typeof roles)[number]
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+
+/** Everything that the environment can set. */
+export const settings = {
+  port: setting({
+    name: 'ATLAS_PORT',
+    parse: integer(0, 65_535),
+    fallback: '8400',
+    meaning: 'The port to listen on; 0 takes any free one.',
+  }),
+  host: setting({
+    name: 'ATLAS_HOST',
+    parse: text(/^[^\s/]+$/, 'must be a host name or an address'),
+    fallback: '127.0.0.1',
+    meaning: 'The address to listen on; 0.0.0.0 or :: for all.',
+  }),
+  publicUrl: setting<string | null>({
+    name: 'ATLAS_PUBLIC_URL',
+    parse: url(['http:', 'https:']),
+    fallback: null,
+    meaning: 'The base of links. Without it, it is made from host and port.',
+  }),
+  databaseUrl: setting<string | null>({
+    name: 'ATLAS_DATABASE_URL',
+    alias: 'DATABASE_URL',
+    parse: url(['postgres:', 'postgresql:']),
+    fallback: null,
+    meaning: 'Postgres 15 or newer. Without it, a Postgres of its own runs in the data directory.',
+  }),
+  dataDir: setting({
+    name: 'ATLAS_DATA_DIR',
+    parse: text(/./, 'must not be empty'),
+    fallback: './data',
+    meaning: 'Holds the embedded database and generated keys; mode 700.',
+  }),
+  operatorKey: setting<string | null>({
+    name: 'ATLAS_OPERATOR_KEY',
+    parse: operatorKey,
+    fallback: null,
+    meaning:
+      "The operator's API key: atlas_op_ and at least 32 letters and digits. Without it, one is generated and kept in the data directory.",
+  }),
+  masterKey: setting<string | null>({
+    name: 'ATLAS_MASTER_KEY',
+    parse: masterKey,
+    fallback: null,
+    meaning:
+      'Encrypts endpoint secrets and headers: at least 32 random bytes in hexadecimal or base64. To rotate, put a new key in front, separated by a comma. Without it, one is generated and kept in the data directory.',
+  }),
+  allowHttp: setting({
+    name: 'ATLAS_ALLOW_HTTP',
+    parse: boolean,
+    fallback: 'false',
+    devFallback: 'true',
+    meaning: 'Whether endpoints may have http URLs.',
+  }),
+  allowTargets: setting<readonly Cidr[]>({
+    name: 'ATLAS_ALLOW_TARGETS',
+    parse: cidrs,
+    fallback: '',
+    devFallback: '127.0.0.0/8,::1/128',
+    meaning: 'Address ranges (CIDR, comma-separated) that targets may be in although they are not public.',
+  }),
+  roles: setting<ReadonlySet<Role>>({
+    name: 'ATLAS_ROLES',
+    parse: roleSet,
+    fallback: 'api,worker',
+    meaning: 'What this node does: api answers requests, worker delivers.',
+  }),
+  retentionDays: setting({
+    name: 'ATLAS_RETENTION_DAYS',
+    parse: integer(1, 3_650),
+    fallback: '30',
+    meaning: 'How long events, deliveries and attempts are kept.',
+  }),
+  maxPayloadBytes: setting({
+    name: 'ATLAS_MAX_PAYLOAD_BYTES',
+    parse: integer(1_024, 16_777_216),
+    fallback: '262144',
+    meaning: 'The largest data of an event.',
+  }),
+  maxRequestsPerSecond: setting({
+    name: 'ATLAS_MAX_REQUESTS_PER_SECOND',
+    parse: integer(1, 1_000_000),
+    fallback: '20000',
+    meaning: 'How many requests an API key may make per second on this node; more are answered with 429.',
+  }),
+  logLevel: setting<(typeof logLevels)[number]>({
+    name: 'ATLAS_LOG_LEVEL',
+    parse: oneOf(logLevels),
+    fallback: 'info',
+    meaning: `How much is logged: ${logLevels.join(', ')}.`,
+  }),
+}
+
+type Values = { readonly [Name in keyof typeof settings]: (typeof settings)[Name] extends Setting<infer V> ? V : never }
+
+export interface Config extends Values {
+  readonly dev: boolean
+}
+
+/** The environment cannot be used. One line for each fault, for the person who set it. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+  readonly faults: readonly string[]
+
+  constructor(faults: readonly string[]) {
+    super(faults.join('\n'))
+    this.faults = faults
+  }
+}
+
+/** Known, but not to the server: the command line's and the tests'. */
+const foreign = /^ATLAS_(SERVER|KEY|WORKSPACE|TEST_.*)$/
+
+/** Reads the environment. Throws a ConfigError that names every fault. */
+export function loadConfig(env: Readonly<Record<string, string | undefined>>, args: { readonly dev: boolean }): Config {
+  const known = new Set(Object.values(settings).map(({ name }) => name))
+  const unknown = Object.keys(env).filter((name) => name.startsWith('ATLAS_') && !known.has(name) && !foreign.test(name))
+  const faults = unknown.sort().map((name) => `${name}: there is no such setting`)
+  const values: Record<string, unknown> = {}
+  for (const [field, of] of Object.entries(settings) as [string, Setting<unknown>][]) {
+    const source = env[of.name] === undefined && of.alias !== undefined ? of.alias : of.name
+    const given = env[source] ?? (args.dev ? of.devFallback : undefined) ?? of.fallback
+    if (given === null) {
+      values[field] = null
+      continue
+    }
+    const parsed = of.parse(given.trim())
+    if (parsed.ok) values[field] = parsed.value
+    else faults.push(`${source}: ${parsed.reason}`)
+  }
+  if (faults.length > 0) throw new ConfigError(faults)
+  return { ...(values as unknown as Values), dev: args.dev }
+}
+
+function good<Value>(value: Value): Parsed<Value> {
+  return { ok: true, value }
+}
+
+function bad(reason: string): Parsed<never> {
+  return { ok: false, reason }
+}
+
+function integer(least: number, most: number): (given: string) => Parsed<number> {
+  return (given) => {
+    const value = /^\d{1,12}$/.test(given) ? Number(given) : Number.NaN
+    return value >= least && value <= most ? good(value) : bad(`must be a whole number from ${least} to ${most}`)
+  }
+}
+
+function text(pattern: RegExp, rule: string): (given: string) => Parsed<string> {
+  return (given) => (pattern.test(given) ? good(given) : bad(rule))
+}
+
+function oneOf<const Name extends string>(names: readonly Name[]): (given: string) => Parsed<Name> {
+  return (given) => {
+    const found = names.find((name) => name === given)
+    return found === undefined ? bad(`must be one of ${names.join(', ')}`) : good(found)
+  }
+}
+
+function boolean(given: string): Parsed<boolean> {
+  if (given === 'true' || given === '1') return good(true)
+  if (given === 'false' || given === '0') return good(false)
+  return bad('must be true or false')
+}
+
+/** An empty text is the same as none: compose files pass variables on that are not set. */
+function url(protocols: readonly string[]): (given: string) => Parsed<string | null> {
+  const names = protocols.map((protocol) => `${protocol}//`).join(' or ')
+  return (given) => {
+    if (given === '') return good(null)
+    const parsed = URL.parse(given)
+    // The value may hold a password, so it is not repeated.
+    if (parsed === null || !protocols.includes(parsed.protocol)) return bad(`must be a URL that begins with ${names}`)
+    return good(given.replace(/\/+$/, ''))
+  }
+}
+
+function operatorKey(given: string): Parsed<string | null> {
+  return isOperatorKey(given) ? good(given) : bad(`must be ${operatorKeyPrefix} and at least 32 letters and digits`)
+}
+
+function masterKey(given: string): Parsed<string | null> {
+  try {
+    createKeyring(given)
+    return good(given)
+  } catch (error) {
+    if (error instanceof MasterKeyError) return bad(error.message)
+    throw error
+  }
+}
+
+function cidrs(given: string): Parsed<readonly Cidr[]> {
+  const parsed = parseCidrs(given)
+  return parsed.ok ? good(parsed.cidrs) : bad(parsed.reason)
+}
+
+function roleSet(given: string): Parsed<ReadonlySet<Role>> {
+  const names = given.split(',').map((name) => name.trim())
+  const known = roles.filter((role) => names.includes(role))
+  const allKnown = names.every((name) => roles.some((role) => role === name))
+  return allKnown && known.length > 0 ? good(new Set(known)) : bad('must be api, worker or both, separated by a comma')
+}

@@ -1,0 +1,58 @@
+import type { Event } from './event.ts'
+
+export type EndpointStatus = 'active' | 'paused' | 'disabled' | 'deleted'
+export type Stream = 'events' | 'audit'
+export type Profile = 'atlas'
+
+/** A URL that a workspace registered, with what it wants and how it wants it. Secrets are in the clear: in memory only. */
+export interface Endpoint {
+  readonly id: string
+  readonly workspaceId: string
+  readonly url: string
+  readonly description: string
+  readonly stream: Stream
+  readonly profile: Profile
+  /** Type patterns; empty: all. */
+  readonly types: readonly string[]
+  /** A CEL expression; null: none. */
+  readonly filter: string | null
+  /** Any of them; empty: all. */
+  readonly tags: readonly string[]
+  readonly serialize: boolean
+  readonly headers: Readonly<Record<string, string>>
+  readonly secret: string
+  /** Still signs beside the new one until it expires. */
+  readonly previousSecret: { readonly secret: string; readonly expiresAt: Date } | null
+  readonly timeoutSeconds: number
+  /** Seconds after the first attempt, rising. */
+  readonly retryScheduleSeconds: readonly number[]
+  readonly maxPerSecond: number | null
+  readonly maxInFlight: number
+  readonly batch: { readonly maxEvents: number; readonly windowSeconds: number } | null
+  readonly options: Readonly<Record<string, unknown>>
+  readonly status: EndpointStatus
+  /** Why it is not active, for people. */
+  readonly statusReason: string | null
+  readonly createdAt: Date
+  readonly updatedAt: Date
+}
+
+/** What the pipeline recorded last about an endpoint. */
+export interface EndpointHealth {
+  readonly lastAttemptAt: Date | null
+  readonly lastState: string | null
+  readonly lastStatus: number | null
+  readonly lastSuccessAt: Date | null
+}
+
+export const maxEndpointsPerWorkspace = 500
+
+/** Paused endpoints get deliveries, which are held; disabled and deleted ones get none. */
+export function takesEvents(endpoint: Pick<Endpoint, 'status'>): boolean {
+  return endpoint.status === 'active' || endpoint.status === 'paused'
+}
+
+/** Whether an event passes an endpoint's list of tags. */
+export function tagsMatch(wanted: readonly string[], event: Pick<Event, 'tags'>): boolean {
+  return wanted.length === 0 || event.tags.some((tag) => wanted.includes(tag))
+}

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { builtInEventTypes } from './event-type.ts'
+import { compilePayloadSchema, type PayloadCheck } from './payload-schema.ts'
+
+function compiled(schema: unknown): PayloadCheck {
+  const result = compilePayloadSchema(schema)
+  assert(result.ok, JSON.stringify(result))
+  return result.check
+}
+
+test('every fault of a payload is told with its path', () => {
+  const check = compiled({
+    type: 'object',
+    required: ['id'],
+    properties: { id: { type: 'string' }, lines: { type: 'array', items: { required: ['sku'], properties: { n: { minimum: 1 } } } } },
+  })
+  assert.deepEqual(check({ id: 'a', lines: [{ sku: 1, n: 1 }] }), [])
+  assert.deepEqual(
+    check({ lines: [{ n: 0 }] }).map(({ path }) => path),
+    ['id', 'lines.0.sku', 'lines.0.n'],
+  )
+})
+
+test('a schema that is none is refused with the place', () => {
+  const wrong = [
+    [{ properties: { a: { type: 'strng' } } }, 'properties.a.type'],
+    [{ properties: { a: { minLength: -1 } } }, 'properties.a.minLength'],
+    [5, ''],
+  ] as const
+  for (const [schema, path] of wrong) {
+    const result = compilePayloadSchema(schema)
+    assert(!result.ok)
+    assert.equal(result.path, path)
+  }
+})
+
+test('schemas whose cost cannot be bounded are refused', () => {
+  const wrong = [
+    [{ $defs: { a: {} }, properties: { x: { $ref: '#/$defs/a' } } }, 'properties.x.$ref'],
+    [{ items: { uniqueItems: true } }, 'items.uniqueItems'],
+    [{ allOf: Array.from({ length: 2_001 }, () => ({})) }, ''],
+  ] as const
+  for (const [schema, path] of wrong) {
+    const result = compilePayloadSchema(schema)
+    assert(!result.ok)
+    assert.equal(result.path, path)
+  }
+  assert.deepEqual(compiled({ properties: { $ref: { type: 'string' } } })({ $ref: 'a name like any other' }), [])
+})
+
+test('a pattern that makes JavaScript backtrack for ever is matched in linear time', () => {
+  const check = compiled({ type: 'string', pattern: '^(a+)+$' })
+  assert.equal(check(`${'a'.repeat(50_000)}!`).length, 1)
+  assert.deepEqual(check('aaa'), [])
+  const both = compiled({ properties: { a: { pattern: '^a$' }, b: { pattern: '^b$' } } })
+  assert.deepEqual(
+    both({ a: 'a', b: 'a' }).map(({ path }) => path),
+    ['b'],
+    'each pattern is its own',
+  )
+  assert(!compilePayloadSchema({ pattern: '(?=a)' }).ok, 'look-ahead has no linear time')
+})
+
+test('a large payload hears of its first fault only', () => {
+  const check = compiled({ items: { allOf: Array.from({ length: 500 }, () => ({ type: 'string' })) } })
+  assert.equal(check(Array.from({ length: 3_000 }, () => 0)).length, 1)
+  assert.equal(check([0]).length, 100)
+})
+
+test('the examples of the built-in types satisfy their schemas here too', () => {
+  for (const type of builtInEventTypes) assert.deepEqual(compiled(type.schema)(type.example), [], type.name)
+})

@@ -1,0 +1,273 @@
+import type { BaseLogger } from 'pino'
+import type { Event } from '../domain/event.ts'
+import { deliveryId } from '../domain/identifier.ts'
+import { Problem } from '../errors.ts'
+import {
+  accept,
+  findIdempotencyKey,
+  type PlannedDelivery,
+  type PlannedPublication,
+  type PublicationResult,
+} from '../storage/accept.ts'
+import type { Database } from '../storage/database.ts'
+import { isDataError, isRetryable, isUnavailable } from '../storage/failure.ts'
+import type { Clock } from './clock.ts'
+import type { Configuration, WorkspaceConfiguration } from './configuration.ts'
+import type { Dispatch } from './dispatch.ts'
+import { GroupCommit } from './group-commit.ts'
+import type { Node } from './node.ts'
+import type { Task } from './task.ts'
+
+export interface NewEvent extends Event {
+  /** The publisher chose the id. */
+  readonly idGiven: boolean
+}
+
+/** One publish request: all of its events or none. */
+export interface Publication {
+  readonly workspaceId: string
+  readonly events: readonly NewEvent[]
+  readonly idempotency: { readonly key: string; readonly bodyHash: Buffer } | null
+  /** Renders the answer from the number of deliveries of each event, before the commit. */
+  answer(deliveries: readonly number[]): string
+}
+
+export interface AcceptOptions {
+  readonly database: Database
+  readonly configuration: Configuration
+  readonly dispatch: Dispatch
+  readonly node: Node
+  readonly clock: Clock
+  readonly log: BaseLogger
+}
+
+interface Waiting {
+  readonly planned: PlannedPublication
+  readonly resolve: (result: PublicationResult) => void
+  readonly reject: (error: unknown) => void
+}
+
+const groupEvents = 500
+// Requests in memory that wait for a commit. Beyond this the database cannot keep up and publishers must slow down.
+const mostWaiting = 20_000
+const mostPlans = 10
+const retryAfterSeconds = 1
+
+/** Room one: stores events with all their deliveries, then hands them to dispatch. */
+export class Accept {
+  readonly #options: AcceptOptions
+  readonly #groups: GroupCommit<Waiting>
+  #stopping = false
+
+  constructor(options: AcceptOptions) {
+    this.#options = options
+    this.#groups = new GroupCommit({
+      lanes: 1,
+      fullAt: groupEvents,
+      weight: ({ planned }) => planned.events.length,
+      commit: (group) => this.#commit(group),
+    })
+  }
+
+  /**
+   * Resolves with the answer once the publication is committed; a used idempotency key gives the first answer again.
+   * Rejects with a Problem: not_found, event_exists, idempotency_conflict, overloaded, shutting_down,
+   * database_unavailable. After the last one the outcome is unknown: an idempotency key makes trying again safe.
+   */
+  async publish(publication: Publication): Promise<string> {
+    for (let plans = 0; plans < mostPlans; plans++) {
+      this.#refuseWhenFull()
+      const configuration = await this.#options.configuration.workspace(publication.workspaceId)
+      if (!configuration) throw new Problem('not_found', 'There is no such workspace.')
+      const planned = this.#plan(publication, configuration)
+      const result = await this.#stored(planned)
+      if (result.kind === 'accepted') return planned.response
+      if (result.kind === 'event_exists') throw eventExists()
+      if (result.kind === 'stale') await this.#options.configuration.reload(publication.workspaceId)
+      if (result.kind === 'key_used') {
+        const answer = await this.#firstAnswer(publication)
+        if (answer !== null) return answer
+      }
+    }
+    throw new Problem('overloaded', 'The workspace keeps changing while the event is being accepted. Try again.', {
+      retryAfterSeconds,
+    })
+  }
+
+  /** Refuses what comes, and resolves when what is under way is committed. */
+  async stop(): Promise<void> {
+    this.#stopping = true
+    await this.#groups.idle()
+  }
+
+  #refuseWhenFull(): void {
+    if (this.#stopping) {
+      throw new Problem('shutting_down', 'This node is shutting down. Try again.', { retryAfterSeconds })
+    }
+    if (this.#groups.length >= mostWaiting) {
+      throw new Problem('overloaded', 'More is being published than the database takes. Try again.', {
+        retryAfterSeconds,
+      })
+    }
+  }
+
+  #plan(publication: Publication, { workspace, fanOut }: WorkspaceConfiguration): PlannedPublication {
+    const { dispatch, node } = this.#options
+    const events = publication.events.map((event) => {
+      const deliveries = fanOut.plan(event).map((endpoint): PlannedDelivery => {
+        const id = deliveryId(event.id, endpoint.id)
+        return { id, endpointId: endpoint.id, owner: dispatch.reserve(id, endpoint, event) ? node.id : 0 }
+      })
+      return { event, idGiven: event.idGiven, deliveries }
+    })
+    return {
+      workspaceId: publication.workspaceId,
+      configVersion: workspace.configVersion,
+      idempotency: publication.idempotency,
+      response: publication.answer(events.map(({ deliveries }) => deliveries.length)),
+      events,
+    }
+  }
+
+  #stored(planned: PlannedPublication): Promise<PublicationResult> {
+    return new Promise((resolve, reject) => this.#groups.add({ planned, resolve, reject }))
+  }
+
+  async #commit(group: readonly Waiting[]): Promise<void> {
+    const [now, later] = splitRepeatedKeys(group)
+    for (const waiting of later) this.#groups.add(waiting)
+    try {
+      await this.#store(now)
+    } catch (error) {
+      await this.#recover(now, error)
+    }
+  }
+
+  async #store(group: readonly Waiting[]): Promise<void> {
+    const { database, node, clock } = this.#options
+    const now = new Date(clock.now())
+    const owner = node.id
+    const plans = group.map(({ planned }) => planned)
+    const { results, nodeAlive } = await accept(database, plans, owner, now)
+    for (const [index, waiting] of group.entries()) {
+      const result = results[index]
+      if (!result) throw new Error('the accept statement left a publication without a result')
+      if (result.kind === 'accepted') this.#handOver(waiting.planned, result.sequences, nodeAlive ? owner : 0, now)
+      else this.#giveRoomBack(waiting.planned)
+      waiting.resolve(result)
+    }
+  }
+
+  /** Gives dispatch what it has room for; the rest waits in the database. */
+  #handOver(planned: PlannedPublication, sequences: readonly number[], owner: number, now: Date): void {
+    let next = 0
+    for (const { event, deliveries } of planned.events) {
+      for (const delivery of deliveries) {
+        const sequence = sequences[next++] ?? 0
+        if (delivery.owner !== 0 && owner !== 0) {
+          this.#options.dispatch.enqueue(freshTask(event, delivery, sequence, owner, now))
+        } else {
+          this.#options.dispatch.cancelReservation(delivery.id)
+          this.#options.dispatch.wake(delivery.endpointId, now.getTime())
+        }
+      }
+    }
+  }
+
+  #giveRoomBack(planned: PlannedPublication): void {
+    for (const { deliveries } of planned.events) {
+      for (const { id } of deliveries) this.#options.dispatch.cancelReservation(id)
+    }
+  }
+
+  /** A group that failed as a whole: one bad publication must not fail its neighbours. */
+  async #recover(group: readonly Waiting[], error: unknown): Promise<void> {
+    const first = group[0]
+    if (first && group.length === 1 && !isRetryable(error)) return this.#fail(first, error)
+    if (isUnavailable(error) || !(isDataError(error) || isRetryable(error))) {
+      for (const waiting of group) this.#fail(waiting, error)
+      return
+    }
+    for (const waiting of group) {
+      try {
+        await this.#store([waiting])
+      } catch (cause) {
+        this.#fail(waiting, cause)
+      }
+    }
+  }
+
+  #fail(waiting: Waiting, error: unknown): void {
+    this.#giveRoomBack(waiting.planned)
+    if (isDataError(error) && waiting.planned.events.some(({ idGiven }) => idGiven)) {
+      return waiting.resolve({ kind: 'event_exists' })
+    }
+    if (!isUnavailable(error)) {
+      this.#options.log.error({ err: error }, 'accepting failed')
+      return waiting.reject(error)
+    }
+    // It may be committed all the same: then its deliveries are owned by this node, which does not have them.
+    this.#options.dispatch.reconcile()
+    waiting.reject(
+      new Problem('database_unavailable', 'The database is away for the moment; the event may or may not be stored.', {
+        retryAfterSeconds,
+        cause: error,
+      }),
+    )
+  }
+
+  async #firstAnswer({ workspaceId, idempotency }: Publication): Promise<string | null> {
+    if (!idempotency) throw new Error('a key was used, but none was given')
+    const stored = await findIdempotencyKey(this.#options.database, workspaceId, idempotency.key)
+    if (!stored) return null
+    if (stored.bodyHash.equals(idempotency.bodyHash)) return stored.response
+    throw new Problem(
+      'idempotency_conflict',
+      `The Idempotency-Key '${idempotency.key}' was used with another body within the last 24 hours. Use a new key.`,
+    )
+  }
+}
+
+function eventExists(): Problem {
+  return new Problem('event_exists', 'An event with one of the given ids is stored. Leave out `id` or use a new one.')
+}
+
+/** Within one statement a repeated idempotency key would count as new twice, so its repetition waits for the next. */
+function splitRepeatedKeys(group: readonly Waiting[]): [Waiting[], Waiting[]] {
+  const keys = new Set<string>()
+  const now: Waiting[] = []
+  const later: Waiting[] = []
+  for (const waiting of group) {
+    const { workspaceId, idempotency } = waiting.planned
+    const key = idempotency && `${workspaceId} ${idempotency.key}`
+    const repeated = key !== null && keys.has(key)
+    if (key !== null) keys.add(key)
+    if (repeated) later.push(waiting)
+    else now.push(waiting)
+  }
+  return [now, later]
+}
+
+function freshTask(event: Event, planned: PlannedDelivery, sequence: number, owner: number, now: Date): Task {
+  return {
+    event,
+    delivery: {
+      id: planned.id,
+      eventId: event.id,
+      endpointId: planned.endpointId,
+      workspaceId: event.workspaceId,
+      type: event.type,
+      sequence,
+      state: 'pending',
+      owner,
+      attemptCount: 0,
+      cycleAttempts: 0,
+      firstAttemptAt: null,
+      nextAttemptAt: now,
+      scheduledRetryAt: null,
+      deadLetteredAt: null,
+      createdAt: now,
+      settledAt: null,
+    },
+  }
+}

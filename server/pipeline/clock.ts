@@ -1,0 +1,22 @@
+export interface Timer {
+  cancel(): void
+}
+
+/** Time as the pipeline knows it: an argument, so that tests can move 48 hours in a moment. */
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number
+  /** Runs the callback once, when this many milliseconds have passed. */
+  after(milliseconds: number, callback: () => void): Timer
+}
+
+// A longer delay would overflow the timer and fire at once.
+const longestDelay = 2 ** 31 - 1
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  after(milliseconds, callback) {
+    const timer = setTimeout(callback, Math.min(Math.max(0, milliseconds), longestDelay))
+    return { cancel: () => clearTimeout(timer) }
+  },
+}

@@ -1,0 +1,324 @@
+import type { BaseLogger } from 'pino'
+import type { Endpoint } from '../domain/endpoint.ts'
+import type { Event } from '../domain/event.ts'
+import type { Clock } from './clock.ts'
+import { Claim, type ClaimOptions } from './claim.ts'
+import type { Configuration } from './configuration.ts'
+import { EndpointQueue } from './endpoint-queue.ts'
+import { Room } from './room.ts'
+import { type Task, taskSize } from './task.ts'
+
+export interface DispatchOptions extends Pick<ClaimOptions, 'database' | 'node' | 'observeClaim'> {
+  readonly configuration: Configuration
+  readonly clock: Clock
+  readonly log: BaseLogger
+  /** Bytes of memory for deliveries. */
+  readonly capacity: number
+  /** Requests of this node in flight at the same time. */
+  readonly mostInFlight: number
+  /** Makes one attempt and hands it to record. Resolves, whatever comes of it, with whether it succeeded. */
+  attempt(endpoint: Endpoint, task: Task): Promise<boolean>
+}
+
+interface Holding {
+  readonly queue: EndpointQueue
+  readonly size: number
+}
+
+// Claims look for more when fewer than this many times an endpoint's requests in flight wait in memory.
+const lowWater = 2
+const claimsPerEndpoint = 4
+
+/**
+ * Room two: decides what is attempted next. Queues per endpoint, served in turn; limits per endpoint and for the node;
+ * what does not fit waits in the database and is claimed when there is room.
+ */
+export class Dispatch {
+  readonly #options: DispatchOptions
+  readonly #queues = new Map<string, EndpointQueue>()
+  readonly #claim: Claim
+  readonly #room: Room
+  /** Every delivery that this node owns or is about to own. */
+  readonly #holdings = new Map<string, Holding>()
+  /** Queues that can start an attempt, in turn. */
+  #ring: EndpointQueue[] = []
+  /** Struggling queues that wait for one of the slots that they may take. */
+  #heldBack = new Set<EndpointQueue>()
+  #inFlight = 0
+  #strugglingInFlight = 0
+  #turning = false
+  #stopping = false
+  #idle: (() => void) | null = null
+
+  constructor(options: DispatchOptions) {
+    this.#options = options
+    this.#room = new Room(options.capacity)
+    this.#claim = new Claim({
+      ...options,
+      holds: (deliveryId) => this.#holdings.has(deliveryId),
+      begin: (endpointId) => this.#beginLookUp(endpointId),
+      claimed: (task) => this.#claimed(task),
+      end: (endpointId, dueAt) => this.#endLookUp(endpointId, dueAt),
+    })
+  }
+
+  get waiting(): number {
+    return this.#holdings.size
+  }
+
+  get inFlight(): number {
+    return this.#inFlight
+  }
+
+  /**
+   * Takes room for a delivery that is about to be committed. False: it has to wait in the database, because the memory
+   * is full, the endpoint takes nothing now, or older deliveries of it wait there already.
+   */
+  reserve(deliveryId: string, endpoint: Endpoint, event: Event): boolean {
+    if (this.#stopping || endpoint.status !== 'active') return false
+    const queue = this.#queue(endpoint.id)
+    if (queue.looking || (queue.dueAt !== null && queue.dueAt <= this.#options.clock.now())) return false
+    if (!this.#room.admits(queue.held) || this.#holdings.has(deliveryId)) return false
+    this.#hold(deliveryId, queue, taskSize(event))
+    return true
+  }
+
+  cancelReservation(deliveryId: string): void {
+    this.#release(deliveryId)
+  }
+
+  /** A delivery that was reserved is committed. */
+  enqueue(task: Task): void {
+    const queue = this.#queue(task.delivery.endpointId)
+    queue.push(task)
+    this.#list(queue)
+    this.#turnSoon()
+  }
+
+  /** Deliveries of this endpoint wait in the database; the first is due then. */
+  wake(endpointId: string, dueAt: number): void {
+    const queue = this.#queue(endpointId)
+    queue.dueAt = Math.min(queue.dueAt ?? dueAt, dueAt)
+    this.#claimIfDue(queue)
+  }
+
+  /** The outcome is recorded: the delivery is no longer in this node's hands. */
+  recorded(task: Task, nextAttemptAt: number | null): void {
+    this.#release(task.delivery.id)
+    if (nextAttemptAt !== null) this.wake(task.delivery.endpointId, nextAttemptAt)
+  }
+
+  /** The database may say that this node owns what it does not hold: the next claim looks first. */
+  reconcile(): void {
+    this.#claim.reconcile()
+  }
+
+  /** An endpoint became active, paused, or something else: its queue follows. */
+  endpointChanged(endpoint: Endpoint): void {
+    const queue = this.#queues.get(endpoint.id)
+    if (!queue) return
+    if (endpoint.status === 'active') {
+      this.#list(queue)
+      this.#turnSoon()
+      this.#claimIfDue(queue)
+    } else this.#giveBack(queue)
+  }
+
+  /** This node was taken for dead: what it has not started belongs to others now. */
+  abandon(): void {
+    for (const queue of this.#queues.values()) {
+      for (const { delivery } of queue.drain()) this.#release(delivery.id)
+    }
+  }
+
+  /** Starts nothing more, gives back what waits, and resolves when nothing is in flight. */
+  async stop(): Promise<void> {
+    this.#stopping = true
+    for (const queue of this.#queues.values()) {
+      queue.timer?.cancel()
+      this.#giveBack(queue)
+    }
+    if (this.#inFlight > 0) {
+      await new Promise<void>((resolve) => {
+        this.#idle = resolve
+      })
+    }
+    await this.#claim.stop()
+  }
+
+  // Serving the queues
+
+  /** Starts attempts after this turn of the event loop, so that a group that was just committed is served in turn. */
+  #turnSoon(): void {
+    if (this.#turning) return
+    this.#turning = true
+    queueMicrotask(() => {
+      this.#turning = false
+      this.#turn()
+    })
+  }
+
+  #turn(): void {
+    const { mostInFlight } = this.#options
+    let served = 0
+    while (served < this.#ring.length && this.#inFlight < mostInFlight && !this.#stopping) {
+      const queue = this.#ring[served++]
+      if (!queue) break
+      queue.listed = false
+      this.#serve(queue)
+    }
+    if (served > 0) this.#ring.splice(0, served)
+    if (this.#ring.length > 0 && this.#inFlight < mostInFlight && !this.#stopping) this.#turnSoon()
+  }
+
+  /** Starts at most one attempt of this queue, then lists it again behind the others. */
+  #serve(queue: EndpointQueue): void {
+    const endpoint = this.#options.configuration.endpoint(queue.endpointId)
+    if (!endpoint) return this.#loadEndpoint(queue)
+    if (endpoint.status !== 'active') return this.#giveBack(queue)
+    if (queue.inFlight >= endpoint.maxInFlight) return
+    // Endpoints that fail hold their slots for as long as a timeout lasts: half of the slots are never theirs.
+    if (queue.struggling && this.#strugglingInFlight >= this.#options.mostInFlight / 2) {
+      this.#heldBack.add(queue)
+      return
+    }
+    const task = queue.shift()
+    if (!task) return
+    void this.#attempt(queue, endpoint, task)
+    this.#list(queue)
+    if (queue.waiting < endpoint.maxInFlight * lowWater) this.#claimIfDue(queue)
+  }
+
+  async #attempt(queue: EndpointQueue, endpoint: Endpoint, task: Task): Promise<void> {
+    const { struggling } = queue
+    queue.inFlight++
+    this.#inFlight++
+    if (struggling) this.#strugglingInFlight++
+    queue.struggling = !(await this.#options.attempt(endpoint, task))
+    queue.inFlight--
+    this.#inFlight--
+    if (struggling) this.#strugglingInFlight--
+    this.#slotFreed(queue)
+  }
+
+  #slotFreed(queue: EndpointQueue): void {
+    for (const heldBack of this.#heldBack) this.#list(heldBack)
+    this.#heldBack.clear()
+    this.#list(queue)
+    this.#turnSoon()
+    if (this.#inFlight === 0) this.#idle?.()
+  }
+
+  #list(queue: EndpointQueue): void {
+    if (queue.listed || queue.waiting === 0) return
+    queue.listed = true
+    this.#ring.push(queue)
+  }
+
+  // Looking for more in the database
+
+  /** Has the queue claimed for now, or at the time when its first delivery in the database is due. */
+  #claimIfDue(queue: EndpointQueue): void {
+    if (queue.dueAt === null || queue.looking || this.#stopping) return
+    const endpoint = this.#options.configuration.endpoint(queue.endpointId)
+    if (endpoint && endpoint.status !== 'active') return
+    const wait = queue.dueAt - this.#options.clock.now()
+    queue.timer?.cancel()
+    queue.timer = null
+    if (wait > 0) queue.timer = this.#options.clock.after(wait, () => this.#claimIfDue(queue))
+    else if (this.#share(queue) > 0) this.#claim.want(queue.endpointId)
+  }
+
+  /** How many deliveries to claim for an endpoint now; 0: it has enough, or there is no room. */
+  #share(queue: EndpointQueue): number {
+    const endpoint = this.#options.configuration.endpoint(queue.endpointId)
+    if (this.#stopping || (endpoint && endpoint.status !== 'active') || !this.#room.admits(queue.held)) return 0
+    const inFlight = endpoint?.maxInFlight ?? 1
+    return queue.waiting < inFlight * lowWater ? inFlight * claimsPerEndpoint - queue.waiting : 0
+  }
+
+  /** A claim looks now. What becomes due meanwhile is noted apart, so that the claim's answer cannot hide it. */
+  #beginLookUp(endpointId: string): number {
+    const queue = this.#queue(endpointId)
+    const share = this.#share(queue)
+    if (share > 0) {
+      queue.looking = true
+      queue.dueAt = null
+    }
+    return share
+  }
+
+  #claimed(task: Task): void {
+    this.#hold(task.delivery.id, this.#queue(task.delivery.endpointId), taskSize(task.event))
+    this.enqueue(task)
+  }
+
+  /** A claim has looked: then the endpoint's next delivery in the database is due. */
+  #endLookUp(endpointId: string, dueAt: number | null): void {
+    const queue = this.#queue(endpointId)
+    queue.looking = false
+    if (dueAt !== null) this.wake(endpointId, dueAt)
+    this.#forgetIfUnused(queue)
+  }
+
+  /** The workspace is not in memory, such as after a claim: it is loaded, then the queue gets its turn. */
+  #loadEndpoint(queue: EndpointQueue): void {
+    const [first, ...rest] = queue.drain()
+    if (!first) return
+    this.#options.configuration.workspace(first.delivery.workspaceId).then(
+      () => {
+        for (const task of [first, ...rest]) queue.push(task)
+        if (this.#options.configuration.endpoint(queue.endpointId) === undefined) this.#giveBack(queue)
+        this.#list(queue)
+        this.#turnSoon()
+      },
+      (error: unknown) => {
+        this.#options.log.warn({ err: error }, 'a workspace could not be loaded; its deliveries go back')
+        for (const task of [first, ...rest]) queue.push(task)
+        this.#giveBack(queue)
+      },
+    )
+  }
+
+  // What this node holds
+
+  #queue(endpointId: string): EndpointQueue {
+    const known = this.#queues.get(endpointId)
+    if (known) return known
+    const queue = new EndpointQueue(endpointId)
+    this.#queues.set(endpointId, queue)
+    return queue
+  }
+
+  #hold(deliveryId: string, queue: EndpointQueue, size: number): void {
+    this.#holdings.set(deliveryId, { queue, size })
+    queue.held += size
+    this.#room.take(size)
+  }
+
+  #release(deliveryId: string): void {
+    const holding = this.#holdings.get(deliveryId)
+    if (!holding) return
+    this.#holdings.delete(deliveryId)
+    holding.queue.held -= holding.size
+    this.#room.giveBack(holding.size)
+    this.#claimIfDue(holding.queue)
+    this.#forgetIfUnused(holding.queue)
+  }
+
+  /** Gives waiting deliveries back to the database: the endpoint does not take them now. */
+  #giveBack(queue: EndpointQueue): void {
+    const tasks = queue.drain()
+    if (tasks.length === 0) return
+    this.#claim.giveBack(tasks, () => {
+      for (const { delivery } of tasks) this.#release(delivery.id)
+      this.wake(queue.endpointId, this.#options.clock.now())
+    })
+  }
+
+  /** Queues of endpoints that have nothing any more must not fill the memory. */
+  #forgetIfUnused(queue: EndpointQueue): void {
+    if (queue.held > 0 || queue.inFlight > 0 || queue.waiting > 0 || queue.dueAt !== null) return
+    if (!queue.listed && !queue.looking) this.#queues.delete(queue.endpointId)
+  }
+}

@@ -1,0 +1,53 @@
+import type { Task } from './task.ts'
+import type { Timer } from './clock.ts'
+
+/** What dispatch knows about one endpoint: its deliveries in memory, and when to look for more in the database. */
+export class EndpointQueue {
+  readonly endpointId: string
+  readonly #tasks: Task[] = []
+  #head = 0
+  inFlight = 0
+  /** Bytes of room that its deliveries take, from reservation to record. */
+  held = 0
+  /** When the first delivery that waits in the database is or was due; null: none is known of. */
+  dueAt: number | null = null
+  timer: Timer | null = null
+  /** A claim is looking at this moment. */
+  looking = false
+  /** Its last attempt failed: it may take its part of the node's slots, not the others' part. */
+  struggling = false
+  /** It is in the ring of queues that can start an attempt. */
+  listed = false
+
+  constructor(endpointId: string) {
+    this.endpointId = endpointId
+  }
+
+  get waiting(): number {
+    return this.#tasks.length - this.#head
+  }
+
+  push(task: Task): void {
+    this.#tasks.push(task)
+  }
+
+  shift(): Task | undefined {
+    const task = this.#tasks[this.#head]
+    if (task === undefined) return undefined
+    this.#head++
+    // Moving the rest to the front for each task would cost the square of a long queue.
+    if (this.#head > 1_000 && this.#head * 2 > this.#tasks.length) {
+      this.#tasks.splice(0, this.#head)
+      this.#head = 0
+    }
+    return task
+  }
+
+  /** Empties the queue. */
+  drain(): Task[] {
+    const tasks = this.#tasks.slice(this.#head)
+    this.#tasks.length = 0
+    this.#head = 0
+    return tasks
+  }
+}

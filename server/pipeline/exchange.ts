@@ -1,0 +1,82 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Dispatcher } from 'undici'
+import type { AttemptResponse } from '../domain/attempt.ts'
+import { type AttemptFailure, classifyFailure } from './attempt-failure.ts'
+
+/** What came back: a response, a failure, or both when the response broke off. */
+export interface Reply {
+  readonly response: AttemptResponse | null
+  readonly failure: AttemptFailure | null
+}
+
+const keptBodyBytes = 16 * 1024
+
+class Abandoned extends Error {
+  override readonly name = 'Abandoned'
+}
+
+/** One request and its bounded response, under one deadline that covers everything from resolving to the last byte. */
+export class Exchange implements Dispatcher.DispatchHandler {
+  readonly #deadline: NodeJS.Timeout
+  readonly #resolve: (reply: Reply) => void
+  #controller: Dispatcher.DispatchController | null = null
+  #settled = false
+  #status = 0
+  #headers: IncomingHttpHeaders = {}
+  #chunks: Buffer[] = []
+  #received = 0
+
+  constructor(timeoutSeconds: number, resolve: (reply: Reply) => void) {
+    this.#resolve = resolve
+    this.#deadline = setTimeout(() => {
+      this.#settle({ error: 'timeout', detail: `no complete response within ${timeoutSeconds} s` })
+      this.#controller?.abort(new Abandoned())
+    }, timeoutSeconds * 1000)
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller
+    // The deadline passed while the connection was being made: what was given up must not go onto the wire.
+    if (this.#settled) controller.abort(new Abandoned())
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    this.#status = status
+    this.#headers = headers
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#received += chunk.length
+    if (this.#received - chunk.length < keptBodyBytes) this.#chunks.push(chunk)
+    if (this.#received <= keptBodyBytes) return
+    this.#settle(null)
+    // The rest of a body may be endless. Closing the connection is the only way not to read it.
+    controller.abort(new Abandoned())
+  }
+
+  onResponseEnd(): void {
+    this.#settle(null)
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#settle(classifyFailure(error))
+  }
+
+  #settle(failure: AttemptFailure | null): void {
+    if (this.#settled) return
+    this.#settled = true
+    clearTimeout(this.#deadline)
+    this.#resolve({ response: this.#status === 0 ? null : this.#response(), failure })
+  }
+
+  #response(): AttemptResponse {
+    const kept = Buffer.concat(this.#chunks).subarray(0, keptBodyBytes)
+    return {
+      status: this.#status,
+      headers: this.#headers as Readonly<Record<string, string | readonly string[]>>,
+      // Postgres cannot store U+0000; it is shown as the replacement character, like bytes that are not UTF-8.
+      body: kept.toString('utf8').replaceAll('\0', '\ufffd'),
+      truncated: this.#received > keptBodyBytes,
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import { heartbeat, registerNode, retireNode } from '../storage/node.ts'
+import type { Database } from '../storage/database.ts'
+
+/** This process among the nodes. Its id changes only if the others took it for dead. */
+export class Node {
+  readonly #database: Database
+  #id: number
+
+  private constructor(database: Database, id: number) {
+    this.#database = database
+    this.#id = id
+  }
+
+  static async register(database: Database, now: Date): Promise<Node> {
+    return new Node(database, await registerNode(database, now))
+  }
+
+  get id(): number {
+    return this.#id
+  }
+
+  /** False: the others took this node for dead, and it goes on under a new id, owning nothing. */
+  async beat(now: Date): Promise<boolean> {
+    if (await heartbeat(this.#database, this.#id, now)) return true
+    this.#id = await registerNode(this.#database, now)
+    return false
+  }
+
+  async retire(): Promise<void> {
+    await retireNode(this.#database, this.#id)
+  }
+}

@@ -1,0 +1,148 @@
+import { randomBytes, randomFillSync } from 'node:crypto'
+import type { BaseLogger } from 'pino'
+import type { Attempt } from '../domain/attempt.ts'
+import type { Delivery } from '../domain/delivery.ts'
+import type { Endpoint } from '../domain/endpoint.ts'
+import type { Event } from '../domain/event.ts'
+import { exampleFor } from '../domain/event-type.ts'
+import { attemptId, createUuidGenerator, deliveryId } from '../domain/identifier.ts'
+import type { Keyring } from '../domain/sealed.ts'
+import type { TargetPolicy } from '../domain/target.ts'
+import type { Database } from '../storage/database.ts'
+import { recordTest } from '../storage/record.ts'
+import { Accept, type Publication } from './accept.ts'
+import type { Clock } from './clock.ts'
+import { Configuration } from './configuration.ts'
+import { Deliver } from './deliver.ts'
+import { Dispatch } from './dispatch.ts'
+import type { PipelineMetrics } from './metrics.ts'
+import { Node } from './node.ts'
+import { Record } from './record.ts'
+import type { Task } from './task.ts'
+import { Upkeep } from './upkeep.ts'
+
+export interface PipelineOptions {
+  readonly database: Database
+  readonly keyring: Keyring
+  readonly policy: TargetPolicy
+  readonly clock: Clock
+  readonly log: BaseLogger
+  readonly metrics: PipelineMetrics
+  readonly userAgent: string
+  readonly retentionDays: number
+  /** The database is embedded: no other node can be alive on it. */
+  readonly alone: boolean
+}
+
+export interface Pipeline {
+  readonly configuration: Configuration
+  /** Resolves with the JSON of the answer once events and deliveries are committed; rejects with a Problem. */
+  publish(publication: Publication): Promise<string>
+  /** Sends a test event to the endpoint as it is configured, records the attempt, and gives it. */
+  test(endpoint: Endpoint, type: string): Promise<Attempt>
+  /** Deliveries of these endpoints have become due, such as by a replay. */
+  wake(endpointIds: readonly string[]): void
+  /** Accepts no more, finishes and records what is in flight, gives back the rest. */
+  stop(): Promise<void>
+}
+
+const memoryForDeliveries = 96 * 1024 * 1024
+const mostInFlight = 1_024
+
+/** The four rooms, in the order in which an event walks through them: accept, dispatch, deliver, record. */
+export async function createPipeline(options: PipelineOptions): Promise<Pipeline> {
+  const { database, clock, log, metrics } = options
+  const node = await Node.register(database, new Date(clock.now()))
+  const configuration = new Configuration(database, options.keyring, ({ endpoints }) => {
+    for (const endpoint of endpoints) dispatch.endpointChanged(endpoint)
+  })
+  const deliver = new Deliver({
+    policy: options.policy,
+    clock,
+    userAgent: options.userAgent,
+    newAttemptId: (id) => attemptId(id, randomBytes(6)),
+  })
+  const record = new Record({
+    database,
+    clock,
+    log,
+    random: Math.random,
+    recorded: (task, nextAttemptAt) => dispatch.recorded(task, nextAttemptAt),
+  })
+  const dispatch: Dispatch = new Dispatch({
+    database,
+    configuration,
+    node,
+    clock,
+    log,
+    capacity: memoryForDeliveries,
+    mostInFlight,
+    observeClaim: (seconds) => metrics.claimDuration.observe(seconds),
+    async attempt(endpoint: Endpoint, task: Task) {
+      const result = await deliver.attempt(endpoint, task.delivery, task.event)
+      metrics.observeAttempt(result.attempt)
+      record.add(task, endpoint, result)
+      return result.attempt.outcome === 'success'
+    },
+  })
+  const accept = new Accept({ database, configuration, dispatch, node, clock, log })
+  const { retentionDays, alone } = options
+  const upkeep = new Upkeep({ database, configuration, dispatch, node, clock, log, retentionDays, alone })
+
+  metrics.watch({ waiting: () => dispatch.waiting, inFlight: () => dispatch.inFlight })
+  await configuration.start()
+  await upkeep.start()
+
+  const newEventId = createUuidGenerator(clock.now, (target) => void randomFillSync(target))
+  return {
+    configuration,
+    publish: (publication) => accept.publish(publication),
+    async test(endpoint, type) {
+      const { event, delivery } = testSend(newEventId(), endpoint, type, node.id, clock.now())
+      const result = await deliver.attempt(endpoint, delivery, event)
+      metrics.observeAttempt(result.attempt)
+      const state = result.attempt.outcome === 'success' ? 'delivered' : 'canceled'
+      const firstAttemptAt = result.attempt.startedAt
+      await recordTest(database, event, {
+        ...{ delivery, attempt: result.attempt, endedAt: result.endedAt },
+        settlement: { state, cycleAttempts: 1, firstAttemptAt, nextAttemptAt: null },
+      })
+      return result.attempt
+    },
+    wake(endpointIds) {
+      for (const endpointId of endpointIds) dispatch.wake(endpointId, clock.now())
+    },
+    async stop() {
+      await accept.stop()
+      await dispatch.stop()
+      await record.stop()
+      await upkeep.stop()
+      await configuration.stop()
+      await deliver.stop()
+      await node.retire()
+    },
+  }
+}
+
+/** A test is an event like any other, but outside the endpoint's numbering: a failed one must leave no gap. */
+function testSend(
+  eventId: string,
+  endpoint: Endpoint,
+  type: string,
+  owner: number,
+  now: number,
+): { event: Event; delivery: Delivery } {
+  const at = new Date(now)
+  const { id: endpointId, workspaceId } = endpoint
+  const event = {
+    ...{ id: eventId, workspaceId, type, tags: [] },
+    created: Math.floor(now / 1000),
+    data: JSON.stringify(exampleFor(type)),
+  }
+  const delivery: Delivery = {
+    ...{ id: deliveryId(eventId, endpointId), eventId, endpointId, workspaceId, type, sequence: 0, owner },
+    ...{ state: 'pending', attemptCount: 0, cycleAttempts: 0, firstAttemptAt: null, nextAttemptAt: null },
+    ...{ scheduledRetryAt: null, deadLetteredAt: null, createdAt: at, settledAt: null },
+  }
+  return { event, delivery }
+}

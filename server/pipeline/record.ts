@@ -1,0 +1,139 @@
+import type { BaseLogger } from 'pino'
+import { settle } from '../domain/delivery.ts'
+import type { Endpoint } from '../domain/endpoint.ts'
+import { autoPause } from '../storage/auto-pause.ts'
+import type { Database } from '../storage/database.ts'
+import { isDataError, isUnavailable } from '../storage/failure.ts'
+import { type Recording, record } from '../storage/record.ts'
+import type { Clock } from './clock.ts'
+import type { AttemptResult } from './deliver.ts'
+import { GroupCommit } from './group-commit.ts'
+import type { Task } from './task.ts'
+
+export interface RecordOptions {
+  readonly database: Database
+  readonly clock: Clock
+  readonly log: BaseLogger
+  /** From 0 to 1, for the jitter of retries. */
+  random(): number
+  /** The task's outcome is committed; its next attempt, if any, is due then. */
+  recorded(task: Task, nextAttemptAt: number | null): void
+}
+
+interface Waiting {
+  readonly task: Task
+  readonly endpoint: Endpoint
+  readonly result: AttemptResult
+  readonly recording: Recording
+}
+
+const groupSize = 500
+const firstPause = 100
+const longestPause = 2_000
+
+/** Room four: writes attempts and what they made of their deliveries, a group per commit, until it succeeds. */
+export class Record {
+  readonly #options: RecordOptions
+  readonly #groups: GroupCommit<Waiting>
+
+  constructor(options: RecordOptions) {
+    this.#options = options
+    this.#groups = new GroupCommit({
+      lanes: 1,
+      fullAt: groupSize,
+      weight: () => 1,
+      commit: (group) => this.#commit(group),
+    })
+  }
+
+  add(task: Task, endpoint: Endpoint, result: AttemptResult): void {
+    const { attempt, endedAt, retryAfterSeconds } = result
+    const { outcome, startedAt } = attempt
+    const settlement = settle(
+      task.delivery,
+      { outcome, startedAt, endedAt, retryAfterSeconds },
+      endpoint.retryScheduleSeconds,
+      this.#options.random(),
+    )
+    this.#groups.add({ task, endpoint, result, recording: { delivery: task.delivery, attempt, endedAt, settlement } })
+  }
+
+  /** Resolves when everything is written. */
+  async stop(): Promise<void> {
+    await this.#groups.idle()
+  }
+
+  /** While the database is away outcomes wait here: their room is taken, so no more come than memory allows. */
+  async #commit(group: readonly Waiting[]): Promise<void> {
+    let pause = firstPause
+    for (;;) {
+      try {
+        return await this.#write(group)
+      } catch (error) {
+        if (isDataError(error)) return await this.#writeEach(group)
+        this.#options.log.warn({ err: error }, 'recording attempts failed; trying again')
+        await new Promise<void>((resolve) => this.#options.clock.after(pause, resolve))
+        pause = Math.min(pause * 2, longestPause)
+      }
+    }
+  }
+
+  /** Something in the group cannot be stored: only that one loses what cannot be stored, its response. */
+  async #writeEach(group: readonly Waiting[]): Promise<void> {
+    for (const waiting of group) {
+      try {
+        await this.#write([waiting])
+      } catch (error) {
+        if (isUnavailable(error)) await this.#commit([waiting])
+        else {
+          this.#options.log.error({ err: error }, 'a response could not be stored')
+          await this.#commit([withoutResponse(waiting)])
+        }
+      }
+    }
+  }
+
+  async #write(group: readonly Waiting[]): Promise<void> {
+    const changed = await record(
+      this.#options.database,
+      group.map(({ recording }) => recording),
+    )
+    for (const { task, recording } of group) {
+      const stillOurs = changed.has(task.delivery.id)
+      if (!stillOurs) this.#options.log.warn({ delivery: task.delivery.id }, 'delivery was taken over by another node')
+      const next = stillOurs ? recording.settlement.nextAttemptAt : null
+      this.#options.recorded(task, next && next.getTime())
+    }
+    await this.#pauseEndpoints(group.filter(({ task }) => changed.has(task.delivery.id)))
+  }
+
+  /** 410 pauses at once; a dead letter pauses an endpoint that has had no success since that delivery's first attempt. */
+  async #pauseEndpoints(group: readonly Waiting[]): Promise<void> {
+    const { database, log, clock } = this.#options
+    const pauses = new Map<string, { reason: string; unlessSuccessSince: Date | null }>()
+    for (const { endpoint, result, recording } of group) {
+      const { state, firstAttemptAt } = recording.settlement
+      if (result.gone) {
+        pauses.set(endpoint.id, { reason: 'the endpoint answered 410 Gone', unlessSuccessSince: null })
+      } else if (state === 'dead_letter' && !pauses.has(endpoint.id)) {
+        const reason = 'a delivery was dead-lettered and none has succeeded since its first attempt'
+        pauses.set(endpoint.id, { reason, unlessSuccessSince: firstAttemptAt })
+      }
+    }
+    for (const [endpointId, { reason, unlessSuccessSince }] of pauses) {
+      try {
+        const paused = await autoPause(database, endpointId, reason, unlessSuccessSince, new Date(clock.now()))
+        if (paused) log.warn({ endpoint: endpointId, reason }, 'endpoint paused')
+      } catch (error) {
+        // What is recorded stays recorded; the endpoint's next dead letter pauses it.
+        log.error({ err: error, endpoint: endpointId }, 'the endpoint could not be paused')
+      }
+    }
+  }
+}
+
+function withoutResponse(waiting: Waiting): Waiting {
+  const { recording } = waiting
+  const attempt = { ...recording.attempt, response: null, errorDetail: 'the response could not be stored' }
+  return { ...waiting, recording: { ...recording, attempt } }
+}

@@ -1,0 +1,128 @@
+import type { BaseLogger } from 'pino'
+import { purgeIdempotencyKeys } from '../storage/accept.ts'
+import { allBacklogs } from '../storage/claim.ts'
+import type { Database } from '../storage/database.ts'
+import { cancelOfDeletedEndpoints } from '../storage/cancel.ts'
+import { buryNodes, forgetNodes, releaseOfDeadNodes } from '../storage/node.ts'
+import { createPartitions, dropPartitions } from '../storage/partition.ts'
+import type { Clock, Timer } from './clock.ts'
+import type { Configuration } from './configuration.ts'
+import type { Dispatch } from './dispatch.ts'
+import type { Node } from './node.ts'
+
+export interface UpkeepOptions {
+  readonly database: Database
+  readonly configuration: Configuration
+  readonly dispatch: Dispatch
+  readonly node: Node
+  readonly clock: Clock
+  readonly log: BaseLogger
+  readonly retentionDays: number
+  /** Nobody else can be alive on this database, so whoever is on the list is dead. */
+  readonly alone: boolean
+}
+
+const second = 1_000
+const hour = 3_600 * second
+const day = 24 * hour
+const silence = 10 * second
+const takeoverChunk = 5_000
+
+/** Stands beside the rooms: the heartbeat, the dead nodes' deliveries, partitions, retention. */
+export class Upkeep {
+  readonly #options: UpkeepOptions
+  readonly #timers = new Map<string, Timer>()
+  #running = new Set<Promise<void>>()
+  #stopping = false
+
+  constructor(options: UpkeepOptions) {
+    this.#options = options
+  }
+
+  /** Does everything once, so that the node starts from a known state, then goes on by time. */
+  async start(): Promise<void> {
+    await this.#makePartitions()
+    await this.#takeOver(this.#options.alone ? 0 : silence)
+    await this.#findBacklogs()
+    this.#every('heartbeat', second, () => this.#beat())
+    this.#every('takeover', 5 * second, () => this.#takeOver(silence))
+    this.#every('backlogs', 15 * second, () => this.#findBacklogs())
+    this.#every('partitions', hour, () => this.#makePartitions())
+    this.#every('retention', hour, () => this.#dropOld())
+    this.#every('cancellation', 15 * second, () => this.#cancelOrphans())
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true
+    for (const timer of this.#timers.values()) timer.cancel()
+    await Promise.all(this.#running)
+  }
+
+  #every(name: string, period: number, work: () => Promise<void>): void {
+    if (this.#stopping) return
+    const run = async () => {
+      try {
+        await work()
+      } catch (error) {
+        this.#options.log.warn({ err: error }, `${name} failed; trying again in ${period / second} s`)
+      }
+      this.#every(name, period, work)
+    }
+    const start = () => {
+      const running = run().finally(() => this.#running.delete(running))
+      this.#running.add(running)
+    }
+    this.#timers.set(name, this.#options.clock.after(period, start))
+  }
+
+  async #beat(): Promise<void> {
+    const { node, dispatch, clock, log } = this.#options
+    if (await node.beat(new Date(clock.now()))) return
+    log.error({ node: node.id }, 'this node was taken for dead; it goes on as a new one')
+    dispatch.abandon()
+  }
+
+  async #takeOver(silentFor: number): Promise<void> {
+    const { database, node, clock, log } = this.#options
+    const now = clock.now()
+    const buried = await buryNodes(database, node.id, new Date(now - silentFor), new Date(now))
+    let released = 0
+    for (;;) {
+      const chunk = await releaseOfDeadNodes(database, takeoverChunk)
+      released += chunk
+      if (chunk === 0) break
+    }
+    if (buried > 0) log.info({ nodes: buried, deliveries: released }, 'took over from nodes that are gone')
+    if (released > 0) await this.#findBacklogs()
+    await forgetNodes(database, new Date(now - hour))
+  }
+
+  /** Deliveries that other nodes gave back, or had no room for, are found here at the latest. */
+  async #findBacklogs(): Promise<void> {
+    const { database, configuration, dispatch } = this.#options
+    for (const { endpointId, workspaceId, dueAt } of await allBacklogs(database)) {
+      await configuration.workspace(workspaceId)
+      dispatch.wake(endpointId, dueAt.getTime())
+    }
+  }
+
+  async #makePartitions(): Promise<void> {
+    const now = this.#options.clock.now()
+    await createPartitions(this.#options.database, new Date(now - day), new Date(now + 3 * day))
+  }
+
+  async #dropOld(): Promise<void> {
+    const { database, clock, log, retentionDays } = this.#options
+    const now = clock.now()
+    const dropped = await dropPartitions(database, new Date(now - retentionDays * day))
+    if (dropped.length > 0) log.info({ partitions: dropped }, `dropped what is older than ${retentionDays} days`)
+    await purgeIdempotencyKeys(database, new Date(now - day))
+  }
+
+  async #cancelOrphans(): Promise<void> {
+    const { database, clock } = this.#options
+    while (!this.#stopping) {
+      if ((await cancelOfDeletedEndpoints(database, takeoverChunk, new Date(clock.now()))) < takeoverChunk) return
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import type { ApiKey, KeyScope } from '../domain/api-key.ts'
+import type { Queryable } from './database.ts'
+
+interface KeyRow {
+  readonly id: string
+  readonly workspace_id: string
+  readonly name: string
+  readonly scopes: KeyScope[]
+  readonly expires_at: Date | null
+  readonly created_at: Date
+}
+
+const columns = 'id, workspace_id, name, scopes, expires_at, created_at'
+
+function toKey(row: KeyRow): ApiKey {
+  return {
+    id: row.id,
+    workspaceId: row.workspace_id,
+    name: row.name,
+    scopes: row.scopes,
+    expiresAt: row.expires_at,
+    createdAt: row.created_at,
+  }
+}
+
+const insert = {
+  name: 'insert-key',
+  text: `insert into api_keys (id, workspace_id, name, hash, scopes, expires_at, created_at)
+    values ($1, $2, $3, $4, $5, $6, $7)`,
+}
+
+/** @param hash SHA-256 of the key's text: the text itself is never stored */
+export async function insertKey(db: Queryable, key: ApiKey, hash: Buffer): Promise<void> {
+  await db.execute(insert, [key.id, key.workspaceId, key.name, hash, key.scopes, key.expiresAt, key.createdAt])
+}
+
+const findByHash = { name: 'find-key-by-hash', text: `select ${columns} from api_keys where hash = $1` }
+
+/** Gives expired keys too: whoever asks has the clock. */
+export async function findKeyByHash(db: Queryable, hash: Buffer): Promise<ApiKey | null> {
+  const [row] = await db.query<KeyRow>(findByHash, [hash])
+  return row ? toKey(row) : null
+}
+
+const list = {
+  name: 'list-keys',
+  text: `select ${columns} from api_keys where workspace_id = $1 and ($2::uuid is null or id < $2)
+    order by id desc limit $3`,
+}
+
+/** Newest first. `before` is the last id of the page before. */
+export async function listKeys(
+  db: Queryable,
+  workspaceId: string,
+  page: { readonly before: string | null; readonly limit: number },
+): Promise<ApiKey[]> {
+  return (await db.query<KeyRow>(list, [workspaceId, page.before, page.limit])).map(toKey)
+}
+
+const remove = { name: 'delete-key', text: 'delete from api_keys where workspace_id = $1 and id = $2' }
+
+export async function deleteKey(db: Queryable, workspaceId: string, id: string): Promise<boolean> {
+  return (await db.execute(remove, [workspaceId, id])) > 0
+}

@@ -1,0 +1,39 @@
+import type { Queryable } from './database.ts'
+
+/**
+ * Cancels up to `limit` waiting deliveries of endpoints that are deleted or gone with their workspace; gives how many.
+ * Deliveries that a node has in hand are left to it.
+ */
+export async function cancelOfDeletedEndpoints(database: Queryable, limit: number, now: Date): Promise<number> {
+  return await database.execute(
+    {
+      name: 'cancel-of-deleted-endpoints',
+      text: `
+with recursive hop as (
+  (select endpoint_id from deliveries where owner = 0 and state in ('pending', 'retrying')
+   order by owner, endpoint_id, next_attempt_at limit 1)
+  union all
+  select n.* from hop cross join lateral (
+    select endpoint_id from deliveries
+    where owner = 0 and endpoint_id > hop.endpoint_id and state in ('pending', 'retrying')
+    order by owner, endpoint_id, next_attempt_at limit 1
+  ) n
+),
+gone as materialized (
+  select endpoint_id from hop
+  where not exists (select from endpoints e where e.id = hop.endpoint_id and e.status <> 'deleted')
+),
+orphan as materialized (
+  select d.id from gone cross join lateral (
+    select id from deliveries
+    where owner = 0 and endpoint_id = gone.endpoint_id and state in ('pending', 'retrying')
+    limit $1 for update skip locked
+  ) d
+  limit $1
+)
+update deliveries d set state = 'canceled', next_attempt_at = null, scheduled_retry_at = null, settled_at = $2
+from orphan where d.id = orphan.id`,
+    },
+    [limit, now],
+  )
+}

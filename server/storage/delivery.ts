@@ -1,0 +1,208 @@
+import { type Delivery, type DeliveryState, replay, type ShownState } from '../domain/delivery.ts'
+import type { EndpointStatus } from '../domain/endpoint.ts'
+import type { Database, Queryable } from './database.ts'
+import { cutSlice, type IdRange, rangeOf, sameMillisecond, type Slice, type Window } from './id-range.ts'
+
+/** A delivery, and the status of its endpoint, which decides how it is shown. */
+export interface StoredDelivery extends Delivery {
+  readonly endpointStatus: EndpointStatus
+}
+
+export interface DeliveryFilter extends Window {
+  readonly workspaceId: string
+  readonly endpointId: string | null
+  readonly eventId: string | null
+  readonly state: ShownState | null
+  readonly type: string | null
+}
+
+interface DeliveryRow {
+  id: string
+  event_id: string
+  endpoint_id: string
+  workspace_id: string
+  type: string
+  sequence: number
+  state: DeliveryState
+  owner: number
+  attempt_count: number
+  cycle_attempts: number
+  first_attempt_at: Date | null
+  next_attempt_at: Date | null
+  scheduled_retry_at: Date | null
+  dead_lettered_at: Date | null
+  created_at: Date
+  settled_at: Date | null
+  endpoint_status: EndpointStatus
+}
+
+// How many deliveries one page looks at while it searches for those that pass the filter.
+const mostRead = 50_000
+
+// A look-up per row rather than a join: a join would make the planner read and sort all rows before the first answer.
+const endpointStatus = `coalesce((select e.status from endpoints e where e.id = d.endpoint_id), 'deleted')`
+
+// The rule of shownState() in domain/delivery.ts, where a filter needs it.
+const shownState = `
+case when d.state not in ('pending', 'retrying') then d.state::text else
+  case ${endpointStatus}
+    when 'deleted' then 'canceled'
+    when 'active' then case when d.owner = 0 then d.state::text else 'delivering' end
+    else 'held'
+  end
+end`
+
+// One statement per index. The id's range is part of each, since it is what spares the other days.
+const scans = {
+  workspace: `workspace_id = $1 and id >= $2 and id < $3 and $4::uuid is null`,
+  endpoint: `endpoint_id = $4 and id >= $2 and id < $3 and workspace_id = $1`,
+  // The deliveries of an event share its millisecond, so this reads a few rows of the primary key.
+  event: `id >= $2 and id < $3 and event_id = $4 and workspace_id = $1`,
+} as const
+
+type Scan = keyof typeof scans
+
+/** A page of the deliveries of a workspace that pass the filter, newest first. */
+export async function listDeliveries(database: Queryable, filter: DeliveryFilter): Promise<Slice<StoredDelivery>> {
+  const { workspaceId, endpointId, eventId, state, type, limit } = filter
+  const scan: Scan = eventId ? 'event' : endpointId ? 'endpoint' : 'workspace'
+  const { from, below } = eventId ? overlap(rangeOf(filter), sameMillisecond(eventId)) : rangeOf(filter)
+  const range = [workspaceId, from, below, eventId ?? endpointId]
+  const rows = await database.query<DeliveryRow>(
+    {
+      name: `list-deliveries-of-${scan}`,
+      text: `
+select d.*, ${endpointStatus} as endpoint_status from (
+  select * from deliveries where ${scans[scan]} order by id desc limit $5
+) d
+where ($6::text is null or ${shownState} = $6) and ($7::text is null or d.type = $7)
+  and ($8::uuid is null or d.endpoint_id = $8)
+order by d.id desc limit $9`,
+    },
+    [...range, mostRead, state, type, endpointId, limit + 1],
+  )
+  return await cutSlice(rows.map(toDelivery), limit, async () => {
+    const [last] = await database.query<{ id: string }>(
+      {
+        name: `last-read-delivery-of-${scan}`,
+        text: `select id from deliveries where ${scans[scan]} order by id desc offset $5 limit 1`,
+      },
+      [...range, mostRead - 1],
+    )
+    return last?.id ?? null
+  })
+}
+
+function overlap(a: IdRange, b: IdRange): IdRange {
+  return { from: a.from > b.from ? a.from : b.from, below: a.below < b.below ? a.below : b.below }
+}
+
+/** All deliveries of an event, newest first: at most one for each endpoint that the workspace ever had. */
+export async function deliveriesOfEvent(
+  database: Queryable,
+  workspaceId: string,
+  eventId: string,
+): Promise<StoredDelivery[]> {
+  const { from, below } = sameMillisecond(eventId)
+  const rows = await database.query<DeliveryRow>(
+    {
+      name: 'deliveries-of-event',
+      text: `
+select d.*, ${endpointStatus} as endpoint_status from deliveries d
+where d.id >= $1 and d.id < $2 and d.event_id = $3 and d.workspace_id = $4 order by d.id desc`,
+    },
+    [from, below, eventId, workspaceId],
+  )
+  return rows.map(toDelivery)
+}
+
+/** The delivery; null when the workspace has none of this id. */
+export async function findDelivery(
+  database: Queryable,
+  workspaceId: string,
+  id: string,
+): Promise<StoredDelivery | null> {
+  const [row] = await database.query<DeliveryRow>(
+    {
+      name: 'find-delivery',
+      text: `
+select d.*, ${endpointStatus} as endpoint_status from deliveries d where d.id = $1 and d.workspace_id = $2`,
+    },
+    [id, workspaceId],
+  )
+  return row ? toDelivery(row) : null
+}
+
+const lockStatement = {
+  name: 'lock-deliveries',
+  text: `
+select d.*, ${endpointStatus} as endpoint_status from deliveries d
+where d.id = any($1::uuid[]) and d.workspace_id = $2 order by d.id for update of d`,
+}
+
+// What waits again is no longer settled; the attempts tell what it was before.
+const replayStatement = {
+  name: 'replay-deliveries',
+  text: `
+update deliveries d set
+  state = r.state, cycle_attempts = r.cycle_attempts, first_attempt_at = r.first_attempt_at,
+  next_attempt_at = r.next_attempt_at, scheduled_retry_at = r.scheduled_retry_at,
+  settled_at = null, dead_lettered_at = null
+from unnest($1::uuid[], $2::delivery_state[], $3::int[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[])
+  as r (id, state, cycle_attempts, first_attempt_at, next_attempt_at, scheduled_retry_at)
+where d.id = r.id and d.owner = 0`,
+}
+
+/**
+ * Makes deliveries due now, each by the rule of domain/delivery.ts, in one transaction. One that a node has in hand is
+ * being attempted anyway and stays as it is. Gives those that exist, as they are afterwards, oldest first.
+ */
+export async function replayDeliveries(
+  database: Database,
+  workspaceId: string,
+  ids: readonly string[],
+  now: Date,
+): Promise<StoredDelivery[]> {
+  return await database.transaction(async (transaction) => {
+    const rows = await transaction.query<DeliveryRow>(lockStatement, [ids, workspaceId])
+    const replayed = rows.map((row) => asReplayed(toDelivery(row), now))
+    const free = replayed.filter(({ owner }) => owner === 0)
+    if (free.length === 0) return replayed
+    await transaction.execute(replayStatement, [
+      free.map(({ id }) => id),
+      free.map(({ state }) => state),
+      free.map(({ cycleAttempts }) => cycleAttempts),
+      free.map(({ firstAttemptAt }) => firstAttemptAt),
+      free.map(({ nextAttemptAt }) => nextAttemptAt),
+      free.map(({ scheduledRetryAt }) => scheduledRetryAt),
+    ])
+    return replayed
+  })
+}
+
+function asReplayed(delivery: StoredDelivery, now: Date): StoredDelivery {
+  if (delivery.owner !== 0) return delivery
+  return { ...delivery, ...replay(delivery, now), settledAt: null, deadLetteredAt: null }
+}
+
+function toDelivery(row: DeliveryRow): StoredDelivery {
+  return {
+    id: row.id,
+    eventId: row.event_id,
+    endpointId: row.endpoint_id,
+    workspaceId: row.workspace_id,
+    type: row.type,
+    sequence: row.sequence,
+    state: row.state,
+    owner: row.owner,
+    attemptCount: row.attempt_count,
+    cycleAttempts: row.cycle_attempts,
+    firstAttemptAt: row.first_attempt_at,
+    nextAttemptAt: row.next_attempt_at,
+    scheduledRetryAt: row.scheduled_retry_at,
+    deadLetteredAt: row.dead_lettered_at,
+    createdAt: row.created_at,
+    settledAt: row.settled_at,
+    endpointStatus: row.endpoint_status,
+  }
+}

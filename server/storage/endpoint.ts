@@ -1,0 +1,284 @@
+import type { Endpoint, EndpointHealth, EndpointStatus, Profile, Stream } from '../domain/endpoint.ts'
+import { type Keyring, open, seal } from '../domain/sealed.ts'
+import type { Queryable } from './database.ts'
+
+/** What sealing needs: the keys, and a source of that many cryptographically strong bytes. */
+export interface Sealing {
+  readonly keyring: Keyring
+  readonly random: (size: number) => Uint8Array
+}
+
+interface EndpointRow {
+  id: string
+  workspace_id: string
+  url: string
+  description: string
+  stream: Stream
+  profile: Profile
+  types: string[]
+  filter: string | null
+  tags: string[]
+  serialize: boolean
+  headers: Buffer | null
+  secret: Buffer
+  previous_secret: Buffer | null
+  previous_secret_expires_at: Date | null
+  timeout_seconds: number
+  retry_schedule_seconds: number[]
+  max_per_second: number | null
+  max_in_flight: number
+  batch: { max_events: number; window_seconds: number } | null
+  options: Record<string, unknown>
+  status: EndpointStatus
+  status_reason: string | null
+  created_at: Date
+  updated_at: Date
+}
+
+const insertStatement = {
+  name: 'insert-endpoint',
+  text: `
+with endpoint as (
+  insert into endpoints (
+    id, workspace_id, url, description, stream, profile, types, filter, tags, serialize, headers, secret,
+    timeout_seconds, retry_schedule_seconds, max_per_second, max_in_flight, batch, options,
+    status, status_reason, created_at, updated_at
+  ) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+  returning id
+),
+sequence as (insert into endpoint_sequences (endpoint_id) select id from endpoint)
+insert into endpoint_health (endpoint_id) select id from endpoint`,
+}
+
+/** Stores a new endpoint, with the rows that number its deliveries and keep its health. Its id must be new. */
+export async function insertEndpoint(transaction: Queryable, endpoint: Endpoint, sealing: Sealing): Promise<void> {
+  await transaction.execute(insertStatement, [
+    endpoint.id,
+    endpoint.workspaceId,
+    endpoint.url,
+    endpoint.description,
+    endpoint.stream,
+    endpoint.profile,
+    endpoint.types,
+    endpoint.filter,
+    endpoint.tags,
+    endpoint.serialize,
+    sealHeaders(endpoint, sealing),
+    seal(endpoint.secret, endpoint.id, sealing.keyring, sealing.random),
+    endpoint.timeoutSeconds,
+    endpoint.retryScheduleSeconds,
+    endpoint.maxPerSecond,
+    endpoint.maxInFlight,
+    batchColumn(endpoint),
+    JSON.stringify(endpoint.options),
+    endpoint.status,
+    endpoint.statusReason,
+    endpoint.createdAt,
+    endpoint.updatedAt,
+  ])
+}
+
+/** The endpoint with its secrets in the clear; null when the workspace has none of this id, or it was deleted. */
+export async function findEndpoint(
+  database: Queryable,
+  workspaceId: string,
+  id: string,
+  keyring: Keyring,
+): Promise<Endpoint | null> {
+  const [row] = await database.query<EndpointRow>(
+    {
+      name: 'find-endpoint',
+      text: `select * from endpoints where id = $1 and workspace_id = $2 and status <> 'deleted'`,
+    },
+    [id, workspaceId],
+  )
+  return row ? fromRow(row, keyring) : null
+}
+
+/** A page of the workspace's endpoints, newest first, after the id `before` (null: from the newest). */
+export async function listEndpoints(
+  database: Queryable,
+  page: { readonly workspaceId: string; readonly before: string | null; readonly limit: number },
+  keyring: Keyring,
+): Promise<Endpoint[]> {
+  const rows = await database.query<EndpointRow>(
+    {
+      name: 'list-endpoints',
+      text: `
+select * from endpoints
+where workspace_id = $1 and status <> 'deleted' and id < coalesce($2, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
+order by id desc limit $3`,
+    },
+    [page.workspaceId, page.before, page.limit],
+  )
+  return rows.map((row) => fromRow(row, keyring))
+}
+
+/**
+ * Every endpoint of the workspace that is not deleted, oldest first, secrets in the clear.
+ * A SealedError means that the keyring lacks a master key that sealed one of them.
+ */
+export async function loadEndpoints(database: Queryable, workspaceId: string, keyring: Keyring): Promise<Endpoint[]> {
+  const rows = await database.query<EndpointRow>(
+    {
+      name: 'load-endpoints',
+      text: `select * from endpoints where workspace_id = $1 and status <> 'deleted' order by id`,
+    },
+    [workspaceId],
+  )
+  return rows.map((row) => fromRow(row, keyring))
+}
+
+/** How many endpoints count against the workspace's limit. */
+export async function countEndpoints(database: Queryable, workspaceId: string): Promise<number> {
+  const [row] = await database.query<{ count: number }>(
+    {
+      name: 'count-endpoints',
+      text: `select count(*) from endpoints where workspace_id = $1 and status <> 'deleted'`,
+    },
+    [workspaceId],
+  )
+  return row?.count ?? 0
+}
+
+/** Stores what people may change about an endpoint: not its status, not its secrets, not what it is. */
+export async function updateEndpoint(transaction: Queryable, endpoint: Endpoint, sealing: Sealing): Promise<void> {
+  await transaction.execute(
+    {
+      name: 'update-endpoint',
+      text: `
+update endpoints set
+  url = $2, description = $3, types = $4, filter = $5, tags = $6, serialize = $7, headers = $8, timeout_seconds = $9,
+  retry_schedule_seconds = $10, max_per_second = $11, max_in_flight = $12, batch = $13, options = $14, updated_at = $15
+where id = $1`,
+    },
+    [
+      endpoint.id,
+      endpoint.url,
+      endpoint.description,
+      endpoint.types,
+      endpoint.filter,
+      endpoint.tags,
+      endpoint.serialize,
+      sealHeaders(endpoint, sealing),
+      endpoint.timeoutSeconds,
+      endpoint.retryScheduleSeconds,
+      endpoint.maxPerSecond,
+      endpoint.maxInFlight,
+      batchColumn(endpoint),
+      JSON.stringify(endpoint.options),
+      endpoint.updatedAt,
+    ],
+  )
+}
+
+/** Sets the status and its reason. Gives false when there is no such endpoint (any more): a deleted one stays deleted. */
+export async function setEndpointStatus(
+  transaction: Queryable,
+  change: {
+    readonly workspaceId: string
+    readonly id: string
+    readonly status: Exclude<EndpointStatus, 'deleted'>
+    readonly reason: string | null
+    readonly now: Date
+  },
+): Promise<boolean> {
+  const touched = await transaction.execute(
+    {
+      name: 'set-endpoint-status',
+      text: `
+update endpoints set
+  status = $3::endpoint_status, status_reason = $4,
+  updated_at = case when status = $3::endpoint_status and status_reason is not distinct from $4 then updated_at else $5 end
+where id = $1 and workspace_id = $2 and status <> 'deleted'`,
+    },
+    [change.id, change.workspaceId, change.status, change.reason, change.now],
+  )
+  return touched > 0
+}
+
+/** Marks the endpoint deleted; its deliveries stay visible. Gives false when there is none. */
+export async function deleteEndpoint(
+  transaction: Queryable,
+  { workspaceId, id, now }: { readonly workspaceId: string; readonly id: string; readonly now: Date },
+): Promise<boolean> {
+  const touched = await transaction.execute(
+    {
+      name: 'delete-endpoint',
+      text: `
+update endpoints set status = 'deleted', status_reason = null, updated_at = $3
+where id = $1 and workspace_id = $2 and status <> 'deleted'`,
+    },
+    [id, workspaceId, now],
+  )
+  return touched > 0
+}
+
+interface HealthRow {
+  endpoint_id: string
+  last_attempt_at: Date | null
+  last_state: string | null
+  last_status: number | null
+  last_success_at: Date | null
+}
+
+/** What was recorded last about each of these endpoints, by id. */
+export async function endpointHealth(
+  database: Queryable,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, EndpointHealth>> {
+  const rows = await database.query<HealthRow>(
+    { name: 'endpoint-health', text: 'select * from endpoint_health where endpoint_id = any($1::uuid[])' },
+    [ids],
+  )
+  return new Map(
+    rows.map((row) => [
+      row.endpoint_id,
+      {
+        lastAttemptAt: row.last_attempt_at,
+        lastState: row.last_state,
+        lastStatus: row.last_status,
+        lastSuccessAt: row.last_success_at,
+      },
+    ]),
+  )
+}
+
+// Both are bound to the endpoint's id: a value that someone moves to another row does not open there.
+function sealHeaders({ id, headers }: Endpoint, { keyring, random }: Sealing): Buffer | null {
+  return Object.keys(headers).length === 0 ? null : seal(JSON.stringify(headers), id, keyring, random)
+}
+
+function batchColumn({ batch }: Endpoint): string | null {
+  return batch && JSON.stringify({ max_events: batch.maxEvents, window_seconds: batch.windowSeconds })
+}
+
+function fromRow(row: EndpointRow, keyring: Keyring): Endpoint {
+  const { previous_secret: previous, previous_secret_expires_at: previousExpiresAt, batch } = row
+  return {
+    id: row.id,
+    workspaceId: row.workspace_id,
+    url: row.url,
+    description: row.description,
+    stream: row.stream,
+    profile: row.profile,
+    types: row.types,
+    filter: row.filter,
+    tags: row.tags,
+    serialize: row.serialize,
+    headers: row.headers ? (JSON.parse(open(row.headers, row.id, keyring)) as Record<string, string>) : {},
+    secret: open(row.secret, row.id, keyring),
+    previousSecret:
+      previous && previousExpiresAt ? { secret: open(previous, row.id, keyring), expiresAt: previousExpiresAt } : null,
+    timeoutSeconds: row.timeout_seconds,
+    retryScheduleSeconds: row.retry_schedule_seconds,
+    maxPerSecond: row.max_per_second,
+    maxInFlight: row.max_in_flight,
+    batch: batch && { maxEvents: batch.max_events, windowSeconds: batch.window_seconds },
+    options: row.options,
+    status: row.status,
+    statusReason: row.status_reason,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  }
+}

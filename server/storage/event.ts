@@ -1,0 +1,84 @@
+import type { Event } from '../domain/event.ts'
+import type { Queryable } from './database.ts'
+import { cutSlice, rangeOf, type Slice, type Window } from './id-range.ts'
+
+export interface StoredEvent extends Event {
+  /** Made by the test button: outside every sequence. */
+  readonly test: boolean
+  readonly receivedAt: Date
+}
+
+export type EventSummary = Omit<StoredEvent, 'data'>
+
+export interface EventFilter extends Window {
+  readonly workspaceId: string
+  readonly type: string | null
+  readonly tag: string | null
+  /** Searched in the type and in the first 16,384 characters of the data, whatever the case. */
+  readonly text: string | null
+}
+
+interface EventRow {
+  id: string
+  workspace_id: string
+  type: string
+  tags: string[]
+  created: number
+  test: boolean
+  received_at: Date
+}
+
+// How many events one page looks at. To search means to read the data, which is a hundred times the work.
+const mostRead = 50_000
+const mostSearched = 2_000
+
+// The limit stands inside, so that the index is followed from the newest on and reading ends with the page or there.
+const listStatement = {
+  name: 'list-events',
+  text: `
+select id, workspace_id, type, tags, created, test, received_at from (
+  select * from events where workspace_id = $1 and id >= $2 and id < $3 order by id desc limit $4
+) e
+where ($5::text is null or type = $5) and ($6::text is null or $6 = any(tags))
+  and ($7::text is null or type ilike $7 or left(data, 16384) ilike $7)
+order by id desc limit $8`,
+}
+
+const lastReadStatement = {
+  name: 'last-read-event',
+  text: `select id from events where workspace_id = $1 and id >= $2 and id < $3 order by id desc offset $4 limit 1`,
+}
+
+/** A page of the events of a workspace that pass the filter, newest first, without their data. */
+export async function listEvents(database: Queryable, filter: EventFilter): Promise<Slice<EventSummary>> {
+  const { from, below } = rangeOf(filter)
+  const range = [filter.workspaceId, from, below]
+  const most = filter.text === null ? mostRead : mostSearched
+  const text = filter.text === null ? null : `%${filter.text.replace(/[\\%_]/g, '\\$&')}%`
+  const rows = await database.query<EventRow>(listStatement, [
+    ...range,
+    ...[most, filter.type, filter.tag, text, filter.limit + 1],
+  ])
+  return await cutSlice(rows.map(toSummary), filter.limit, async () => {
+    const [last] = await database.query<{ id: string }>(lastReadStatement, [...range, most - 1])
+    return last?.id ?? null
+  })
+}
+
+/** The event with its data; null when the workspace has none of this id. */
+export async function findEvent(database: Queryable, workspaceId: string, id: string): Promise<StoredEvent | null> {
+  const [row] = await database.query<EventRow & { data: string }>(
+    {
+      name: 'find-event',
+      text: `
+select id, workspace_id, type, tags, created, test, received_at, data from events where id = $1 and workspace_id = $2`,
+    },
+    [id, workspaceId],
+  )
+  return row ? { ...toSummary(row), data: row.data } : null
+}
+
+function toSummary(row: EventRow): EventSummary {
+  const { id, workspace_id: workspaceId, type, tags, created, test, received_at: receivedAt } = row
+  return { id, workspaceId, type, tags, created, test, receivedAt }
+}

@@ -1,0 +1,63 @@
+import type { Queryable } from './database.ts'
+
+/** Registers this process as a node and gives its id, which no process had before. */
+export async function registerNode(database: Queryable, now: Date): Promise<number> {
+  const [row] = await database.query<{ id: number }>(
+    { name: 'register-node', text: 'insert into nodes (started_at, heartbeat_at) values ($1, $1) returning id' },
+    [now],
+  )
+  if (!row) throw new Error('registering the node gave no row')
+  return row.id
+}
+
+/** Says that the node lives. False: it was declared dead, and others have taken over what it owned. */
+export async function heartbeat(database: Queryable, node: number, now: Date): Promise<boolean> {
+  const touched = await database.execute(
+    { name: 'heartbeat', text: 'update nodes set heartbeat_at = $2 where id = $1 and dead_at is null' },
+    [node, now],
+  )
+  return touched > 0
+}
+
+/** Declares other nodes dead that have not been heard of since the given time. Gives how many. */
+export async function buryNodes(database: Queryable, self: number, silentSince: Date, now: Date): Promise<number> {
+  return await database.execute(
+    {
+      name: 'bury-nodes',
+      text: 'update nodes set dead_at = $3 where dead_at is null and heartbeat_at <= $2 and id <> $1',
+    },
+    [self, silentSince, now],
+  )
+}
+
+/**
+ * Releases up to `limit` deliveries that dead nodes own; gives the number. An accept that was on its way when its node
+ * was declared dead may commit afterwards, so the dead are looked at again for as long as their rows are kept.
+ */
+export async function releaseOfDeadNodes(database: Queryable, limit: number): Promise<number> {
+  return await database.execute(
+    {
+      name: 'release-of-dead-nodes',
+      text: `
+with orphan as materialized (
+  select d.id from nodes n cross join lateral (
+    select id from deliveries
+    where owner = n.id and state in ('pending', 'retrying') limit $1 for update skip locked
+  ) d
+  where n.dead_at is not null limit $1
+)
+update deliveries d set owner = 0 from orphan where d.id = orphan.id`,
+    },
+    [limit],
+  )
+}
+
+/** Forgets nodes that have been dead since before the given time. */
+export async function forgetNodes(database: Queryable, deadBefore: Date): Promise<void> {
+  await database.execute({ name: 'forget-nodes', text: 'delete from nodes where dead_at < $1' }, [deadBefore])
+}
+
+/** Takes this node off the list once it owns nothing any more. */
+export async function retireNode(database: Queryable, node: number): Promise<void> {
+  await database.execute({ name: 'retire-node', text: 'delete from nodes where id = $1' }, [node])
+}

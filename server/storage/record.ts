@@ -1,0 +1,149 @@
+import type { Attempt } from '../domain/attempt.ts'
+import type { Delivery, Settlement } from '../domain/delivery.ts'
+import type { Event } from '../domain/event.ts'
+import type { Database, Queryable } from './database.ts'
+
+/** An attempt, and what it made of its delivery. */
+export interface Recording {
+  /** As the node saw it when it attempted it. */
+  readonly delivery: Delivery
+  readonly attempt: Attempt
+  readonly endedAt: Date
+  readonly settlement: Settlement
+}
+
+// Attempts are stored whatever happens, because they were on the wire. The delivery changes only if it is still in the
+// state and with the owner that this node saw: one that was taken over belongs to another node's story. The health rows
+// are locked in endpoint order, so that groups of several nodes never wait in a circle.
+const recordStatement = {
+  name: 'record',
+  text: `
+with recording as materialized (
+  select * from unnest(
+    $1::uuid[], $2::int[], $3::delivery_state[], $4::delivery_state[], $5::int[], $6::timestamptz[], $7::timestamptz[],
+    $8::timestamptz[], $9::timestamptz[]
+  ) as r (delivery_id, owner, seen, state, cycle_attempts, first_attempt_at, next_attempt_at, settled_at, dead_lettered_at)
+),
+stored_attempt as (
+  insert into attempts (id, delivery_id, workspace_id, endpoint_id, number, started_at, duration_ms, outcome, error,
+    error_detail, url, request_headers, response_status, response_headers, response_body, response_truncated)
+  select * from unnest(
+    $10::uuid[], $1::uuid[], $11::uuid[], $12::uuid[], $13::int[], $14::timestamptz[], $15::int[],
+    $16::attempt_outcome[], $17::text[], $18::text[], $19::text[], $20::text[], $21::smallint[], $22::text[],
+    $23::text[], $24::boolean[])
+  on conflict do nothing
+),
+changed as (
+  update deliveries d set
+    state = r.state, owner = 0, attempt_count = d.attempt_count + 1, cycle_attempts = r.cycle_attempts,
+    first_attempt_at = r.first_attempt_at, next_attempt_at = r.next_attempt_at, scheduled_retry_at = null,
+    settled_at = r.settled_at, dead_lettered_at = r.dead_lettered_at
+  from recording r where d.id = r.delivery_id and d.owner = r.owner and d.state = r.seen
+  returning d.id
+),
+health as materialized (
+  select h.* from unnest($25::uuid[], $26::timestamptz[], $27::text[], $28::smallint[], $29::timestamptz[])
+    as h (endpoint_id, last_attempt_at, last_state, last_status, last_success_at)
+),
+locked as materialized (
+  select endpoint_id from endpoint_health where endpoint_id = any($25::uuid[]) order by endpoint_id for update
+),
+stored_health as (
+  update endpoint_health e set
+    last_attempt_at = h.last_attempt_at, last_state = h.last_state, last_status = h.last_status,
+    last_success_at = greatest(e.last_success_at, h.last_success_at)
+  from health h join locked l on l.endpoint_id = h.endpoint_id where e.endpoint_id = h.endpoint_id
+)
+select array_agg(id) as changed from changed`,
+}
+
+/**
+ * Stores attempts and the next states of their deliveries, in one transaction.
+ *
+ * @returns the ids of the deliveries that changed: the others were no longer this node's
+ */
+export async function record(database: Queryable, recordings: readonly Recording[]): Promise<Set<string>> {
+  const [row] = await database.query<{ changed: string[] | null }>(recordStatement, [
+    ...deliveryColumns(recordings),
+    ...attemptColumns(recordings),
+    ...healthColumns(recordings),
+  ])
+  return new Set(row?.changed)
+}
+
+function deliveryColumns(recordings: readonly Recording[]): unknown[] {
+  return [
+    recordings.map((r) => r.delivery.id),
+    recordings.map((r) => r.delivery.owner),
+    recordings.map((r) => r.delivery.state),
+    recordings.map((r) => r.settlement.state),
+    recordings.map((r) => r.settlement.cycleAttempts),
+    recordings.map((r) => r.settlement.firstAttemptAt),
+    recordings.map((r) => r.settlement.nextAttemptAt),
+    recordings.map((r) => (r.settlement.nextAttemptAt === null ? r.endedAt : null)),
+    recordings.map((r) => (r.settlement.state === 'dead_letter' ? r.endedAt : null)),
+  ]
+}
+
+function attemptColumns(recordings: readonly Recording[]): unknown[] {
+  return [
+    recordings.map((r) => r.attempt.id),
+    recordings.map((r) => r.delivery.workspaceId),
+    recordings.map((r) => r.delivery.endpointId),
+    recordings.map((r) => r.attempt.number),
+    recordings.map((r) => r.attempt.startedAt),
+    recordings.map((r) => r.attempt.durationMs),
+    recordings.map((r) => r.attempt.outcome),
+    recordings.map((r) => r.attempt.error),
+    recordings.map((r) => r.attempt.errorDetail),
+    recordings.map((r) => r.attempt.url),
+    recordings.map((r) => JSON.stringify(r.attempt.requestHeaders)),
+    recordings.map((r) => r.attempt.response?.status ?? null),
+    recordings.map((r) => (r.attempt.response ? JSON.stringify(r.attempt.response.headers) : null)),
+    recordings.map((r) => r.attempt.response?.body ?? null),
+    recordings.map((r) => r.attempt.response?.truncated ?? false),
+  ]
+}
+
+/** One row per endpoint: the last attempt of the group, and its last success. */
+function healthColumns(recordings: readonly Recording[]): unknown[] {
+  const last = new Map<string, Recording>()
+  const success = new Map<string, Date>()
+  for (const recording of recordings) {
+    last.set(recording.delivery.endpointId, recording)
+    if (recording.attempt.outcome === 'success') success.set(recording.delivery.endpointId, recording.endedAt)
+  }
+  const rows = [...last.values()]
+  return [
+    rows.map((r) => r.delivery.endpointId),
+    rows.map((r) => r.endedAt),
+    rows.map((r) => r.settlement.state),
+    rows.map((r) => r.attempt.response?.status ?? null),
+    rows.map((r) => success.get(r.delivery.endpointId) ?? null),
+  ]
+}
+
+const testStatement = {
+  name: 'record-test',
+  text: `
+with stored_event as (
+  insert into events (id, workspace_id, type, tags, created, test, received_at, data)
+  values ($1, $2, $3, '{}', $4, true, $5, $6)
+)
+insert into deliveries (id, event_id, endpoint_id, workspace_id, type, sequence, state, owner, created_at)
+values ($7, $1, $8, $2, $3, 0, $9, $10, $5)`,
+}
+
+/** Stores a test send after the fact: its event and its delivery, which stands outside the numbering, are new here. */
+export async function recordTest(database: Database, event: Event, recording: Recording): Promise<void> {
+  const { delivery } = recording
+  const { id, workspaceId, type, created, data } = event
+  const columns = [id, workspaceId, type, created, delivery.createdAt, data]
+  await database.transaction(async (transaction) => {
+    await transaction.execute(testStatement, [
+      ...columns,
+      ...[delivery.id, delivery.endpointId, delivery.state, delivery.owner],
+    ])
+    await record(transaction, [recording])
+  })
+}
