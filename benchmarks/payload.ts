@@ -2,7 +2,7 @@ import { writeDigits } from './http-framing.ts'
 
 // The receiver finds the two numbers by this mark, wherever the event's data stands in what it gets.
 export const sentAtMark = '"sent_at":"'
-export const sentAtWidth = 16
+const sentAtWidth = 16
 /** From the first digit of `sent_at` to the first digit of `number`. */
 export const numberDistance = sentAtWidth + '","number":"'.length
 const numberWidth = 10

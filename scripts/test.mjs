@@ -3,7 +3,6 @@
 import { spawn } from 'node:child_process'
 import { globSync } from 'node:fs'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { root } from './setup.mjs'
 
 const bin = (name) => join(root, 'node_modules', '.bin', process.platform === 'win32' ? `${name}.cmd` : name)
@@ -48,8 +47,7 @@ async function tests(selected) {
     return false
   }
   // One Postgres for all of them; each test file makes databases of its own in it.
-  const databaseModule = pathToFileURL(join(root, 'server', 'testing', 'database.ts')).href
-  const { startTestPostgres } = await import(databaseModule)
+  const { startTestPostgres } = await import('../server/testing/database.ts')
   const postgres = await startTestPostgres()
   try {
     // Two files at a time. A test that hangs fails after five minutes, so that a run always ends with a report.

@@ -5,6 +5,8 @@ import { Problem, type ProblemCode } from '../errors.ts'
 import { isDataError, isUnavailable } from '../storage/failure.ts'
 
 export const problemMediaType = 'application/problem+json'
+/** Answers hold secrets and a tenant's data, and are never to be taken for a page. */
+export const safetyHeaders = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
 const databaseRetrySeconds = 1
 
 /** What Fastify and Node.js refuse on their own, by their codes, in the words of our catalogue. */
@@ -58,6 +60,7 @@ function statusOf(error: unknown): number {
 
 export function problemHeaders(problem: Problem): Record<string, string> {
   return {
+    ...safetyHeaders,
     'content-type': problemMediaType,
     ...(problem.retryAfterSeconds !== null && { 'retry-after': String(problem.retryAfterSeconds) }),
     ...(problem.status === 401 && { 'www-authenticate': 'Bearer' }),

@@ -8,9 +8,12 @@ import { ProblemDetails } from './schema.ts'
 
 type Json = Record<string, unknown>
 
-/** Built once, from the table that is served: what it says and what happens cannot drift apart. */
-export function openapiRoute(routes: readonly Route[], version: string, publicUrl: string): Route {
-  const document = openapiDocument(routes, version, publicUrl)
+/**
+ * Built once, from the table that is served: what it says and what happens cannot drift apart. The URL is known only
+ * when the node listens.
+ */
+export function openapiRoute(routes: readonly Route[], version: string, publicUrl: () => string): Route {
+  let document: Json | null = null
   return defineRoute({
     method: 'GET',
     path: '/openapi.json',
@@ -18,7 +21,10 @@ export function openapiRoute(routes: readonly Route[], version: string, publicUr
     tag: 'Operation',
     summary: 'This description',
     responses: { 200: { description: 'OpenAPI 3.1.', schema: Type.Object({}) } },
-    handle: async () => ok(document),
+    async handle() {
+      document ??= openapiDocument(routes, version, publicUrl())
+      return ok(document)
+    },
   })
 }
 

@@ -38,7 +38,19 @@ export function writePage<Row extends { readonly id: string }>(
 ): { data: unknown[]; next_cursor: string | null } {
   const shown = rows.slice(0, page.limit)
   const last = rows.length > page.limit ? shown.at(-1) : undefined
-  return { data: shown.map(show), next_cursor: last ? Buffer.from(last.id, 'latin1').toString('base64url') : null }
+  return { data: shown.map(show), next_cursor: last ? toCursor(last.id) : null }
+}
+
+/** The answer of a list that its storage has cut already: with a filter, a page may be short although more follow. */
+export function writeSlice<Row>(
+  slice: { readonly rows: readonly Row[]; readonly next: string | null },
+  show: (row: Row) => unknown,
+): { data: unknown[]; next_cursor: string | null } {
+  return { data: slice.rows.map(show), next_cursor: slice.next === null ? null : toCursor(slice.next) }
+}
+
+function toCursor(id: string): string {
+  return Buffer.from(id, 'latin1').toString('base64url')
 }
 
 /** The schema of a list's answer. */

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Problem } from '../errors.ts'
 import type { Access, Admission } from './access.ts'
 import { type Body, ordinaryBodyBytes } from './body.ts'
+import { safetyHeaders } from './failure.ts'
 import type { Answer, Route } from './route.ts'
 import { createValidator, invalid, type Validator } from './validation.ts'
 
@@ -56,7 +57,7 @@ function createHandler(route: Route): (request: FastifyRequest) => Promise<Answe
       body: value,
       raw: sent?.raw ?? noBytes,
       text: sent?.text ?? '',
-      header: (name) => {
+      header: (name: string) => {
         const found = request.headers[name]
         return typeof found === 'string' ? found : undefined
       },
@@ -86,7 +87,7 @@ function refuseFields(value: unknown, rule: string): void {
 }
 
 function send(reply: FastifyReply, answer: Answer): FastifyReply {
-  reply.code(answer.status)
+  reply.code(answer.status).headers(safetyHeaders)
   if (answer.headers) reply.headers(answer.headers)
   if (answer.text !== undefined) {
     return reply.type(answer.mediaType ?? 'application/json; charset=utf-8').send(answer.text)

@@ -30,9 +30,9 @@ export async function changeConfiguration<Result>(
   work: (transaction: Session) => Promise<Result>,
 ): Promise<Result> {
   const result = await services.database.transaction(async (transaction) => {
-    const result = await work(transaction)
+    // First, for its lock: changes of one workspace then come one after another, so that limits hold and none is lost.
     await bumpConfiguration(transaction, workspaceId)
-    return result
+    return await work(transaction)
   })
   // The notification comes by another way. What this caller asks next must see the change already.
   await services.pipeline.configuration.refresh(workspaceId)

@@ -28,7 +28,7 @@ function ask(question: Partial<RetryQuestion>): number | null {
 const anySchedule = fc
   .uniqueArray(fc.integer({ min: 1, max: 7 * day }), { minLength: 1, maxLength: 20 })
   .map((seconds) => seconds.toSorted((a, b) => a - b))
-const anyRandom = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
+const anyRandom = fc.nat(999_999_999).map((part) => part / 1e9)
 const anyElapsed = fc.oneof(fc.integer({ min: 0, max: 60_000 }), fc.integer({ min: 0, max: 8 * day * 1000 }))
 const anyWait = fc.option(fc.oneof(fc.double(), fc.integer({ min: -10, max: 2 * day })))
 

@@ -1,4 +1,5 @@
 import type { Event } from '../domain/event.ts'
+import { packTexts, plainColumn, textColumn } from './column.ts'
 import type { Queryable } from './database.ts'
 
 export interface PlannedDelivery {
@@ -43,6 +44,9 @@ export interface AcceptResult {
 // One statement, so one round trip and one commit for the whole group. The sequence rows are locked in endpoint order
 // before any is updated: groups of several nodes then wait for each other but never in a circle. A row lock is held
 // until the commit, so sequences rise in commit order and a rollback leaves no gap.
+//
+// Wherever rows are found by id, `= any(…)` says which ones although the join does too: the planner, whose statistics
+// know nothing of a partition that was empty a moment ago, would rather read whole tables than look ids up.
 const acceptStatement = {
   name: 'accept',
   text: `
@@ -52,10 +56,12 @@ with publication as materialized (
 ),
 fresh as materialized (
   select p.* from publication p join workspaces w on w.id = p.workspace_id and w.config_version = p.config_version
+  where w.id = any($1::uuid[])
 ),
 event as materialized (
-  select e.* from unnest($6::int[], $7::uuid[], $8::text[], $9::text[], $10::bigint[], $11::text[], $12::boolean[])
-    as e (publication, id, type, tags, created, data, id_given)
+  select e.*, row_number() over () as number
+  from unnest($6::int[], $7::uuid[], $8::text[], $9::text[], $10::bigint[], $11::int[], $12::int[], $13::boolean[])
+    as e (publication, id, type, tags, created, data_offset, data_length, id_given)
 ),
 existing as materialized (
   select distinct e.publication from event e
@@ -63,7 +69,7 @@ existing as materialized (
 ),
 new_key as (
   insert into idempotency_keys (workspace_id, key, body_hash, response, created_at)
-  select f.workspace_id, f.key, f.body_hash, f.response, $17 from fresh f
+  select f.workspace_id, f.key, f.body_hash, f.response, $18 from fresh f
   where f.key is not null and f.number not in (select publication from existing)
   on conflict do nothing
   returning workspace_id, key
@@ -75,14 +81,15 @@ accepted as materialized (
 ),
 stored_event as (
   insert into events (id, workspace_id, type, tags, created, received_at, data)
-  select e.id, a.workspace_id, e.type, e.tags::text[], e.created, $17, e.data
+  select e.id, a.workspace_id, e.type, e.tags::text[], e.created, $18,
+    convert_from(substring($19::bytea from e.data_offset for e.data_length), 'UTF8')
   from event e join accepted a on a.number = e.publication
 ),
 delivery as materialized (
   select d.number, d.id, d.endpoint_id, d.owner, e.id as event_id, e.type, a.workspace_id
-  from unnest($13::int[], $14::uuid[], $15::uuid[], $16::int[]) with ordinality
+  from unnest($14::int[], $15::uuid[], $16::uuid[], $17::int[]) with ordinality
     as d (event, id, endpoint_id, owner, number)
-  join (select row_number() over () as number, event.* from event) e on e.number = d.event
+  join event e on e.number = d.event
   join accepted a on a.number = e.publication
 ),
 wanted as materialized (
@@ -90,16 +97,17 @@ wanted as materialized (
 ),
 locked as materialized (
   select endpoint_id from endpoint_sequences
-  where endpoint_id in (select endpoint_id from wanted) order by endpoint_id for update
+  where endpoint_id = any($16::uuid[]) and endpoint_id in (select endpoint_id from wanted)
+  order by endpoint_id for update
 ),
 numbering as (
   update endpoint_sequences s set last_sequence = s.last_sequence + w.deliveries
   from wanted w join locked l on l.endpoint_id = w.endpoint_id
-  where s.endpoint_id = w.endpoint_id
+  where s.endpoint_id = w.endpoint_id and s.endpoint_id = any($16::uuid[])
   returning s.endpoint_id, s.last_sequence - w.deliveries as base
 ),
 node as materialized (
-  select id from nodes where id = $18 and dead_at is null
+  select id from nodes where id = $20 and dead_at is null
 ),
 numbered as materialized (
   select d.*, n.base + row_number() over (partition by d.endpoint_id order by d.number) as sequence
@@ -109,7 +117,7 @@ stored_delivery as (
   insert into deliveries
     (id, event_id, endpoint_id, workspace_id, type, sequence, state, owner, next_attempt_at, created_at)
   select n.id, n.event_id, n.endpoint_id, n.workspace_id, n.type, n.sequence, 'pending',
-    case when exists (select from node) then n.owner else 0 end, $17, $17
+    case when exists (select from node) then n.owner else 0 end, $18, $18
   from numbered n
 )
 select
@@ -189,7 +197,7 @@ function columns(publications: readonly PlannedPublication[], node: number, now:
       event.publications.push(workspaceIds.length)
       event.ids.push(planned.event.id)
       event.types.push(planned.event.type)
-      event.tags.push(arrayLiteral(planned.event.tags))
+      event.tags.push(textColumn(planned.event.tags))
       event.created.push(planned.event.created)
       event.data.push(planned.event.data)
       event.given.push(planned.idGiven)
@@ -201,20 +209,29 @@ function columns(publications: readonly PlannedPublication[], node: number, now:
       }
     }
   }
-  const { publications: of, ids, types, tags, created, data, given } = event
-  const { events, ids: deliveryIds, endpoints, owners } = delivery
+  const { bytes, offsets, lengths } = packTexts(event.data)
   return [
-    ...[workspaceIds, versions, keys, hashes, responses],
-    ...[of, ids, types, tags, created, data, given],
-    ...[events, deliveryIds, endpoints, owners],
-    ...[now, node],
+    plainColumn(workspaceIds),
+    plainColumn(versions),
+    textColumn(keys),
+    hashes,
+    textColumn(responses),
+    plainColumn(event.publications),
+    plainColumn(event.ids),
+    textColumn(event.types),
+    textColumn(event.tags),
+    plainColumn(event.created),
+    plainColumn(offsets),
+    plainColumn(lengths),
+    plainColumn(event.given),
+    plainColumn(delivery.events),
+    plainColumn(delivery.ids),
+    plainColumn(delivery.endpoints),
+    plainColumn(delivery.owners),
+    now,
+    bytes,
+    node,
   ]
-}
-
-/** A text[] inside a text[]: unnest would flatten an array of arrays. */
-function arrayLiteral(items: readonly string[]): string {
-  if (items.length === 0) return '{}'
-  return `{${items.map((item) => `"${item.replace(/["\\]/g, '\\$&')}"`).join(',')}}`
 }
 
 /** The answer and body hash that an idempotency key was first used with; null: it was not, or not lately. */

@@ -1,4 +1,5 @@
 import type { Attempt, AttemptError, Outcome } from '../domain/attempt.ts'
+import { fromHeaderLines } from '../domain/header-lines.ts'
 import type { Queryable } from './database.ts'
 import { sameTenBytes } from './id-range.ts'
 
@@ -48,13 +49,13 @@ function fromRow(row: AttemptRow): Attempt {
     error: row.error,
     errorDetail: row.error_detail,
     url: row.url,
-    requestHeaders: JSON.parse(row.request_headers) as Record<string, string>,
+    requestHeaders: fromHeaderLines(row.request_headers) as Record<string, string>,
     response:
       status === null
         ? null
         : {
             status,
-            headers: JSON.parse(row.response_headers ?? '{}') as Record<string, string | string[]>,
+            headers: fromHeaderLines(row.response_headers ?? ''),
             body: row.response_body ?? '',
             truncated: row.response_truncated,
           },

@@ -31,8 +31,8 @@ orphan as materialized (
   ) d
   limit $1
 )
-update deliveries d set state = 'canceled', next_attempt_at = null, scheduled_retry_at = null, settled_at = $2
-from orphan where d.id = orphan.id`,
+update deliveries set state = 'canceled', next_attempt_at = null, scheduled_retry_at = null, settled_at = $2
+where id = any(array(select id from orphan))`,
     },
     [limit, now],
   )

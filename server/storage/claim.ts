@@ -43,9 +43,10 @@ with due as materialized (
   where exists (select from nodes where id = $4 and dead_at is null)
 ),
 claimed as (
-  update deliveries d set owner = $4 from due where d.id = due.id and d.owner = 0 returning d.*
+  update deliveries d set owner = $4 where d.id = any(array(select id from due)) and d.owner = 0 returning d.*
 )
-select c.*, e.tags, e.created, e.data from claimed c join events e on e.id = c.event_id order by c.next_attempt_at`,
+select c.*, e.tags, e.created, e.data from claimed c join events e on e.id = c.event_id
+where e.id = any(array(select event_id from claimed)) order by c.next_attempt_at`,
 }
 
 /** Takes due deliveries that nobody owns, at most the given share of each endpoint, the longest due first. */
@@ -155,8 +156,8 @@ export async function releaseDeliveries(
     {
       name: 'release-deliveries',
       text: `
-update deliveries d set owner = 0 from unnest($1::uuid[]) as given (id)
-where d.id = given.id and d.owner = $2 and d.state in ('pending', 'retrying')
+update deliveries d set owner = 0
+where d.id = any($1::uuid[]) and d.owner = $2 and d.state in ('pending', 'retrying')
 returning d.endpoint_id`,
     },
     [ids, node],

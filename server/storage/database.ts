@@ -1,5 +1,5 @@
-import type { BaseLogger } from 'pino'
 import pg from 'pg'
+import type { BaseLogger } from 'pino'
 import { connectFailure, DatabaseUnavailable, isUnavailable, PostgresTooOld } from './failure.ts'
 import { Listener, type Subscriber } from './listener.ts'
 

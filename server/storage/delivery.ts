@@ -1,7 +1,7 @@
 import { type Delivery, type DeliveryState, replay, type ShownState } from '../domain/delivery.ts'
 import type { EndpointStatus } from '../domain/endpoint.ts'
 import type { Database, Queryable } from './database.ts'
-import { cutSlice, type IdRange, rangeOf, sameMillisecond, type Slice, type Window } from './id-range.ts'
+import { cutSlice, overlap, rangeOf, type Slice, sameMillisecond, type Window } from './id-range.ts'
 
 /** A delivery, and the status of its endpoint, which decides how it is shown. */
 export interface StoredDelivery extends Delivery {
@@ -91,10 +91,6 @@ order by d.id desc limit $9`,
     )
     return last?.id ?? null
   })
-}
-
-function overlap(a: IdRange, b: IdRange): IdRange {
-  return { from: a.from > b.from ? a.from : b.from, below: a.below < b.below ? a.below : b.below }
 }
 
 /** All deliveries of an event, newest first: at most one for each endpoint that the workspace ever had. */

@@ -12,7 +12,9 @@ import { chooseAccount } from './embedded-cluster.ts'
 const run = promisify(execFile)
 const rootOnly = process.getuid?.() === 0 ? false : 'needs root'
 
-test('as root Postgres runs as another user, below a folder that this user cannot enter', { skip: rootOnly }, async (t) => {
+test('as root Postgres runs as another user, below a folder that this user cannot enter', {
+  skip: rootOnly,
+}, async (t) => {
   const directory = await TestDataDirectory.createFilled(t)
   const parent = await stat(dirname(directory.path))
   assert.deepEqual([parent.uid, parent.mode & 0o777], [0, 0o700])
@@ -31,8 +33,14 @@ test('as root Postgres goes on as the user that its files belong to', { skip: ro
 
 test('it starts as an ordinary user, also after it was killed', { skip: rootOnly }, async (t) => {
   const account = await chooseAccount('/none')
-  const readable = await run(process.execPath, ['-e', `require('fs').readFileSync(${JSON.stringify(import.meta.filename)})`], account)
-    .then(() => true, () => false)
+  const readable = await run(
+    process.execPath,
+    ['-e', `require('fs').readFileSync(${JSON.stringify(import.meta.filename)})`],
+    account,
+  ).then(
+    () => true,
+    () => false,
+  )
   if (!readable) return t.skip('other users cannot read this clone')
   const directory = await TestDataDirectory.create(t)
   await chown(dirname(directory.path), account.uid ?? 0, account.gid ?? 0)
@@ -93,7 +101,9 @@ async function temporaryFolder(t: TestContext): Promise<string> {
 }
 
 /** The installed package as it lies in a clone under root's home, and a place for copies that anyone can pass. */
-async function closedPackage(t: TestContext): Promise<{ installed: { folder: string; version: string }; sharedFolder: string }> {
+async function closedPackage(
+  t: TestContext,
+): Promise<{ installed: { folder: string; version: string }; sharedFolder: string }> {
   const { folder, version } = await findInstalled()
   const parent = await temporaryFolder(t)
   await chmod(parent, 0o755)

@@ -25,7 +25,7 @@ export interface InstalledPackage {
 }
 
 /** Where a copy goes when the account cannot reach the installed binaries, as in a clone under root's home. */
-export const SHARED_FOLDER = '/var/lib/atlas-webhooks'
+const SHARED_FOLDER = '/var/lib/atlas-webhooks'
 
 /** Sees to it that the account can run the installed binaries, by a copy if it must be. */
 export async function prepareBinaries(
@@ -65,7 +65,10 @@ async function completeLinks(folder: string): Promise<void> {
   const list = await readFile(join(folder, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]')
   for (const { source, target } of JSON.parse(list) as { source: string; target: string }[]) {
     const link = join(folder, target)
-    const exists = await lstat(link).then(() => true, () => false)
+    const exists = await lstat(link).then(
+      () => true,
+      () => false,
+    )
     if (!exists) await symlink(basename(source), link).catch(ignore('EEXIST'))
   }
 }
@@ -89,7 +92,13 @@ async function copyOnce(from: string, folder: string, name: string): Promise<str
     throw new Error(`${folder} must be a directory of this user that nobody else can write to`)
   }
   const copy = join(folder, name)
-  if (await lstat(copy).then(() => true, () => false)) return copy
+  if (
+    await lstat(copy).then(
+      () => true,
+      () => false,
+    )
+  )
+    return copy
   // Beside it and then renamed, so that a copy is complete or absent, also when two servers start at once.
   const draft = await mkdtemp(join(folder, 'draft-'))
   try {

@@ -40,7 +40,10 @@ export async function readPassword(dataDirectory: string): Promise<string> {
   if (existing) return existing.trim()
   const password = randomBytes(24).toString('hex')
   const file = await open(`${path}.new`, 'w', 0o600)
-  await file.writeFile(`${password}\n`).then(() => file.sync()).finally(() => file.close())
+  await file
+    .writeFile(`${password}\n`)
+    .then(() => file.sync())
+    .finally(() => file.close())
   await rename(`${path}.new`, path)
   return password
 }
@@ -53,7 +56,13 @@ export async function createCluster(
   password: string,
   sync: boolean,
 ): Promise<void> {
-  if (await stat(folder).then(() => true, () => false)) return
+  if (
+    await stat(folder).then(
+      () => true,
+      () => false,
+    )
+  )
+    return
   const draft = `${folder}.new`
   await rm(draft, { recursive: true, force: true })
   await mkdir(draft, { mode: 0o700 })

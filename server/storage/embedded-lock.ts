@@ -14,6 +14,8 @@ export class DataDirectoryInUse extends Error {
   }
 }
 
+const SQLITE_BUSY = 5
+
 /**
  * Takes the data directory for this process until it ends, however it ends. Rejects with `DataDirectoryInUse`.
  *
@@ -26,8 +28,9 @@ export async function lockDataDirectory(dataDirectory: string): Promise<{ releas
   try {
     // It never holds data, so it needs no journal beside it.
     lock.exec('pragma journal_mode = memory; begin exclusive')
-  } catch {
+  } catch (error) {
     lock.close()
+    if ((error as { errcode?: number }).errcode !== SQLITE_BUSY) throw error
     throw new DataDirectoryInUse(dataDirectory, await readPid(pidFile))
   }
   await writeFile(pidFile, `${process.pid}\n`, { mode: 0o600 })

@@ -116,7 +116,8 @@ async function run(url: string, text: string): Promise<unknown> {
   try {
     const statements = text.split(';')
     const last = statements.pop() ?? ''
-    for (const [index, statement] of statements.entries()) await database.execute({ name: `s${index}`, text: statement })
+    for (const [index, statement] of statements.entries())
+      await database.execute({ name: `s${index}`, text: statement })
     const [row] = await database.query({ name: 'last', text: last })
     return Object.values(row ?? {})[0]
   } finally {

@@ -21,6 +21,7 @@ export const SHUTDOWN = [
 export const ENVIRONMENT = { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' }
 
 const READY_POLL_MS = 10
+const SLOW_START_MS = 2_000
 const REMEMBERED_LINES = 20
 
 // When this process dies without a word its end of the pipe closes, `read` returns and Postgres is told to stop.
@@ -49,6 +50,7 @@ export class Postmaster {
   readonly exited: Promise<string>
   readonly #child: ChildProcess
   readonly #folder: string
+  readonly #log: BaseLogger
   readonly #lines: string[] = []
 
   constructor({ folder, account, postgres, settings }: Cluster, log: BaseLogger) {
@@ -61,9 +63,10 @@ export class Postmaster {
     const watcher = spawn('/bin/sh', watch, { ...options, stdio: ['pipe', 'ignore', 'ignore'] })
     watcher.on('error', (error) => log.warn({ err: error }, 'Postgres would outlive a crash of this server'))
     watcher.stdin.on('error', () => {})
-    createInterface(child.stderr).on('line', (line) => this.#note(line, log))
+    createInterface(child.stderr).on('line', (line) => this.#note(line))
     this.#child = child
     this.#folder = folder
+    this.#log = log
     this.exited = ended(child).then((reason) => {
       watcher.kill('SIGKILL')
       return [reason, ...this.#lines].join('\n')
@@ -78,11 +81,13 @@ export class Postmaster {
     const failed = this.exited.then((reason) => {
       throw new Error(`Postgres did not start: ${reason}`)
     })
+    const slow = setTimeout(() => this.#log.info('waiting for Postgres: it recovers from a crash'), SLOW_START_MS)
     this.#child.ref()
     try {
       await Promise.race([failed, this.#untilConnected(url, abort.signal)])
     } finally {
       abort.abort()
+      clearTimeout(slow)
       this.#child.unref()
     }
   }
@@ -121,11 +126,11 @@ export class Postmaster {
     return Number(lines[0]) === this.#child.pid && lines[7]?.trim() === 'ready'
   }
 
-  #note(line: string, log: BaseLogger): void {
+  #note(line: string): void {
     this.#lines.push(line)
     if (this.#lines.length > REMEMBERED_LINES) this.#lines.shift()
-    if (/^(WARNING|ERROR|FATAL|PANIC):/.test(line)) log.warn({ postgres: line }, 'Postgres reports')
-    else log.debug({ postgres: line }, 'Postgres reports')
+    if (/^(WARNING|ERROR|FATAL|PANIC):/.test(line)) this.#log.warn({ postgres: line }, 'Postgres reports')
+    else this.#log.debug({ postgres: line }, 'Postgres reports')
   }
 }
 

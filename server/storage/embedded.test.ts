@@ -6,12 +6,16 @@ import { join } from 'node:path'
 import test from 'node:test'
 import pg from 'pg'
 import { TestDataDirectory, untilGone } from '../testing/embedded-process.ts'
-import { DataDirectoryInUse } from './embedded.ts'
+import { DataDirectoryInUse } from './embedded-lock.ts'
 
 test('the first start creates a durable Postgres that is private to this user', async (t) => {
   const directory = await TestDataDirectory.create(t)
   const { url } = await directory.start()
-  for (const [name, mode] of [['', 0o700], ['postgres', 0o700], ['postgres.password', 0o600]] as const) {
+  for (const [name, mode] of [
+    ['', 0o700],
+    ['postgres', 0o700],
+    ['postgres.password', 0o600],
+  ] as const) {
     assert.equal((await stat(join(directory.path, name))).mode & 0o777, mode, name)
   }
   const names = ['postgres', 'postgres.password', 'server.lock', 'server.pid']

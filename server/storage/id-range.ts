@@ -20,7 +20,16 @@ const highest = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 /** The ids of a window, whose order is that of their texts. `until` is not part of it. */
 export function rangeOf({ since, until, before }: Omit<Window, 'limit'>): IdRange {
   const end = until ? uuidFloor(until.getTime()) : highest
-  return { from: since ? uuidFloor(since.getTime()) : lowest, below: before !== null && before < end ? before : end }
+  return { from: since ? uuidFloor(since.getTime()) : lowest, below: earlier(before ?? highest, end) }
+}
+
+/** The ids that lie in both. */
+export function overlap(a: IdRange, b: IdRange): IdRange {
+  return { from: a.from === earlier(a.from, b.from) ? b.from : a.from, below: earlier(a.below, b.below) }
+}
+
+function earlier(a: string, b: string): string {
+  return [a, b].sort()[0] as string
 }
 
 /** Every id of the millisecond in which this one was made: an event and all its deliveries lie there. */

@@ -33,7 +33,11 @@ test('notifications arrive, also after the connection was lost again and again',
 test('closing the database ends the listening', async (t) => {
   const { database } = await createTestDatabase(t)
   const other = await createTestDatabase(t)
-  await database.listen('channel', () => {}, () => assert.fail('it must not come back'))
+  await database.listen(
+    'channel',
+    () => {},
+    () => assert.fail('it must not come back'),
+  )
   await database.close()
   const [row] = await other.database.query<{ count: number }>({
     name: 'listening',

@@ -1,5 +1,5 @@
-import type { BaseLogger } from 'pino'
 import pg from 'pg'
+import type { BaseLogger } from 'pino'
 
 const RECONNECT_FIRST_MS = 50
 const RECONNECT_MOST_MS = 5_000
@@ -87,7 +87,10 @@ export class Listener {
     this.#client = null
     client.end().catch(() => {})
     if (this.#timer) clearTimeout(this.#timer)
-    this.#log.warn({ channel: this.#subscriber.channel, delayMs: this.#delayMs }, 'database listener lost, reconnecting')
+    this.#log.warn(
+      { channel: this.#subscriber.channel, delayMs: this.#delayMs },
+      'database listener lost, reconnecting',
+    )
     this.#timer = setTimeout(() => void this.#connect(), this.#delayMs)
     this.#delayMs = Math.min(this.#delayMs * 2, RECONNECT_MOST_MS)
   }

@@ -6,7 +6,7 @@ import test, { type TestContext } from 'node:test'
 import { pino } from 'pino'
 import { createTestDatabase } from '../testing/database.ts'
 import { type Database, openDatabase } from './database.ts'
-import { migrate, MigrationAltered, readMigrations, SchemaTooNew } from './migrate.ts'
+import { MigrationAltered, migrate, readMigrations, SchemaTooNew } from './migrate.ts'
 
 const log = pino({ level: 'silent' })
 const FIRST = { '0001-first.sql': 'create table first (value int); insert into first values (1);' }
@@ -35,7 +35,10 @@ test('twenty nodes that start at once apply each migration once', async (t) => {
   const nodes = Array.from({ length: 20 }, () => openDatabase(url, { max: 2, log }))
   try {
     const applied = await Promise.all(nodes.map((node) => migrate(node, { folder })))
-    assert.equal(applied.reduce((sum, count) => sum + count), 2)
+    assert.equal(
+      applied.reduce((sum, count) => sum + count),
+      2,
+    )
     assert.deepEqual(await values(nodes[0] as Database), [1, 2])
   } finally {
     await Promise.all(nodes.map((node) => node.close()))
@@ -100,6 +103,9 @@ async function createFolder(t: TestContext, files: Record<string, string>): Prom
 }
 
 async function values(database: Database): Promise<number[]> {
-  const rows = await database.query<{ value: number }>({ name: 'values', text: 'select value from first order by value' })
+  const rows = await database.query<{ value: number }>({
+    name: 'values',
+    text: 'select value from first order by value',
+  })
   return rows.map(({ value }) => value)
 }

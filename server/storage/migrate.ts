@@ -5,7 +5,7 @@ import type { BaseLogger } from 'pino'
 import type { Database, Session, Statement } from './database.ts'
 
 /** Where the numbered `.sql` files of this program are. */
-export const MIGRATIONS_FOLDER = join(import.meta.dirname, 'migrations')
+const MIGRATIONS_FOLDER = join(import.meta.dirname, 'migrations')
 
 /** One file `0001-telling-name.sql`. */
 export interface Migration {

@@ -46,7 +46,7 @@ with orphan as materialized (
   ) d
   where n.dead_at is not null limit $1
 )
-update deliveries d set owner = 0 from orphan where d.id = orphan.id`,
+update deliveries set owner = 0 where id = any(array(select id from orphan))`,
     },
     [limit],
   )

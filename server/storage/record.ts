@@ -1,6 +1,8 @@
 import type { Attempt } from '../domain/attempt.ts'
 import type { Delivery, Settlement } from '../domain/delivery.ts'
 import type { Event } from '../domain/event.ts'
+import { toHeaderLines } from '../domain/header-lines.ts'
+import { plainColumn, textColumn, timeColumn } from './column.ts'
 import type { Database, Queryable } from './database.ts'
 
 /** An attempt, and what it made of its delivery. */
@@ -38,7 +40,8 @@ changed as (
     state = r.state, owner = 0, attempt_count = d.attempt_count + 1, cycle_attempts = r.cycle_attempts,
     first_attempt_at = r.first_attempt_at, next_attempt_at = r.next_attempt_at, scheduled_retry_at = null,
     settled_at = r.settled_at, dead_lettered_at = r.dead_lettered_at
-  from recording r where d.id = r.delivery_id and d.owner = r.owner and d.state = r.seen
+  from recording r
+  where d.id = any($1::uuid[]) and d.id = r.delivery_id and d.owner = r.owner and d.state = r.seen
   returning d.id
 ),
 health as materialized (
@@ -52,7 +55,8 @@ stored_health as (
   update endpoint_health e set
     last_attempt_at = h.last_attempt_at, last_state = h.last_state, last_status = h.last_status,
     last_success_at = greatest(e.last_success_at, h.last_success_at)
-  from health h join locked l on l.endpoint_id = h.endpoint_id where e.endpoint_id = h.endpoint_id
+  from health h join locked l on l.endpoint_id = h.endpoint_id
+  where e.endpoint_id = any($25::uuid[]) and e.endpoint_id = h.endpoint_id
 )
 select array_agg(id) as changed from changed`,
 }
@@ -73,35 +77,35 @@ export async function record(database: Queryable, recordings: readonly Recording
 
 function deliveryColumns(recordings: readonly Recording[]): unknown[] {
   return [
-    recordings.map((r) => r.delivery.id),
-    recordings.map((r) => r.delivery.owner),
-    recordings.map((r) => r.delivery.state),
-    recordings.map((r) => r.settlement.state),
-    recordings.map((r) => r.settlement.cycleAttempts),
-    recordings.map((r) => r.settlement.firstAttemptAt),
-    recordings.map((r) => r.settlement.nextAttemptAt),
-    recordings.map((r) => (r.settlement.nextAttemptAt === null ? r.endedAt : null)),
-    recordings.map((r) => (r.settlement.state === 'dead_letter' ? r.endedAt : null)),
+    plainColumn(recordings.map((r) => r.delivery.id)),
+    plainColumn(recordings.map((r) => r.delivery.owner)),
+    plainColumn(recordings.map((r) => r.delivery.state)),
+    plainColumn(recordings.map((r) => r.settlement.state)),
+    plainColumn(recordings.map((r) => r.settlement.cycleAttempts)),
+    timeColumn(recordings.map((r) => r.settlement.firstAttemptAt)),
+    timeColumn(recordings.map((r) => r.settlement.nextAttemptAt)),
+    timeColumn(recordings.map((r) => (r.settlement.nextAttemptAt === null ? r.endedAt : null))),
+    timeColumn(recordings.map((r) => (r.settlement.state === 'dead_letter' ? r.endedAt : null))),
   ]
 }
 
 function attemptColumns(recordings: readonly Recording[]): unknown[] {
   return [
-    recordings.map((r) => r.attempt.id),
-    recordings.map((r) => r.delivery.workspaceId),
-    recordings.map((r) => r.delivery.endpointId),
-    recordings.map((r) => r.attempt.number),
-    recordings.map((r) => r.attempt.startedAt),
-    recordings.map((r) => r.attempt.durationMs),
-    recordings.map((r) => r.attempt.outcome),
-    recordings.map((r) => r.attempt.error),
-    recordings.map((r) => r.attempt.errorDetail),
-    recordings.map((r) => r.attempt.url),
-    recordings.map((r) => JSON.stringify(r.attempt.requestHeaders)),
-    recordings.map((r) => r.attempt.response?.status ?? null),
-    recordings.map((r) => (r.attempt.response ? JSON.stringify(r.attempt.response.headers) : null)),
-    recordings.map((r) => r.attempt.response?.body ?? null),
-    recordings.map((r) => r.attempt.response?.truncated ?? false),
+    plainColumn(recordings.map((r) => r.attempt.id)),
+    plainColumn(recordings.map((r) => r.delivery.workspaceId)),
+    plainColumn(recordings.map((r) => r.delivery.endpointId)),
+    plainColumn(recordings.map((r) => r.attempt.number)),
+    timeColumn(recordings.map((r) => r.attempt.startedAt)),
+    plainColumn(recordings.map((r) => r.attempt.durationMs)),
+    plainColumn(recordings.map((r) => r.attempt.outcome)),
+    plainColumn(recordings.map((r) => r.attempt.error)),
+    textColumn(recordings.map((r) => r.attempt.errorDetail)),
+    textColumn(recordings.map((r) => r.attempt.url)),
+    textColumn(recordings.map((r) => toHeaderLines(r.attempt.requestHeaders))),
+    plainColumn(recordings.map((r) => r.attempt.response?.status ?? null)),
+    textColumn(recordings.map((r) => (r.attempt.response ? toHeaderLines(r.attempt.response.headers) : null))),
+    textColumn(recordings.map((r) => r.attempt.response?.body ?? null)),
+    plainColumn(recordings.map((r) => r.attempt.response?.truncated ?? false)),
   ]
 }
 
@@ -115,11 +119,11 @@ function healthColumns(recordings: readonly Recording[]): unknown[] {
   }
   const rows = [...last.values()]
   return [
-    rows.map((r) => r.delivery.endpointId),
-    rows.map((r) => r.endedAt),
-    rows.map((r) => r.settlement.state),
-    rows.map((r) => r.attempt.response?.status ?? null),
-    rows.map((r) => success.get(r.delivery.endpointId) ?? null),
+    plainColumn(rows.map((r) => r.delivery.endpointId)),
+    timeColumn(rows.map((r) => r.endedAt)),
+    plainColumn(rows.map((r) => r.settlement.state)),
+    plainColumn(rows.map((r) => r.attempt.response?.status ?? null)),
+    timeColumn(rows.map((r) => success.get(r.delivery.endpointId) ?? null)),
   ]
 }
 

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,8 +21,7 @@ export async function startTestPostgres(): Promise<EmbeddedPostgres> {
   const dataDirectory = await mkdtemp(join(tmpdir(), 'atlas-test-'))
   const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '300' }
   const postgres = await startEmbeddedPostgres({ dataDirectory, log, settings })
-  // If this process ends without `stop`, Postgres stops by itself and no files stay.
-  const removeFiles = (): void => rmSync(dataDirectory, { recursive: true, force: true, maxRetries: 5 })
+  const removeFiles = (): void => abandon(dataDirectory)
   process.once('exit', removeFiles)
   return {
     url: postgres.url,
@@ -52,6 +51,21 @@ export async function createTestDatabase(t: TestContext, { max = 5 } = {}): Prom
     await onServer(serverUrl, (server) => script(server, `drop database if exists ${name} (force)`))
   })
   return { url, database }
+}
+
+// For a process that ends without `stop`, when nothing can be waited for any more but by blocking.
+function abandon(dataDirectory: string): void {
+  const pid = Number.parseInt(readFileSync(join(dataDirectory, 'postgres', 'postmaster.pid'), 'utf8'), 10)
+  if (pid > 1) process.kill(pid, 'SIGQUIT')
+  const pause = new Int32Array(new SharedArrayBuffer(4))
+  // Postgres still writes and removes files while it ends, which makes a removal fail or silently stop half-way.
+  for (let attempt = 1; attempt <= 100 && existsSync(dataDirectory); attempt++) {
+    try {
+      rmSync(dataDirectory, { recursive: true, force: true })
+    } catch {
+      Atomics.wait(pause, 0, 0, 20)
+    }
+  }
 }
 
 let ownServer: Promise<string> | null = null
@@ -89,7 +103,9 @@ async function findTemplate(server: Database, serverUrl: string): Promise<string
 }
 
 async function exists(server: Queryable, name: string): Promise<boolean> {
-  const rows = await server.query({ name: 'find-database', text: 'select 1 from pg_database where datname = $1' }, [name])
+  const rows = await server.query({ name: 'find-database', text: 'select 1 from pg_database where datname = $1' }, [
+    name,
+  ])
   return rows.length > 0
 }
 

@@ -2,7 +2,8 @@
 // when its input ends; on SIGINT it proves that Postgres still answers.
 import { pino } from 'pino'
 import { openDatabase } from '../storage/database.ts'
-import { DataDirectoryInUse, startEmbeddedPostgres } from '../storage/embedded.ts'
+import { startEmbeddedPostgres } from '../storage/embedded.ts'
+import { DataDirectoryInUse } from '../storage/embedded-lock.ts'
 
 const log = pino({ level: 'silent' })
 

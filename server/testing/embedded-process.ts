@@ -128,7 +128,7 @@ export async function untilGone(pid: number): Promise<void> {
   }
 }
 
-export function isAlive(pid: number): boolean {
+function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true

@@ -148,9 +148,9 @@ create table attempts (
   error text,
   error_detail text,
   url text not null,
-  request_headers text not null,       -- JSON object; values of the endpoint's own headers masked
+  request_headers text not null,       -- a line each; values of the endpoint's own headers masked
   response_status smallint,
-  response_headers text,               -- JSON object
+  response_headers text,               -- a line each
   response_body text,
   response_truncated boolean not null default false
 ) partition by range (id);

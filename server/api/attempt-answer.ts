@@ -1,0 +1,78 @@
+import { Type } from 'typebox'
+import type { Attempt } from '../domain/attempt.ts'
+import { idPrefix, toTypeId } from '../domain/identifier.ts'
+import { choice, nullable, Time } from './schema.ts'
+
+const outcomes = ['success', 'retry', 'give_up'] as const
+const errors = [
+  ...['timeout', 'dns', 'refused', 'reset', 'tls', 'blocked_address', 'redirect', 'status'],
+  ...['response_rejected', 'internal'],
+]
+const Headers = Type.Record(Type.String(), Type.Unknown(), {
+  description: 'By name; a header that came several times has a list.',
+})
+
+const Response = nullable(
+  Type.Object({
+    status: Type.Integer(),
+    headers: Headers,
+    body: Type.String({ description: 'The first 16 KiB, read as UTF-8.' }),
+    truncated: Type.Boolean({ description: 'There was more of it.' }),
+  }),
+  { description: 'null: there was none.' },
+)
+const ErrorCode = nullable(choice(errors))
+const ErrorDetail = nullable(Type.String({ description: 'The cause in words.' }))
+const Duration = Type.Integer({ description: 'From looking the host up to the last byte, in milliseconds.' })
+
+export const AttemptAnswer = Type.Object({
+  id: Type.String({ examples: ['att_01h455vb4pex5vsknk084sn02q'] }),
+  number: Type.Integer({ description: 'Rises with every attempt of the delivery; after a crash one may occur twice.' }),
+  at: Time,
+  duration_ms: Duration,
+  outcome: choice(outcomes),
+  error: ErrorCode,
+  error_detail: ErrorDetail,
+  request: Type.Object({
+    method: Type.String(),
+    url: Type.String(),
+    headers: Headers,
+    body: nullable(Type.String({ description: 'Exactly as it was sent.' })),
+  }),
+  response: Response,
+})
+
+export const TestAnswer = Type.Object({
+  ok: Type.Boolean(),
+  status: nullable(Type.Integer()),
+  duration_ms: Duration,
+  error: ErrorCode,
+  error_detail: ErrorDetail,
+  response: Response,
+})
+
+/** @param body as it was sent: the same for every attempt of a delivery; null: its event is gone */
+export function showAttempt(attempt: Attempt, body: string | null) {
+  return {
+    id: toTypeId(idPrefix.attempt, attempt.id),
+    number: attempt.number,
+    at: attempt.startedAt.toISOString(),
+    duration_ms: attempt.durationMs,
+    outcome: attempt.outcome,
+    error: attempt.error,
+    error_detail: attempt.errorDetail,
+    request: { method: 'POST', url: attempt.url, headers: attempt.requestHeaders, body },
+    response: attempt.response,
+  }
+}
+
+export function showTest(attempt: Attempt) {
+  return {
+    ok: attempt.outcome === 'success',
+    status: attempt.response?.status ?? null,
+    duration_ms: attempt.durationMs,
+    error: attempt.error,
+    error_detail: attempt.errorDetail,
+    response: attempt.response,
+  }
+}

@@ -1,0 +1,46 @@
+import { type Static, Type } from 'typebox'
+import { shownState } from '../domain/delivery.ts'
+import { idPrefix, toTypeId } from '../domain/identifier.ts'
+import type { StoredDelivery } from '../storage/delivery.ts'
+import { choice, nullable, Time } from './schema.ts'
+
+const states = ['pending', 'held', 'delivering', 'delivered', 'retrying', 'dead_letter', 'canceled'] as const
+
+export const DeliveryState = choice(
+  states,
+  'held: its endpoint is paused or disabled. delivering: a node has it in hand.',
+)
+
+export const DeliveryAnswer = Type.Object({
+  id: Type.String({ examples: ['dlv_01h455vb4pex5vsknk084sn02q'] }),
+  event: Type.String({ examples: ['evt_01h455vb4pex5vsknk084sn02q'] }),
+  endpoint: Type.String({ examples: ['ep_01h455vb4pex5vsknk084sn02q'] }),
+  type: Type.String(),
+  sequence: Type.Integer({ description: 'Rises by one per endpoint; 0: a test, outside the numbering.' }),
+  state: DeliveryState,
+  attempt_count: Type.Integer(),
+  next_attempt_at: nullable(Time),
+  dead_lettered_at: nullable(Time),
+  created_at: Time,
+  settled_at: nullable(Time),
+})
+
+export function showDelivery(delivery: StoredDelivery): Static<typeof DeliveryAnswer> {
+  return {
+    id: toTypeId(idPrefix.delivery, delivery.id),
+    event: toTypeId(idPrefix.event, delivery.eventId),
+    endpoint: toTypeId(idPrefix.endpoint, delivery.endpointId),
+    type: delivery.type,
+    sequence: delivery.sequence,
+    state: shownState(delivery, delivery.endpointStatus),
+    attempt_count: delivery.attemptCount,
+    next_attempt_at: time(delivery.nextAttemptAt),
+    dead_lettered_at: time(delivery.deadLetteredAt),
+    created_at: delivery.createdAt.toISOString(),
+    settled_at: time(delivery.settledAt),
+  }
+}
+
+function time(date: Date | null): string | null {
+  return date?.toISOString() ?? null
+}

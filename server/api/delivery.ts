@@ -1,0 +1,110 @@
+import { Type } from 'typebox'
+import { idPrefix } from '../domain/identifier.ts'
+import { Problem } from '../errors.ts'
+import { renderBody } from '../formats/atlas.ts'
+import { attemptsOfDelivery } from '../storage/attempt.ts'
+import { findDelivery, listDeliveries, replayDeliveries, type StoredDelivery } from '../storage/delivery.ts'
+import { findEvent } from '../storage/event.ts'
+import { AttemptAnswer, showAttempt } from './attempt-answer.ts'
+import { DeliveryAnswer, DeliveryState, showDelivery } from './delivery-answer.ts'
+import { notFound, QueryReader, readId, timeQuery } from './field.ts'
+import { pageOf, pageQuery, readPage, writeSlice } from './page.ts'
+import { defineRoute, ok, type Route } from './route.ts'
+import type { Services } from './services.ts'
+
+const tag = 'Deliveries'
+
+export const shortPages =
+  'A page may hold fewer entries than asked for, even none, while next_cursor says that there are more: a filter that few entries pass is searched for in portions.'
+
+/** Why a delivery cannot be replayed, by the status of its endpoint; null: it can. */
+export function whyNoReplay({ endpointStatus }: StoredDelivery): string | null {
+  if (endpointStatus === 'deleted') return 'The endpoint was deleted, so nothing can be sent to it any more.'
+  if (endpointStatus === 'disabled') return 'The endpoint is disabled. Enable it first.'
+  return null
+}
+
+export function deliveryRoutes(services: Services): Route[] {
+  const { database, pipeline } = services
+  return [
+    defineRoute({
+      method: 'GET',
+      path: '/v1/workspaces/{workspace}/deliveries',
+      scope: 'read',
+      tag,
+      summary: 'List deliveries',
+      description: shortPages,
+      query: Type.Object(
+        {
+          ...pageQuery,
+          endpoint: Type.Optional(Type.String()),
+          event: Type.Optional(Type.String()),
+          state: Type.Optional(DeliveryState),
+          type: Type.Optional(Type.String()),
+          ...timeQuery,
+        },
+        { additionalProperties: false },
+      ),
+      responses: { 200: { description: 'A page of deliveries, newest first.', schema: pageOf(DeliveryAnswer) } },
+      async handle({ query, workspace }) {
+        const reader = new QueryReader()
+        const filter = {
+          ...readPage(query),
+          workspaceId: workspace.workspace.id,
+          endpointId: reader.id(idPrefix.endpoint, 'endpoint', query.endpoint),
+          eventId: reader.id(idPrefix.event, 'event', query.event),
+          state: query.state ?? null,
+          type: reader.type('type', query.type),
+          since: reader.time('since', query.since),
+          until: reader.time('until', query.until),
+        }
+        reader.finish()
+        return ok(writeSlice(await listDeliveries(database, filter), showDelivery))
+      },
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/v1/workspaces/{workspace}/deliveries/{delivery}',
+      scope: 'read',
+      tag,
+      summary: 'Show a delivery with its attempts',
+      description: 'The newest 100 attempts, in the order in which they were made.',
+      responses: {
+        200: {
+          description: 'The delivery.',
+          schema: Type.Intersect([DeliveryAnswer, Type.Object({ attempts: Type.Array(AttemptAnswer) })]),
+        },
+      },
+      async handle({ params, workspace }) {
+        const id = readId(idPrefix.delivery, 'delivery', params.delivery)
+        const workspaceId = workspace.workspace.id
+        const delivery = (await findDelivery(database, workspaceId, id)) ?? notFound('delivery')
+        const attempts = await attemptsOfDelivery(database, id)
+        const event = attempts.length > 0 ? await findEvent(database, workspaceId, delivery.eventId) : null
+        const body = event && renderBody(event, delivery.sequence)
+        return ok({ ...showDelivery(delivery), attempts: attempts.map((attempt) => showAttempt(attempt, body)) })
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      path: '/v1/workspaces/{workspace}/deliveries/{delivery}/replay',
+      scope: 'manage',
+      tag,
+      summary: 'Replay a delivery',
+      description:
+        'A settled delivery begins a new cycle of attempts. One that waits for a retry is attempted now and keeps its retry. Id and sequence stay, and attempts are counted on.',
+      responses: { 202: { description: 'The delivery, as it waits now.', schema: DeliveryAnswer } },
+      async handle({ params, workspace }) {
+        const id = readId(idPrefix.delivery, 'delivery', params.delivery)
+        const workspaceId = workspace.workspace.id
+        const delivery = (await findDelivery(database, workspaceId, id)) ?? notFound('delivery')
+        const reason = whyNoReplay(delivery)
+        if (reason !== null) throw new Problem('conflict', reason)
+        const [replayed] = await replayDeliveries(database, workspaceId, [id], services.now())
+        if (!replayed) notFound('delivery')
+        pipeline.wake([replayed.endpointId])
+        return { status: 202, body: showDelivery(replayed) }
+      },
+    }),
+  ]
+}

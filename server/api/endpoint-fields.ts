@@ -1,0 +1,218 @@
+import { type Static, Type } from 'typebox'
+import type { Endpoint, EndpointHealth } from '../domain/endpoint.ts'
+import { judgeHeaders, maskHeaders } from '../domain/endpoint-header.ts'
+import { idPrefix, toTypeId } from '../domain/identifier.ts'
+import { defaultRetrySchedule, judgeSchedule } from '../domain/retry-schedule.ts'
+import { judgeTarget, type TargetPolicy } from '../domain/target.ts'
+import { compileTypePatterns } from '../domain/type-pattern.ts'
+import type { Fault } from '../errors.ts'
+import { resolveTarget } from '../pipeline/target-connector.ts'
+import { plainText } from './field.ts'
+import { choice, nullable, Time } from './schema.ts'
+
+const Url = Type.String({
+  minLength: 1,
+  description: 'https, a public address, port 443, 80 or from 1024 on; no user name, no redirects.',
+  examples: ['https://hooks.acme.example/atlas'],
+})
+const notYet = 'Not available yet in this version: only the default is accepted.'
+
+/** What people set. null sets a field back to its default. */
+export const settable = {
+  description: Type.Optional(nullable(Type.String({ maxLength: 500, pattern: plainText }))),
+  stream: Type.Optional(nullable(choice(['events', 'audit'], notYet))),
+  profile: Type.Optional(nullable(Type.String({ maxLength: 32, description: notYet, examples: ['atlas'] }))),
+  types: Type.Optional(
+    nullable(Type.Array(Type.String(), { examples: [['deal.{created,updated}', 'contact.*']] }), {
+      description:
+        'Patterns of event types: * for any characters within a segment, ** for any segments. Empty: all types.',
+    }),
+  ),
+  filter: Type.Optional(nullable(Type.String({ maxLength: 4096 }), { description: notYet })),
+  tags: Type.Optional(
+    nullable(Type.Array(Type.String({ minLength: 1, maxLength: 64, pattern: plainText }), { maxItems: 20 }), {
+      description: 'Events with any of them. Empty: all events.',
+    }),
+  ),
+  serialize: Type.Optional(nullable(Type.Boolean(), { description: notYet })),
+  headers: Type.Optional(
+    nullable(Type.Record(Type.String(), Type.String()), {
+      description:
+        'Sent with each request, at most 20. Kept encrypted; of the values answers show the end at most. Whoever sends headers replaces all of them.',
+    }),
+  ),
+  timeout_seconds: Type.Optional(
+    nullable(Type.Integer({ minimum: 1, maximum: 30 }), { description: 'For a whole attempt; default 10.' }),
+  ),
+  retry_schedule_seconds: Type.Optional(
+    nullable(Type.Array(Type.Integer()), {
+      description: 'When the retries are due, in seconds after the first attempt.',
+    }),
+  ),
+  max_per_second: Type.Optional(nullable(Type.Number(), { description: notYet })),
+  max_in_flight: Type.Optional(
+    nullable(Type.Integer({ minimum: 1, maximum: 1000 }), { description: 'Requests at once; default 20.' }),
+  ),
+  batch: Type.Optional(nullable(Type.Object({}), { description: notYet })),
+  options: Type.Optional(nullable(Type.Object({}), { description: notYet })),
+}
+
+export const EndpointToCreate = Type.Object(
+  { url: Url, ...settable },
+  {
+    additionalProperties: false,
+    examples: [{ url: 'https://hooks.acme.example/atlas', description: 'CRM sync', types: ['deal.*'] }],
+  },
+)
+export const EndpointChange = Type.Object(
+  { url: Type.Optional(Url), ...settable },
+  { additionalProperties: false, examples: [{ types: ['deal.*', 'contact.*'] }] },
+)
+export type EndpointChange = Static<typeof EndpointChange>
+
+export const EndpointAnswer = Type.Object({
+  id: Type.String({ examples: ['ep_01h455vb4pex5vsknk084sn02q'] }),
+  url: Url,
+  description: Type.String(),
+  stream: Type.String(),
+  profile: Type.String(),
+  types: Type.Array(Type.String()),
+  filter: nullable(Type.String()),
+  tags: Type.Array(Type.String()),
+  serialize: Type.Boolean(),
+  headers: Type.Record(Type.String(), Type.String(), { description: 'With masked values.' }),
+  timeout_seconds: Type.Number(),
+  retry_schedule_seconds: Type.Array(Type.Integer()),
+  max_per_second: nullable(Type.Number()),
+  max_in_flight: Type.Integer(),
+  batch: nullable(Type.Object({ max_events: Type.Integer(), window_seconds: Type.Number() })),
+  options: Type.Object({}),
+  status: choice(['active', 'paused', 'disabled'], 'paused: events are held. disabled: events are not queued.'),
+  status_reason: nullable(Type.String()),
+  last_delivery: nullable(Type.Object({ at: Time, state: Type.String(), status: nullable(Type.Integer()) }), {
+    description: 'What came of the last attempt; null: there was none.',
+  }),
+  created_at: Time,
+  updated_at: Time,
+})
+
+type Settings = Pick<
+  Endpoint,
+  'url' | 'description' | 'types' | 'tags' | 'headers' | 'timeoutSeconds' | 'retryScheduleSeconds' | 'maxInFlight'
+>
+
+const defaults: Omit<Settings, 'url'> = {
+  description: '',
+  types: [],
+  tags: [],
+  headers: {},
+  timeoutSeconds: 10,
+  retryScheduleSeconds: defaultRetrySchedule,
+  maxInFlight: 20,
+}
+
+/** What a new endpoint is made of, or with `before` a changed one: what was not sent stays, null is the default. */
+export function settingsOf(sent: EndpointChange & { url: string }): Settings
+export function settingsOf(sent: EndpointChange, before: Settings): Settings
+export function settingsOf(sent: EndpointChange, before: Settings = { url: '', ...defaults }): Settings {
+  const value = <Value>(given: Value | null | undefined, stored: Value, fallback: Value): Value =>
+    given === undefined ? stored : (given ?? fallback)
+  return {
+    url: sent.url ?? before.url,
+    description: value(sent.description, before.description, defaults.description),
+    types: value(sent.types, before.types, defaults.types),
+    tags: value(sent.tags, before.tags, defaults.tags),
+    headers: value(sent.headers, before.headers, defaults.headers),
+    timeoutSeconds: value(sent.timeout_seconds, before.timeoutSeconds, defaults.timeoutSeconds),
+    retryScheduleSeconds: value(
+      sent.retry_schedule_seconds,
+      before.retryScheduleSeconds,
+      defaults.retryScheduleSeconds,
+    ),
+    maxInFlight: value(sent.max_in_flight, before.maxInFlight, defaults.maxInFlight),
+  }
+}
+
+/**
+ * Judges what was sent beyond what its schema says. Gives every fault, and the URL as the parser reads it, which is
+ * what must be stored: what is judged and what is requested are then the same.
+ */
+export async function judgeEndpoint(
+  sent: EndpointChange,
+  policy: TargetPolicy,
+): Promise<{ faults: readonly Fault[]; url: string | undefined }> {
+  const target = sent.url === undefined ? { url: undefined, fault: null } : await judgeUrl(sent.url, policy)
+  const faults = [
+    ...(target.fault === null ? [] : [{ path: 'url', message: target.fault }]),
+    ...judgeTypes(sent.types ?? []),
+    ...judgeHeaders(sent.headers ?? {}).map(({ name, reason }) => ({ path: `headers.${name}`, message: reason })),
+    ...judgeRetries(sent.retry_schedule_seconds ?? []),
+    ...notAvailable(sent),
+  ]
+  return { faults, url: target.url }
+}
+
+async function judgeUrl(text: string, policy: TargetPolicy): Promise<{ url: string; fault: string | null }> {
+  const verdict = judgeTarget(text, policy)
+  if (!verdict.ok) return { url: text, fault: verdict.reason }
+  const { url } = verdict
+  url.hash = ''
+  // A name that does not resolve yet is no fault: every connection is checked again.
+  const resolution = await resolveTarget(url.hostname, policy)
+  return { url: url.href, fault: resolution.state === 'blocked' ? resolution.error.message : null }
+}
+
+function judgeTypes(types: readonly string[]): Fault[] {
+  const compiled = compileTypePatterns(types)
+  if (compiled.ok) return []
+  return [{ path: `types.${compiled.index}`, message: `${compiled.reason} (at position ${compiled.position})` }]
+}
+
+function judgeRetries(seconds: readonly number[]): Fault[] {
+  const judgement = judgeSchedule(seconds)
+  return judgement.ok ? [] : [{ path: `retry_schedule_seconds.${judgement.index}`, message: judgement.reason }]
+}
+
+/** To store a setting that nothing obeys would be a lie, so these are refused until they are built. */
+function notAvailable(sent: EndpointChange): Fault[] {
+  const asked = {
+    stream: (sent.stream ?? 'events') !== 'events',
+    profile: (sent.profile ?? 'atlas') !== 'atlas',
+    filter: (sent.filter ?? null) !== null,
+    serialize: sent.serialize === true,
+    max_per_second: (sent.max_per_second ?? null) !== null,
+    batch: (sent.batch ?? null) !== null,
+    options: Object.keys(sent.options ?? {}).length > 0,
+  }
+  const message = 'is not available yet in this version; leave it out'
+  return Object.entries(asked).flatMap(([path, isAsked]) => (isAsked ? [{ path, message }] : []))
+}
+
+export function showEndpoint(endpoint: Endpoint, health: EndpointHealth | undefined) {
+  const { batch } = endpoint
+  return {
+    id: toTypeId(idPrefix.endpoint, endpoint.id),
+    url: endpoint.url,
+    description: endpoint.description,
+    stream: endpoint.stream,
+    profile: endpoint.profile,
+    types: endpoint.types,
+    filter: endpoint.filter,
+    tags: endpoint.tags,
+    serialize: endpoint.serialize,
+    headers: maskHeaders(endpoint.headers),
+    timeout_seconds: endpoint.timeoutSeconds,
+    retry_schedule_seconds: endpoint.retryScheduleSeconds,
+    max_per_second: endpoint.maxPerSecond,
+    max_in_flight: endpoint.maxInFlight,
+    batch: batch && { max_events: batch.maxEvents, window_seconds: batch.windowSeconds },
+    options: endpoint.options,
+    status: endpoint.status,
+    status_reason: endpoint.statusReason,
+    last_delivery: health?.lastAttemptAt
+      ? { at: health.lastAttemptAt.toISOString(), state: health.lastState, status: health.lastStatus }
+      : null,
+    created_at: endpoint.createdAt.toISOString(),
+    updated_at: endpoint.updatedAt.toISOString(),
+  }
+}

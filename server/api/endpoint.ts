@@ -1,0 +1,257 @@
+import { Type } from 'typebox'
+import { type Endpoint, type EndpointStatus, maxEndpointsPerWorkspace } from '../domain/endpoint.ts'
+import { isEventTypeName, testEventType } from '../domain/event-type.ts'
+import { idPrefix } from '../domain/identifier.ts'
+import { generateSecret } from '../domain/signature.ts'
+import { Problem } from '../errors.ts'
+import type { WorkspaceConfiguration } from '../pipeline/configuration.ts'
+import {
+  countEndpoints,
+  deleteEndpoint,
+  endpointHealth,
+  findEndpoint,
+  insertEndpoint,
+  listEndpoints,
+  setEndpointStatus,
+  updateEndpoint,
+} from '../storage/endpoint.ts'
+import { showTest, TestAnswer } from './attempt-answer.ts'
+import {
+  EndpointAnswer,
+  EndpointChange,
+  EndpointToCreate,
+  judgeEndpoint,
+  settingsOf,
+  showEndpoint,
+} from './endpoint-fields.ts'
+import { illegalType, notFound, readId } from './field.ts'
+import { pageOf, pageQuery, readPage, writePage } from './page.ts'
+import { created, defineRoute, noContent, ok, type Route } from './route.ts'
+import { changeConfiguration, type Services } from './services.ts'
+import { invalid } from './validation.ts'
+
+const tag = 'Endpoints'
+const collection = '/v1/workspaces/{workspace}/endpoints'
+const one = '/v1/workspaces/{workspace}/endpoints/{endpoint}'
+const secretBytes = 32
+const nullMeansDefault = 'null sets a field back to its default.'
+
+/** The actions that set the status. */
+const actions = {
+  pause: { status: 'paused', summary: 'Pause an endpoint', description: 'Events for it are held, and flow on resume.' },
+  resume: { status: 'active', summary: 'Resume an endpoint', description: 'What was held is delivered now.' },
+  disable: { status: 'disabled', summary: 'Disable an endpoint', description: 'No more events are queued for it.' },
+  enable: { status: 'active', summary: 'Enable an endpoint', description: 'Events are queued for it again.' },
+} as const
+
+export function endpointRoutes(services: Services): Route[] {
+  return [...collectionRoutes(services), ...singleRoutes(services), ...actionRoutes(services), testRoute(services)]
+}
+
+function collectionRoutes(services: Services): Route[] {
+  const { database, keyring } = services
+  return [
+    defineRoute({
+      method: 'POST',
+      path: collection,
+      scope: 'manage',
+      tag,
+      summary: 'Create an endpoint',
+      description: `The secret is in this answer and never again. ${nullMeansDefault}`,
+      body: EndpointToCreate,
+      responses: {
+        201: {
+          description: 'The endpoint with its secret.',
+          schema: Type.Intersect([EndpointAnswer, Type.Object({ secret: Type.String() })]),
+        },
+      },
+      async handle({ body, workspace }) {
+        const { faults, url = body.url } = await judgeEndpoint(body, services.targetPolicy)
+        if (faults.length > 0) throw invalid(faults)
+        const workspaceId = workspace.workspace.id
+        const endpoint = newEndpoint(services, workspaceId, settingsOf({ ...body, url }))
+        await changeConfiguration(services, workspaceId, async (transaction) => {
+          if ((await countEndpoints(transaction, workspaceId)) >= maxEndpointsPerWorkspace) {
+            throw new Problem('conflict', `A workspace may have ${maxEndpointsPerWorkspace} endpoints.`)
+          }
+          await insertEndpoint(transaction, endpoint, sealing(services))
+        })
+        return created({ ...showEndpoint(endpoint, undefined), secret: endpoint.secret })
+      },
+    }),
+    defineRoute({
+      method: 'GET',
+      path: collection,
+      scope: 'read',
+      tag,
+      summary: 'List endpoints',
+      query: Type.Object(pageQuery, { additionalProperties: false }),
+      responses: { 200: { description: 'A page of endpoints, newest first.', schema: pageOf(EndpointAnswer) } },
+      async handle({ query, workspace }) {
+        const page = readPage(query)
+        const window = { workspaceId: workspace.workspace.id, before: page.before, limit: page.limit + 1 }
+        const endpoints = await listEndpoints(database, window, keyring)
+        const health = await endpointHealth(
+          database,
+          endpoints.map(({ id }) => id),
+        )
+        return ok(writePage(endpoints, page, (endpoint) => showEndpoint(endpoint, health.get(endpoint.id))))
+      },
+    }),
+  ]
+}
+
+function singleRoutes(services: Services): Route[] {
+  return [
+    defineRoute({
+      method: 'GET',
+      path: one,
+      scope: 'read',
+      tag,
+      summary: 'Show an endpoint',
+      responses: { 200: { description: 'The endpoint.', schema: EndpointAnswer } },
+      async handle({ params, workspace }) {
+        return ok(await show(services, await find(services, workspace, params.endpoint)))
+      },
+    }),
+    defineRoute({
+      method: 'PATCH',
+      path: one,
+      scope: 'manage',
+      tag,
+      summary: 'Change an endpoint',
+      description: `The fields to change. ${nullMeansDefault} Deliveries that wait are sent to the endpoint as it is then.`,
+      body: EndpointChange,
+      responses: { 200: { description: 'The endpoint as it is now.', schema: EndpointAnswer } },
+      async handle({ body, params, workspace }) {
+        const known = await find(services, workspace, params.endpoint)
+        const { faults, url } = await judgeEndpoint(body, services.targetPolicy)
+        if (faults.length > 0) throw invalid(faults)
+        if (Object.keys(body).length === 0) return ok(await show(services, known))
+        const changed = await changeConfiguration(services, known.workspaceId, async (transaction) => {
+          // Read again behind the lock, or of two changes at once one would be lost.
+          const before = await findEndpoint(transaction, known.workspaceId, known.id, services.keyring)
+          if (!before) return notFound('endpoint')
+          const settings = settingsOf(url === undefined ? body : { ...body, url }, before)
+          const after = { ...before, ...settings, updatedAt: services.now() }
+          await updateEndpoint(transaction, after, sealing(services))
+          return after
+        })
+        return ok(await show(services, changed))
+      },
+    }),
+    defineRoute({
+      method: 'DELETE',
+      path: one,
+      scope: 'manage',
+      tag,
+      summary: 'Delete an endpoint',
+      description: 'Deliveries that wait are canceled; its deliveries stay visible.',
+      responses: { 204: { description: 'It is gone.' } },
+      async handle({ params, workspace }) {
+        const { id, workspaceId } = await find(services, workspace, params.endpoint)
+        await changeConfiguration(services, workspaceId, async (transaction) => {
+          const done = await deleteEndpoint(transaction, { workspaceId, id, now: services.now() })
+          if (!done) notFound('endpoint')
+        })
+        return noContent()
+      },
+    }),
+  ]
+}
+
+function actionRoutes(services: Services): Route[] {
+  return Object.entries(actions).map(([action, { status, summary, description }]) =>
+    defineRoute({
+      method: 'POST',
+      path: `/v1/workspaces/{workspace}/endpoints/{endpoint}/${action as keyof typeof actions}`,
+      scope: 'manage',
+      tag,
+      summary,
+      description,
+      responses: { 200: { description: 'The endpoint as it is now.', schema: EndpointAnswer } },
+      async handle({ params, workspace }) {
+        const endpoint = await find(services, workspace, params.endpoint)
+        if (endpoint.status === status) return ok(await show(services, endpoint))
+        return ok(await show(services, await setStatus(services, endpoint, status)))
+      },
+    }),
+  )
+}
+
+function testRoute(services: Services): Route {
+  return defineRoute({
+    method: 'POST',
+    path: `${one}/test`,
+    scope: 'manage',
+    tag,
+    summary: 'Send a test event',
+    description:
+      'One attempt, now, whatever the status of the endpoint. Recorded as a delivery with sequence 0, outside the numbering.',
+    body: Type.Object(
+      {
+        type: Type.Optional(
+          Type.String({ description: `Sends the example of this type; ${testEventType} without it.` }),
+        ),
+      },
+      { additionalProperties: false, examples: [{ type: 'deal.created' }] },
+    ),
+    responses: { 200: { description: 'What came of it.', schema: TestAnswer } },
+    async handle({ body, params, workspace }) {
+      const endpoint = await find(services, workspace, params.endpoint)
+      const type = body.type ?? testEventType
+      if (!isEventTypeName(type)) throw invalid([{ path: 'type', message: illegalType }])
+      return ok(showTest(await services.pipeline.test(endpoint, type)))
+    },
+  })
+}
+
+async function find({ database, keyring }: Services, { workspace }: WorkspaceConfiguration, text: string) {
+  const id = readId(idPrefix.endpoint, 'endpoint', text)
+  return (await findEndpoint(database, workspace.id, id, keyring)) ?? notFound('endpoint')
+}
+
+async function show({ database }: Services, endpoint: Endpoint) {
+  const health = await endpointHealth(database, [endpoint.id])
+  return showEndpoint(endpoint, health.get(endpoint.id))
+}
+
+async function setStatus(
+  services: Services,
+  { id, workspaceId }: Endpoint,
+  status: Exclude<EndpointStatus, 'deleted'>,
+) {
+  const reason = status === 'active' ? null : `${status} by hand`
+  const changed = await changeConfiguration(services, workspaceId, async (transaction) => {
+    await setEndpointStatus(transaction, { workspaceId, id, status, reason, now: services.now() })
+    return (await findEndpoint(transaction, workspaceId, id, services.keyring)) ?? notFound('endpoint')
+  })
+  if (status === 'active') services.pipeline.wake([id])
+  return changed
+}
+
+function newEndpoint(services: Services, workspaceId: string, settings: ReturnType<typeof settingsOf>): Endpoint {
+  const now = services.now()
+  return {
+    ...settings,
+    id: services.newId(),
+    workspaceId,
+    stream: 'events',
+    profile: 'atlas',
+    filter: null,
+    serialize: false,
+    secret: generateSecret(services.randomBytes(secretBytes)),
+    previousSecret: null,
+    maxPerSecond: null,
+    batch: null,
+    options: {},
+    status: 'active',
+    statusReason: null,
+    createdAt: now,
+    updatedAt: now,
+  }
+}
+
+function sealing({ keyring, randomBytes }: Services) {
+  return { keyring, random: randomBytes }
+}

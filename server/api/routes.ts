@@ -1,0 +1,32 @@
+import type { Registry } from 'prom-client'
+import { apiKeyRoutes } from './api-key.ts'
+import { deliveryRoutes } from './delivery.ts'
+import { docsRoute } from './docs.ts'
+import { endpointRoutes } from './endpoint.ts'
+import { eventRoutes } from './event.ts'
+import { eventTypeRoutes } from './event-type.ts'
+import { type HealthOptions, healthRoutes } from './health.ts'
+import { openapiRoute } from './openapi.ts'
+import { publishRoutes } from './publish.ts'
+import type { Route } from './route.ts'
+import type { Services } from './services.ts'
+import { workspaceRoutes } from './workspace.ts'
+
+/** The route table: everything that a node answers, in the order in which it is documented. */
+export function createRoutes(
+  services: Services,
+  node: HealthOptions & { readonly version: string; readonly publicUrl: () => string; readonly registry: Registry },
+): Route[] {
+  const routes = [
+    ...workspaceRoutes(services),
+    ...apiKeyRoutes(services),
+    ...endpointRoutes(services),
+    ...publishRoutes(services),
+    ...eventRoutes(services),
+    ...deliveryRoutes(services),
+    ...eventTypeRoutes(services),
+    ...healthRoutes(node),
+  ]
+  const described = [...routes, openapiRoute(routes, node.version, node.publicUrl)]
+  return [...described, docsRoute(described, node.publicUrl)]
+}

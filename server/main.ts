@@ -1,0 +1,93 @@
+import { parseArgs } from 'node:util'
+import type { Logger } from 'pino'
+import { devBanner } from './banner.ts'
+import { type Config, ConfigError, loadConfig } from './config.ts'
+import { KeyFileError } from './generated-keys.ts'
+import { createLog } from './log.ts'
+import { type Server, startServer } from './server.ts'
+import { DataDirectoryInUse } from './storage/embedded.ts'
+import { DatabaseUnavailable, PostgresTooOld } from './storage/failure.ts'
+import { MigrationAltered, SchemaTooNew } from './storage/migrate.ts'
+
+const usage = 'usage: main.ts [--dev]'
+
+/** Failures that the operator can mend: a line says more than a stack. */
+const expected = [KeyFileError, DataDirectoryInUse, DatabaseUnavailable, PostgresTooOld, MigrationAltered, SchemaTooNew]
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`)
+}
+
+function readDev(): boolean | null {
+  try {
+    return parseArgs({ options: { dev: { type: 'boolean', default: false } } }).values.dev
+  } catch {
+    return null
+  }
+}
+
+function readConfig(dev: boolean): Config | null {
+  try {
+    return loadConfig(process.env, { dev })
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    for (const fault of error.faults) say(fault)
+    return null
+  }
+}
+
+function describe(error: unknown): string | null {
+  if (!(error instanceof Error)) return null
+  if (expected.some((kind) => error instanceof kind)) return error.message
+  const isSystemError = 'syscall' in error
+  return isSystemError ? error.message : null
+}
+
+async function run(config: Config, log: Logger): Promise<number> {
+  // Nothing that was accepted depends on this process's memory, so a node in an unknown state is better ended.
+  const crash = (error: unknown) => {
+    log.fatal({ err: error }, 'unexpected error; the node ends')
+    process.exit(1)
+  }
+  process.on('uncaughtException', crash)
+  process.on('unhandledRejection', crash)
+
+  const asked = Promise.withResolvers<void>()
+  let signals = 0
+  const onSignal = () => {
+    signals += 1
+    if (signals > 1) process.exit(1)
+    asked.resolve()
+  }
+  process.on('SIGTERM', onSignal)
+  process.on('SIGINT', onSignal)
+
+  let server: Server
+  try {
+    server = await startServer(config, log)
+  } catch (error) {
+    const message = describe(error)
+    if (message === null) log.fatal({ err: error }, 'the server could not start')
+    else say(`The server could not start: ${message}`)
+    return 1
+  }
+  log.info({ url: server.url }, 'ready')
+  if (config.dev && signals === 0) process.stdout.write(devBanner(server))
+  await asked.promise
+  log.info('stopping')
+  await server.stop()
+  log.info('stopped')
+  return 0
+}
+
+async function main(): Promise<number> {
+  const dev = readDev()
+  if (dev === null) {
+    say(usage)
+    return 2
+  }
+  const config = readConfig(dev)
+  return config === null ? 1 : await run(config, createLog(config))
+}
+
+process.exit(await main())

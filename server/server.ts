@@ -1,0 +1,128 @@
+import { randomBytes, randomFillSync } from 'node:crypto'
+import { join } from 'node:path'
+import { collectDefaultMetrics, Registry } from 'prom-client'
+import type { Logger } from 'pino'
+import { Access } from './api/access.ts'
+import { Listener } from './api/listener.ts'
+import { requestDurations } from './api/metrics.ts'
+import { RateLimit } from './api/rate-limit.ts'
+import { createRoutes } from './api/routes.ts'
+import type { Services } from './api/services.ts'
+import type { Config } from './config.ts'
+import { createUuidGenerator } from './domain/identifier.ts'
+import { createKeyring } from './domain/sealed.ts'
+import { keepKeys } from './generated-keys.ts'
+import packageFile from './package.json' with { type: 'json' }
+import { systemClock } from './pipeline/clock.ts'
+import { PipelineMetrics } from './pipeline/metrics.ts'
+import { createPipeline } from './pipeline/pipeline.ts'
+import { type Database, openDatabase } from './storage/database.ts'
+import { startEmbeddedPostgres } from './storage/embedded.ts'
+import { migrate, readMigrations } from './storage/migrate.ts'
+import { schemaVersion } from './storage/schema-version.ts'
+import { insertWorkspace } from './storage/workspace.ts'
+
+export interface Server {
+  readonly url: string
+  readonly operatorKey: string
+  /** Answers what is in flight, finishes and records attempts, gives back the rest. */
+  stop(): Promise<void>
+}
+
+const databaseConnections = 12
+// Statements are written for one plan: look-ups by index. The planner must neither plan each one anew, which costs more
+// than running it, nor read a whole table because its statistics are from before the last burst.
+const databaseSettings = {
+  plan_cache_mode: 'force_generic_plan',
+  enable_seqscan: 'off',
+  enable_mergejoin: 'off',
+  jit: 'off',
+}
+const drainMs = 10_000
+
+/** A node: config → storage → pipeline → api. What has started when a later step fails is stopped again. */
+export async function startServer(config: Config, log: Logger): Promise<Server> {
+  const stops: (() => Promise<void>)[] = []
+  const stop = async () => {
+    for (const stopPart of stops.splice(0).reverse()) await stopPart()
+  }
+  try {
+    return { ...(await start(config, log, stops)), stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function start(config: Config, log: Logger, stops: (() => Promise<void>)[]): Promise<Omit<Server, 'stop'>> {
+  const keys = await keepKeys(config.dataDir, config, randomBytes)
+  const keyring = createKeyring(keys.masterKey)
+
+  const database = await openStorage(config, log, stops)
+  const newId = createUuidGenerator(systemClock.now, (target) => void randomFillSync(target))
+  if (config.dev) await createDefaultWorkspace(database, newId)
+
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const targetPolicy = { allowHttp: config.allowHttp, allowed: config.allowTargets }
+  const pipeline = await createPipeline({
+    ...{ database, keyring, policy: targetPolicy, clock: systemClock, log },
+    metrics: new PipelineMetrics(registry),
+    userAgent: `Atlas-Webhooks/${packageFile.version}`,
+    retentionDays: config.retentionDays,
+    alone: config.databaseUrl === null,
+  })
+  stops.push(() => pipeline.stop())
+
+  const now = () => new Date()
+  const services: Services = { config, database, pipeline, keyring, targetPolicy, log, now, newId, randomBytes }
+  const newestMigration = (await readMigrations()).at(-1)?.number
+  let url = ''
+  const node = {
+    ...{ registry, version: packageFile.version, publicUrl: () => url },
+    isMigrated: async () => (await schemaVersion(database)) === newestMigration,
+    isDraining: () => listener.draining,
+  }
+  const listener: Listener = new Listener({
+    routes: createRoutes(services, node),
+    access: new Access({
+      operatorKey: keys.operatorKey,
+      configuration: pipeline.configuration,
+      limit: new RateLimit(config.maxRequestsPerSecond),
+      now: Date.now,
+    }),
+    log,
+    durations: requestDurations(registry),
+  })
+  stops.unshift(() => listener.close())
+  const port = await listener.listen(config.host, config.port)
+  url = config.publicUrl ?? `http://${urlHost(config.host)}:${port}`
+  // Drained before the pipeline stops and closed after it, so that callers hear a 503 and not a refused connection.
+  stops.push(() => listener.drain(drainMs))
+  return { url, operatorKey: keys.operatorKey }
+}
+
+async function openStorage(config: Config, log: Logger, stops: (() => Promise<void>)[]): Promise<Database> {
+  let url = config.databaseUrl
+  if (url === null) {
+    const postgres = await startEmbeddedPostgres({ dataDirectory: join(config.dataDir), log })
+    stops.push(() => postgres.stop())
+    url = postgres.url
+  }
+  const database = openDatabase(url, { max: databaseConnections, log, settings: databaseSettings })
+  stops.push(() => database.close())
+  await migrate(database, { log })
+  return database
+}
+
+/** So that the commands of the first five minutes work as they are printed. */
+async function createDefaultWorkspace(database: Database, newId: () => string): Promise<void> {
+  const workspace = { name: 'Default', slug: 'default', strictTypes: false, validatePayloads: false }
+  await insertWorkspace(database, { ...workspace, id: newId(), createdAt: new Date() })
+}
+
+/** An address that a client can use: one that means "all" is no place to connect to. */
+function urlHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return 'localhost'
+  return host.includes(':') ? `[${host}]` : host
+}

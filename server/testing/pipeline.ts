@@ -1,0 +1,148 @@
+import { randomBytes, randomFillSync } from 'node:crypto'
+import type { TestContext } from 'node:test'
+import { pino } from 'pino'
+import { Registry } from 'prom-client'
+import type { Attempt } from '../domain/attempt.ts'
+import { type ShownState, shownState } from '../domain/delivery.ts'
+import type { Endpoint, EndpointStatus } from '../domain/endpoint.ts'
+import { createUuidGenerator } from '../domain/identifier.ts'
+import { createKeyring } from '../domain/sealed.ts'
+import { generateSecret } from '../domain/signature.ts'
+import { parseCidrs, type TargetPolicy } from '../domain/target.ts'
+import { type Clock, systemClock } from '../pipeline/clock.ts'
+import { PipelineMetrics } from '../pipeline/metrics.ts'
+import { createPipeline, type Pipeline } from '../pipeline/pipeline.ts'
+import { attemptsOfDelivery } from '../storage/attempt.ts'
+import { bumpConfiguration } from '../storage/configuration.ts'
+import type { Database, Session } from '../storage/database.ts'
+import { deliveriesOfEvent, type StoredDelivery } from '../storage/delivery.ts'
+import { deleteEndpoint, findEndpoint, insertEndpoint, setEndpointStatus } from '../storage/endpoint.ts'
+import { insertWorkspace } from '../storage/workspace.ts'
+import { createTestDatabase } from './database.ts'
+import { eventually } from './eventually.ts'
+
+/** A delivery as people see it, with what was attempted. */
+export interface Story {
+  readonly delivery: StoredDelivery
+  readonly state: ShownState
+  readonly attempts: readonly Attempt[]
+}
+
+const randomIds = createUuidGenerator(Date.now, (target) => void randomFillSync(target))
+const sealing = { keyring: createKeyring(randomBytes(32).toString('base64')), random: randomBytes }
+// The whole of the loopback network may be a target, as with --dev.
+const policy: TargetPolicy = { allowHttp: true, allowed: allowed('127.0.0.0/8') }
+
+/** The four rooms on a database of their own and with one workspace, in the test's process. */
+export class TestPipeline {
+  readonly pipeline: Pipeline
+  readonly database: Database
+  readonly workspaceId: string
+  readonly #clock: Clock
+
+  private constructor(pipeline: Pipeline, database: Database, workspaceId: string, clock: Clock) {
+    this.pipeline = pipeline
+    this.database = database
+    this.workspaceId = workspaceId
+    this.#clock = clock
+  }
+
+  static async start(t: TestContext, { clock = systemClock }: { clock?: Clock } = {}): Promise<TestPipeline> {
+    const { database } = await createTestDatabase(t)
+    const pipeline = await createPipeline({
+      ...{ database, clock, policy },
+      keyring: sealing.keyring,
+      log: pino({ level: 'silent' }),
+      metrics: new PipelineMetrics(new Registry()),
+      userAgent: 'Atlas-Webhooks/test',
+      retentionDays: 30,
+      alone: true,
+    })
+    t.after(() => pipeline.stop())
+    const workspace = await insertWorkspace(database, {
+      ...{ id: randomIds(), name: 'Test', slug: null, strictTypes: false, validatePayloads: false },
+      createdAt: new Date(clock.now()),
+    })
+    if (!workspace) throw new Error('the workspace was not stored')
+    return new TestPipeline(pipeline, database, workspace.id, clock)
+  }
+
+  async createEndpoint(url: string, given: Partial<Endpoint> = {}): Promise<Endpoint> {
+    const at = new Date(this.#clock.now())
+    const endpoint: Endpoint = {
+      ...{ id: randomIds(), workspaceId: this.workspaceId, url, description: '', stream: 'events', profile: 'atlas' },
+      ...{ types: [], filter: null, tags: [], serialize: false, headers: {}, previousSecret: null, options: {} },
+      ...{ timeoutSeconds: 1, retryScheduleSeconds: [60], maxPerSecond: null, maxInFlight: 20, batch: null },
+      ...{ status: 'active', statusReason: null, createdAt: at, updatedAt: at },
+      secret: generateSecret(randomBytes(32)),
+      ...given,
+    }
+    await this.#change((transaction) => insertEndpoint(transaction, endpoint, sealing))
+    return endpoint
+  }
+
+  async setStatus(endpoint: Endpoint, status: Exclude<EndpointStatus, 'deleted'>): Promise<void> {
+    const { id, workspaceId } = endpoint
+    const change = { id, workspaceId, status, reason: null, now: new Date(this.#clock.now()) }
+    await this.#change((transaction) => setEndpointStatus(transaction, change))
+    this.pipeline.wake([id])
+  }
+
+  async delete({ id, workspaceId }: Endpoint): Promise<void> {
+    await this.#change((transaction) => deleteEndpoint(transaction, { id, workspaceId, now: new Date(this.#clock.now()) }))
+  }
+
+  /** The endpoint as it is stored now; null when it was deleted. */
+  async endpoint({ id }: Endpoint): Promise<Endpoint | null> {
+    return await findEndpoint(this.database, this.workspaceId, id, sealing.keyring)
+  }
+
+  /** Publishes one event and gives its id. */
+  async publish(given: { type?: string; data?: string; tags?: readonly string[]; id?: string } = {}): Promise<string> {
+    const { type = 'deal.created', data = '{}', tags = [], id = randomIds() } = given
+    const created = Math.floor(this.#clock.now() / 1000)
+    await this.pipeline.publish({
+      workspaceId: this.workspaceId,
+      events: [{ id, idGiven: given.id !== undefined, workspaceId: this.workspaceId, type, tags, created, data }],
+      idempotency: null,
+      answer: String,
+    })
+    return id
+  }
+
+  /** What became of the event at this endpoint so far. */
+  async story(eventId: string, endpoint: Endpoint): Promise<Story> {
+    const deliveries = await deliveriesOfEvent(this.database, this.workspaceId, eventId)
+    const delivery = deliveries.find(({ endpointId }) => endpointId === endpoint.id)
+    if (!delivery) throw new Error('the event has no delivery to this endpoint')
+    const attempts = await attemptsOfDelivery(this.database, delivery.id)
+    return { delivery, state: shownState(delivery, delivery.endpointStatus), attempts }
+  }
+
+  /** The same, as soon as it satisfies the condition. */
+  async storyOnce(eventId: string, endpoint: Endpoint, condition: (story: Story) => boolean): Promise<Story> {
+    let last: Story | null = null
+    const describe = (): string => `the delivery stayed ${last?.state} with ${last?.attempts.length} attempts`
+    return await eventually(
+      async () => {
+        last = await this.story(eventId, endpoint)
+        return condition(last) ? last : null
+      },
+      { describe },
+    )
+  }
+
+  async #change(work: (transaction: Session) => Promise<unknown>): Promise<void> {
+    await this.database.transaction(async (transaction) => {
+      await work(transaction)
+      await bumpConfiguration(transaction, this.workspaceId)
+    })
+    await this.pipeline.configuration.refresh(this.workspaceId)
+  }
+}
+
+function allowed(text: string): TargetPolicy['allowed'] {
+  const parsed = parseCidrs(text)
+  if (!parsed.ok) throw new Error(parsed.reason)
+  return parsed.cidrs
+}
