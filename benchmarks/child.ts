@@ -25,7 +25,11 @@ export class Child<Offered extends Handlers> {
 
   constructor(file: string) {
     this.name = file
-    this.#process = fork(join(import.meta.dirname, file), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    // Without the flags of this process: what watches over its channel to its own parent would take this one for it.
+    this.#process = fork(join(import.meta.dirname, file), {
+      execArgv: [],
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    })
     this.#process.on('message', (answer: Answer) => {
       const waiting = this.#waiting.get(answer.id)
       this.#waiting.delete(answer.id)

@@ -1,4 +1,5 @@
 // npm run bench [-- scenarios] [--seconds N] [--profile] [--write]: see README.md.
+import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { Bench, type Scenario } from './bench.ts'
 import { cleanUp } from './cleanup.ts'
@@ -51,10 +52,23 @@ function choose(): Choice | string {
   return { chosen, seconds, profile, write }
 }
 
+let interrupted = false
+
 async function measure({ chosen, seconds, profile, write }: Choice): Promise<boolean> {
+  console.error(
+    `load average at the start: ${loadavg()[0]?.toFixed(2)} (figures are only worth something on a quiet machine)`,
+  )
   const bench = await Bench.open({ seconds, profile })
   const rows: Row[] = []
-  for (const scenario of chosen) rows.push(...(await scenario.run(bench)))
+  for (const scenario of chosen) {
+    try {
+      rows.push(...(await scenario.run(bench)))
+    } catch (error) {
+      if (interrupted) return false
+      // The others are still worth their time.
+      bench.fail(`${scenario.name}: ${error instanceof Error ? error.stack : error}`)
+    }
+  }
   const machine = describeMachine(await bench.postgresVersion(), new Date())
   console.log(`\n${machine}\n${seconds} s for each figure\n\n${formatTable(rows)}`)
   const profiles = await summaries(bench)
@@ -75,6 +89,7 @@ async function summaries(bench: Bench): Promise<ProfileSummary[]> {
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
     console.error('stopping')
+    interrupted = true
     void cleanUp().finally(() => process.exit(130))
   })
 }

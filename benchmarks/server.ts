@@ -75,15 +75,6 @@ export class Server {
     return now > 0 && peak > 0 ? { now, peak } : null
   }
 
-  /** Processor time used so far in seconds; null where the system does not say. */
-  async processorSeconds(): Promise<number | null> {
-    const stat = await readFile(`/proc/${this.#process.pid}/stat`, 'utf8').catch(() => '')
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    // utime and stime, in ticks of a hundredth of a second on every Linux that Node.js runs on.
-    const ticks = Number(fields[11]) + Number(fields[12])
-    return Number.isFinite(ticks) ? ticks / 100 : null
-  }
-
   async metrics(): Promise<string> {
     const response = await fetch(`${this.url}/metrics`, { headers: { authorization: `Bearer ${operatorKey}` } })
     return response.ok ? await response.text() : ''

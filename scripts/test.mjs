@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process'
 import { globSync } from 'node:fs'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { root } from './setup.mjs'
 
 const bin = (name) => join(root, 'node_modules', '.bin', process.platform === 'win32' ? `${name}.cmd` : name)
@@ -50,8 +51,9 @@ async function tests(selected) {
   const { startTestPostgres } = await import('../server/testing/database.ts')
   const postgres = await startTestPostgres()
   try {
-    // Two files at a time. A test that hangs fails after five minutes, so that a run always ends with a report.
+    // Two files at a time: more would only take the processor from each other on a small machine.
     const runner = ['--test', '--test-reporter=spec', '--test-concurrency=2', '--test-timeout=300000']
+    runner.push('--import', pathToFileURL(join(root, 'scripts', 'test-time-limit.mjs')).href)
     return await succeeds(process.execPath, [...runner, ...flags, ...files], { ATLAS_TEST_DATABASE_URL: postgres.url })
   } finally {
     await postgres.stop()
@@ -61,7 +63,10 @@ async function tests(selected) {
 const selected = process.argv.slice(2)
 const steps = [
   { name: 'types', run: () => succeeds(bin('tsc'), ['--noEmit', '--project', '.']) },
-  { name: 'lint and format', run: () => succeeds(bin('biome'), ['ci', '.']) },
+  {
+    name: 'lint and format',
+    run: () => succeeds(bin('biome'), ['ci', ...(process.stdout.isTTY ? [] : ['--colors=off']), '.']),
+  },
   { name: 'dead code', run: () => succeeds(bin('knip'), []) },
   { name: 'tests', run: () => tests(selected) },
 ]

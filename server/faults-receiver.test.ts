@@ -212,7 +212,8 @@ test('nine retries follow the schedule, then comes the dead letter and the endpo
   const startedAt = clock.now()
   for (const [index, offset] of defaultRetrySchedule.entries()) {
     const done = index + 1
-    const { delivery } = await atlas.storyOnce(eventId, endpoint, ({ attempts }) => attempts.length === done)
+    const { delivery } = await atlas.storyOnce(eventId, endpoint, ({ delivery, attempts }) =>
+      delivery.attemptCount === done && attempts.length === done)
     const due = delivery.nextAttemptAt?.getTime() ?? Number.NaN
     assert(due >= startedAt + offset * 1000, `retry ${done} is due after ${due - startedAt} ms`)
     assert(due <= startedAt + (offset + Math.min(offset / 10, 300)) * 1000 + 5_000, `retry ${done} is due in time`)

@@ -5,7 +5,7 @@ import { type Config, ConfigError, loadConfig } from './config.ts'
 import { KeyFileError } from './generated-keys.ts'
 import { createLog } from './log.ts'
 import { type Server, startServer } from './server.ts'
-import { DataDirectoryInUse } from './storage/embedded.ts'
+import { DataDirectoryInUse } from './storage/embedded-lock.ts'
 import { DatabaseUnavailable, PostgresTooOld } from './storage/failure.ts'
 import { MigrationAltered, SchemaTooNew } from './storage/migrate.ts'
 

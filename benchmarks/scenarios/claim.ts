@@ -2,7 +2,7 @@ import { insertRetries } from '../backlog.ts'
 import type { Bench, Scenario } from '../bench.ts'
 import { seconds } from '../clock.ts'
 import { withDatabase } from '../data-directory.ts'
-import { readHistogram } from '../histogram.ts'
+import { readGauge, readHistogram } from '../metrics-text.ts'
 import type { Server } from '../server.ts'
 import { judged, megabytes, milliseconds, type Row } from '../table.ts'
 import { Workspace } from '../workspace.ts'
@@ -25,40 +25,44 @@ export const claim: Scenario = {
         const endpoint = await stuck.addEndpoint({ url: bench.receiverUrl(place, { hanging: true }) })
         if (place % 2 === 1) await stuck.pause(endpoint)
       }
+      const healthy = await Workspace.create(server)
+      const { secret } = await healthy.addEndpoint({ url: bench.receiverUrl(healthyPlace) })
       await server.stop()
       await withDatabase(dataDirectory, (database) =>
         insertRetries(database, stuck, { count, fanOut: endpointCount }, new Date()),
       )
+      await bench.receiver.call('reset', { secrets: [...stuck.endpoints.map((endpoint) => endpoint.secret), secret] })
       const again = await bench.startServer({ dataDirectory })
-      const rows = await measure(bench, again, `with ${count.toLocaleString('en-US')} waiting`)
+      const rows = await measure(bench, again, healthy, `with ${count.toLocaleString('en-US')} waiting`)
       await again.stop()
       return rows
     })
   },
 }
 
-async function measure(bench: Bench, server: Server, label: string): Promise<Row[]> {
+async function measure(bench: Bench, server: Server, healthy: Workspace, label: string): Promise<Row[]> {
   bench.say(`claim: ${label}, 500/s to a healthy endpoint`)
-  const healthy = await Workspace.create(server)
-  const { secret } = await healthy.addEndpoint({ url: bench.receiverUrl(healthyPlace) })
-  const secrets = Array<string>(healthyPlace).fill('').concat(secret)
-  const { hanging: before } = await bench.receiver.call('state')
-  await bench.receiver.call('reset', { secrets })
   const load = await bench.publish(label, {
     ...healthy.publishing(false),
-    ...{ connections, batch: null, types: ['bench.e00'], rate },
+    ...{ port: server.port, connections, batch: null, types: ['bench.e00'], rate },
     durationSeconds: bench.warmUpSeconds + bench.seconds,
   })
-  await bench.settled(
-    label,
-    load.accepted.reduce((sum, accepted) => sum + accepted, 0),
-  )
+  const accepted = load.accepted.reduce((sum, count) => sum + count, 0)
+  await bench.settled(label, accepted)
   const from = load.startedAt + seconds(bench.warmUpSeconds)
-  const { p50, p99 } = await bench.receiver.call('report', { from, until: null, paths: null })
+  const { received, p50, p99 } = await bench.receiver.call('report', { from, until: null, paths: null })
+  bench.profile(server, { label: `500/s, ${label}`, from, until: load.endedAt, events: received })
   const { hanging } = await bench.receiver.call('state')
-  const claims = readHistogram(await server.metrics(), 'atlas_claim_duration_seconds')
+  const metrics = await server.metrics()
+  const claims = readHistogram(metrics, 'atlas_claim_duration_seconds')
   const memory = await server.memory()
-  bench.say(`  ${before} requests hung before, ${hanging} hang now; start took ${milliseconds(server.readyMs)}`)
+  const [heap, external, held] = [
+    readGauge(metrics, 'nodejs_heap_size_total_bytes'),
+    readGauge(metrics, 'nodejs_external_memory_bytes'),
+    readGauge(metrics, 'atlas_deliveries_in_memory'),
+  ]
+  bench.say(`  ${held} deliveries in memory; heap ${megabytes(heap)}, outside of it ${megabytes(external)}`)
+  bench.say(`  ${hanging} requests hang or hung; the start took ${milliseconds(server.readyMs)}`)
   return [
     {
       what: `claim statement ${label}`,

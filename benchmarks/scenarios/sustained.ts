@@ -1,5 +1,7 @@
 import type { Bench, Scenario } from '../bench.ts'
 import { seconds } from '../clock.ts'
+import { postgresTime, processTime } from '../processor-time.ts'
+import type { Server } from '../server.ts'
 import { judged, percent, perSecond, type Row } from '../table.ts'
 import { Workspace } from '../workspace.ts'
 
@@ -26,21 +28,28 @@ export const sustained: Scenario = {
     const rows: Row[] = []
     for (const shape of shapes) {
       bench.say(`sustained: ${shape.label}`)
-      const delivered = await measure(bench, shape)
+      const { delivered, costs } = await measure(bench, shape)
       rows.push(judged(`deliveries, ${shape.label}`, delivered, { atLeast: shape.target }, perSecond))
       rows.push(judged('  share of what the bare parts allow', delivered / together, { atLeast: shareTarget }, percent))
+      rows.push({ what: '  processor time per event', measured: costs })
     }
     return rows
   },
 }
 
-/** Deliveries received a second after the warm-up and until the publishing ends: what arrives later does not count. */
-async function measure(bench: Bench, { label, connections, batch }: Shape): Promise<number> {
-  return await bench.withServer(async (server) => {
+/**
+ * What was delivered a second, and what that cost. Counts what is received after the warm-up and until the publishing
+ * ends: what arrives later is awaited, but does not count.
+ */
+async function measure(
+  bench: Bench,
+  { label, connections, batch }: Shape,
+): Promise<{ delivered: number; costs: string }> {
+  return await bench.withServer(async (server, dataDirectory) => {
     const workspace = await Workspace.create(server)
     await workspace.addEndpoint({ url: bench.receiverUrl(0), max_in_flight: inFlight })
     await bench.receiver.call('reset', { secrets: workspace.endpoints.map(({ secret }) => secret) })
-    const processorBefore = await server.processorSeconds()
+    const before = await processorTimes(server, dataDirectory)
     const load = await bench.publish(label, {
       ...workspace.publishing(batch !== null),
       ...{ connections, batch, types: ['bench.e00'], rate: null },
@@ -52,19 +61,24 @@ async function measure(bench: Bench, { label, connections, batch }: Shape): Prom
     bench.profile(server, { label, from, until, events: received })
     const accepted = load.accepted.reduce((sum, count) => sum + count, 0)
     const all = await bench.settled(label, accepted)
-    const processorAfter = await server.processorSeconds()
+    const after = await processorTimes(server, dataDirectory)
     const { processorUs } = await bench.receiver.call('state')
     const costs = {
-      server: ((processorAfter ?? Number.NaN) - (processorBefore ?? Number.NaN)) * 1_000_000,
+      server: after.server - before.server,
+      Postgres: after.postgres - before.postgres,
       generator: load.processorUs,
       receiver: processorUs,
     }
-    const each = Object.entries(costs).map(([name, us]) => `${name} ${(us / all.unique).toFixed(1)}`)
+    const each = Object.entries(costs).map(([name, us]) => `${name} ${Math.round(us / all.unique)}`)
     const late = (all.lastAt - load.endedAt) / seconds(1)
     bench.say(
       `  ${perSecond(received / bench.seconds)}; answered p50 ${load.p50.toFixed(1)} p99 ${load.p99.toFixed(1)} ms, received ` +
-        `p50 ${p50.toFixed(1)} p99 ${p99.toFixed(1)} ms; last one ${late.toFixed(2)} s after the end; µs per event: ${each.join(', ')}`,
+        `p50 ${p50.toFixed(1)} p99 ${p99.toFixed(1)} ms; last one ${late.toFixed(2)} s after the end`,
     )
-    return received / bench.seconds
+    return { delivered: received / bench.seconds, costs: `µs: ${each.join(', ')}` }
   })
+}
+
+async function processorTimes(server: Server, dataDirectory: string): Promise<{ server: number; postgres: number }> {
+  return { server: await processTime(server.pid), postgres: await postgresTime(dataDirectory) }
 }

@@ -148,9 +148,19 @@ function writeUuid(uuid: string, offset: number): void {
 }
 
 /**
- * An id for an attempt of this delivery: the delivery's first ten bytes, then six random ones. The attempts of a
- * delivery lie together, in its partition, and are found by a range of the primary key.
+ * Makes ids for attempts: the first ten bytes of the delivery's id, then six random ones. The attempts of a delivery lie
+ * together, in its partition, and are found by a range of the primary key.
  */
-export function attemptId(deliveryUuid: string, random: Buffer): string {
-  return deliveryUuid.slice(0, 24) + random.toString('hex', 0, 6)
+export function createAttemptIds(fillRandom: (target: Buffer) => void): (deliveryUuid: string) => string {
+  // Asking the system for randomness costs more than the rest of an id, so one call serves many ids.
+  const pool = Buffer.alloc(6 * 256)
+  let used = pool.length
+  return (deliveryUuid) => {
+    if (used === pool.length) {
+      fillRandom(pool)
+      used = 0
+    }
+    used += 6
+    return deliveryUuid.slice(0, 24) + pool.toString('hex', used - 6, used)
+  }
 }

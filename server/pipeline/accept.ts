@@ -10,7 +10,7 @@ import {
   type PublicationResult,
 } from '../storage/accept.ts'
 import type { Database } from '../storage/database.ts'
-import { isDataError, isRetryable, isUnavailable } from '../storage/failure.ts'
+import { isDataError, isDuplicate, isRetryable, isUnavailable } from '../storage/failure.ts'
 import type { Clock } from './clock.ts'
 import type { Configuration, WorkspaceConfiguration } from './configuration.ts'
 import type { Dispatch } from './dispatch.ts'
@@ -50,6 +50,9 @@ interface Waiting {
 const groupEvents = 500
 // Requests in memory that wait for a commit. Beyond this the database cannot keep up and publishers must slow down.
 const mostWaiting = 20_000
+// Nor may they fill the memory, such as with large payloads while the database is away.
+const mostWaitingBytes = 128 * 1024 * 1024
+const bytesPerEvent = 8_192
 const mostPlans = 10
 const retryAfterSeconds = 1
 
@@ -57,6 +60,7 @@ const retryAfterSeconds = 1
 export class Accept {
   readonly #options: AcceptOptions
   readonly #groups: GroupCommit<Waiting>
+  #waitingBytes = 0
   #stopping = false
 
   constructor(options: AcceptOptions) {
@@ -64,7 +68,7 @@ export class Accept {
     this.#groups = new GroupCommit({
       lanes: 1,
       fullAt: groupEvents,
-      weight: ({ planned }) => planned.events.length,
+      weight: ({ planned }) => weigh(planned),
       commit: (group) => this.#commit(group),
     })
   }
@@ -82,12 +86,14 @@ export class Accept {
       const planned = this.#plan(publication, configuration)
       const result = await this.#stored(planned)
       if (result.kind === 'accepted') return planned.response
-      if (result.kind === 'event_exists') throw eventExists()
-      if (result.kind === 'stale') await this.#options.configuration.reload(publication.workspaceId)
-      if (result.kind === 'key_used') {
-        const answer = await this.#firstAnswer(publication)
-        if (answer !== null) return answer
+      if (result.kind === 'stale') {
+        await this.#options.configuration.reload(publication.workspaceId)
+        continue
       }
+      // An event that exists may have been stored under this very key, by the request that is repeated here.
+      const answer = await this.#firstAnswer(publication)
+      if (answer !== null) return answer
+      if (result.kind === 'event_exists') throw eventExists()
     }
     throw new Problem('overloaded', 'The workspace keeps changing while the event is being accepted. Try again.', {
       retryAfterSeconds,
@@ -104,7 +110,7 @@ export class Accept {
     if (this.#stopping) {
       throw new Problem('shutting_down', 'This node is shutting down. Try again.', { retryAfterSeconds })
     }
-    if (this.#groups.length >= mostWaiting) {
+    if (this.#groups.length >= mostWaiting || this.#waitingBytes >= mostWaitingBytes) {
       throw new Problem('overloaded', 'More is being published than the database takes. Try again.', {
         retryAfterSeconds,
       })
@@ -130,11 +136,17 @@ export class Accept {
   }
 
   #stored(planned: PlannedPublication): Promise<PublicationResult> {
-    return new Promise((resolve, reject) => this.#groups.add({ planned, resolve, reject }))
+    const bytes = dataBytes(planned)
+    this.#waitingBytes += bytes
+    const { promise, resolve, reject } = Promise.withResolvers<PublicationResult>()
+    this.#groups.add({ planned, resolve, reject })
+    return promise.finally(() => {
+      this.#waitingBytes -= bytes
+    })
   }
 
   async #commit(group: readonly Waiting[]): Promise<void> {
-    const [now, later] = splitRepeatedKeys(group)
+    const [now, later] = splitRepeated(group)
     for (const waiting of later) this.#groups.add(waiting)
     try {
       await this.#store(now)
@@ -159,24 +171,31 @@ export class Accept {
   }
 
   /** Gives dispatch what it has room for; the rest waits in the database. */
-  #handOver(planned: PlannedPublication, sequences: readonly number[], owner: number, now: Date): void {
+  #handOver(
+    planned: PlannedPublication,
+    sequences: readonly (number | null)[],
+    owner: number,
+    now: Date,
+  ): void {
+    const { dispatch } = this.#options
     let next = 0
     for (const { event, deliveries } of planned.events) {
       for (const delivery of deliveries) {
-        const sequence = sequences[next++] ?? 0
-        if (delivery.owner !== 0 && owner !== 0) {
-          this.#options.dispatch.enqueue(freshTask(event, delivery, sequence, owner, now))
-        } else {
-          this.#options.dispatch.cancelReservation(delivery.id)
-          this.#options.dispatch.wake(delivery.endpointId, now.getTime())
+        const sequence = sequences[next++] ?? null
+        if (sequence !== null && delivery.owner !== 0 && owner !== 0) {
+          dispatch.enqueue(freshTask(event, delivery, sequence, owner, now))
+          continue
         }
+        if (delivery.owner !== 0) dispatch.cancelReservation(delivery.id)
+        if (sequence !== null) dispatch.wake(delivery.endpointId, now.getTime())
       }
     }
   }
 
   #giveRoomBack(planned: PlannedPublication): void {
     for (const { deliveries } of planned.events) {
-      for (const { id } of deliveries) this.#options.dispatch.cancelReservation(id)
+      // Without an owner there is no reservation; one of the same id belongs to a publication of the same event.
+      for (const { id, owner } of deliveries) if (owner !== 0) this.#options.dispatch.cancelReservation(id)
     }
   }
 
@@ -199,7 +218,7 @@ export class Accept {
 
   #fail(waiting: Waiting, error: unknown): void {
     this.#giveRoomBack(waiting.planned)
-    if (isDataError(error) && waiting.planned.events.some(({ idGiven }) => idGiven)) {
+    if (isDuplicate(error) && waiting.planned.events.some(({ idGiven }) => idGiven)) {
       return waiting.resolve({ kind: 'event_exists' })
     }
     if (!isUnavailable(error)) {
@@ -217,7 +236,7 @@ export class Accept {
   }
 
   async #firstAnswer({ workspaceId, idempotency }: Publication): Promise<string | null> {
-    if (!idempotency) throw new Error('a key was used, but none was given')
+    if (!idempotency) return null
     const stored = await findIdempotencyKey(this.#options.database, workspaceId, idempotency.key)
     if (!stored) return null
     if (stored.bodyHash.equals(idempotency.bodyHash)) return stored.response
@@ -232,20 +251,33 @@ function eventExists(): Problem {
   return new Problem('event_exists', 'An event with one of the given ids is stored. Leave out `id` or use a new one.')
 }
 
-/** Within one statement a repeated idempotency key would count as new twice, so its repetition waits for the next. */
-function splitRepeatedKeys(group: readonly Waiting[]): [Waiting[], Waiting[]] {
-  const keys = new Set<string>()
+/**
+ * Within one statement a repeated idempotency key would count as new twice, and a repeated event id would fail the whole
+ * group, so the repetition waits for the next.
+ */
+function splitRepeated(group: readonly Waiting[]): [Waiting[], Waiting[]] {
+  const seen = new Set<string>()
   const now: Waiting[] = []
   const later: Waiting[] = []
   for (const waiting of group) {
-    const { workspaceId, idempotency } = waiting.planned
-    const key = idempotency && `${workspaceId} ${idempotency.key}`
-    const repeated = key !== null && keys.has(key)
-    if (key !== null) keys.add(key)
-    if (repeated) later.push(waiting)
+    const { workspaceId, idempotency, events } = waiting.planned
+    const names = idempotency ? [`${workspaceId} ${idempotency.key}`] : []
+    for (const { event, idGiven } of events) if (idGiven) names.push(event.id)
+    if (names.some((name) => seen.has(name))) later.push(waiting)
     else now.push(waiting)
+    for (const name of names) seen.add(name)
   }
   return [now, later]
+}
+
+function dataBytes({ events }: PlannedPublication): number {
+  return events.reduce((sum, { event }) => sum + event.data.length, 0)
+}
+
+/** What a publication costs the database, in events of one delivery with a small payload. */
+function weigh(planned: PlannedPublication): number {
+  const rows = planned.events.reduce((sum, { deliveries }) => sum + Math.max(1, deliveries.length), 0)
+  return rows + dataBytes(planned) / bytesPerEvent
 }
 
 function freshTask(event: Event, planned: PlannedDelivery, sequence: number, owner: number, now: Date): Task {

@@ -65,7 +65,7 @@ export class Claim {
   /** Gives back what is left to give back, if the database can be reached. */
   async stop(): Promise<void> {
     this.#stopping = true
-    await this.#running
+    while (this.#running) await this.#running
   }
 
   #start(): void {
@@ -91,7 +91,11 @@ export class Claim {
         this.#options.log.warn({ err: error }, 'claiming deliveries failed; trying again')
         // A claim that failed on the way back may have taken deliveries.
         this.#reconcile = true
-        if (this.#stopping) return
+        if (this.#stopping) {
+          // What could not be given back belongs to a node that is declared dead next, so that others take it over.
+          this.#returning = []
+          return
+        }
         await new Promise<void>((resolve) => this.#options.clock.after(pause, resolve))
         pause = Math.min(pause * 2, longestPause)
       }
@@ -111,12 +115,12 @@ export class Claim {
     try {
       const counts = await this.#take(wanted)
       const emptied = wanted.filter(({ endpointId, share }) => (counts.get(endpointId) ?? 0) < share)
-      for (const { endpointId } of emptied) due.set(endpointId, null)
       if (emptied.length === 0) return
       const next = await nextDue(
         this.#options.database,
         emptied.map(({ endpointId }) => endpointId),
       )
+      for (const { endpointId } of emptied) due.set(endpointId, null)
       for (const { endpointId, dueAt } of next) due.set(endpointId, dueAt.getTime())
     } finally {
       for (const [endpointId, dueAt] of due) this.#options.end(endpointId, dueAt)

@@ -31,6 +31,8 @@ export class Configuration {
   readonly #endpoints = new Map<string, Endpoint>()
   readonly #slugs = new Map<string, string>()
   readonly #keys = new Map<string, ApiKey>()
+  /** How often keys were forgotten. */
+  #forgotten = 0
   #subscription: Subscription | null = null
 
   constructor(database: Database, keyring: Keyring, onChange: (configuration: WorkspaceConfiguration) => void) {
@@ -67,11 +69,10 @@ export class Configuration {
     const name = hash.toString('latin1')
     const known = this.#keys.get(name)
     if (known) return known
+    const forgotten = this.#forgotten
     const key = await findKeyByHash(this.#database, hash)
-    if (!key) return null
-    // Loading the workspace first makes sure that its next change finds the key here and forgets it.
-    await this.workspace(key.workspaceId)
-    this.#keys.set(name, key)
+    // A key that was deleted while it was being read must not be remembered: nobody would forget it any more.
+    if (key && this.#forgotten === forgotten) this.#keys.set(name, key)
     return key
   }
 
@@ -127,6 +128,7 @@ export class Configuration {
   }
 
   #forgetKeys(workspaceId: string): void {
+    this.#forgotten++
     for (const [name, key] of this.#keys) if (key.workspaceId === workspaceId) this.#keys.delete(name)
   }
 
@@ -140,6 +142,7 @@ export class Configuration {
 
   /** Notifications may have been missed. Endpoints are read again rather than dropped: deliveries are under way. */
   #forgetAll(): void {
+    this.#forgotten++
     this.#keys.clear()
     this.#slugs.clear()
     for (const id of this.#workspaces.keys()) this.#changed(id)

@@ -5,11 +5,13 @@ import type { Clock } from './clock.ts'
 import { Claim, type ClaimOptions } from './claim.ts'
 import type { Configuration } from './configuration.ts'
 import { EndpointQueue } from './endpoint-queue.ts'
+import type { Pressure } from './pressure.ts'
 import { Room } from './room.ts'
 import { type Task, taskSize } from './task.ts'
 
 export interface DispatchOptions extends Pick<ClaimOptions, 'database' | 'node' | 'observeClaim'> {
   readonly configuration: Configuration
+  readonly pressure: Pressure
   readonly clock: Clock
   readonly log: BaseLogger
   /** Bytes of memory for deliveries. */
@@ -28,6 +30,10 @@ interface Holding {
 // Claims look for more when fewer than this many times an endpoint's requests in flight wait in memory.
 const lowWater = 2
 const claimsPerEndpoint = 4
+// What an accept waits for at the most when the process is saturated: 40 × 5 ms.
+const enoughReady = 500
+const mostReliefWaits = 40
+const reliefWait = 5
 
 /**
  * Room two: decides what is attempted next. Queues per endpoint, served in turn; limits per endpoint and for the node;
@@ -113,6 +119,17 @@ export class Dispatch {
     this.#claim.reconcile()
   }
 
+  /**
+   * Resolves at once unless this process is saturated and has hundreds of deliveries ready to be attempted: then after
+   * a moment, so that it does not accept what it can only put aside. Slow endpoints never cause a wait.
+   */
+  async relief(): Promise<void> {
+    for (let waits = 0; waits < mostReliefWaits && this.#options.pressure.high; waits++) {
+      if (this.#ready() <= enoughReady) return
+      await new Promise<void>((resolve) => this.#options.clock.after(reliefWait, resolve))
+    }
+  }
+
   /** An endpoint became active, paused, or something else: its queue follows. */
   endpointChanged(endpoint: Endpoint): void {
     const queue = this.#queues.get(endpoint.id)
@@ -134,10 +151,10 @@ export class Dispatch {
   /** Starts nothing more, gives back what waits, and resolves when nothing is in flight. */
   async stop(): Promise<void> {
     this.#stopping = true
-    for (const queue of this.#queues.values()) {
-      queue.timer?.cancel()
-      this.#giveBack(queue)
-    }
+    for (const queue of this.#queues.values()) queue.timer?.cancel()
+    // A claim that is under way brings deliveries that have to go back too.
+    await this.#claim.stop()
+    for (const queue of this.#queues.values()) this.#giveBack(queue)
     if (this.#inFlight > 0) {
       await new Promise<void>((resolve) => {
         this.#idle = resolve
@@ -249,7 +266,9 @@ export class Dispatch {
   }
 
   #claimed(task: Task): void {
-    this.#hold(task.delivery.id, this.#queue(task.delivery.endpointId), taskSize(task.event))
+    // Held already: its last outcome is stored, but the answer was lost and record is asking again.
+    const held = this.#holdings.has(task.delivery.id)
+    if (!held) this.#hold(task.delivery.id, this.#queue(task.delivery.endpointId), taskSize(task.event))
     this.enqueue(task)
   }
 
@@ -258,6 +277,8 @@ export class Dispatch {
     const queue = this.#queue(endpointId)
     queue.looking = false
     if (dueAt !== null) this.wake(endpointId, dueAt)
+    // What became due while the claim looked was only noted.
+    else this.#claimIfDue(queue)
     this.#forgetIfUnused(queue)
   }
 
@@ -268,7 +289,8 @@ export class Dispatch {
     this.#options.configuration.workspace(first.delivery.workspaceId).then(
       () => {
         for (const task of [first, ...rest]) queue.push(task)
-        if (this.#options.configuration.endpoint(queue.endpointId) === undefined) this.#giveBack(queue)
+        const gone = this.#options.configuration.endpoint(queue.endpointId) === undefined
+        if (gone || this.#stopping) this.#giveBack(queue)
         this.#list(queue)
         this.#turnSoon()
       },
@@ -278,6 +300,13 @@ export class Dispatch {
         this.#giveBack(queue)
       },
     )
+  }
+
+  /** Deliveries in memory of endpoints that take them well. */
+  #ready(): number {
+    let ready = 0
+    for (const queue of this.#queues.values()) if (!queue.struggling) ready += queue.waiting
+    return ready
   }
 
   // What this node holds
@@ -312,7 +341,9 @@ export class Dispatch {
     if (tasks.length === 0) return
     this.#claim.giveBack(tasks, () => {
       for (const { delivery } of tasks) this.#release(delivery.id)
-      this.wake(queue.endpointId, this.#options.clock.now())
+      // Of an endpoint that is gone they wait for upkeep: claiming them would only bring them back here.
+      const known = this.#options.configuration.endpoint(queue.endpointId) !== undefined
+      if (known) this.wake(queue.endpointId, this.#options.clock.now())
     })
   }
 

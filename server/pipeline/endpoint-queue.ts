@@ -4,7 +4,7 @@ import type { Timer } from './clock.ts'
 /** What dispatch knows about one endpoint: its deliveries in memory, and when to look for more in the database. */
 export class EndpointQueue {
   readonly endpointId: string
-  readonly #tasks: Task[] = []
+  readonly #tasks: (Task | undefined)[] = []
   #head = 0
   inFlight = 0
   /** Bytes of room that its deliveries take, from reservation to record. */
@@ -34,9 +34,10 @@ export class EndpointQueue {
   shift(): Task | undefined {
     const task = this.#tasks[this.#head]
     if (task === undefined) return undefined
-    this.#head++
+    // What has left must not be kept in memory from here.
+    this.#tasks[this.#head++] = undefined
     // Moving the rest to the front for each task would cost the square of a long queue.
-    if (this.#head > 1_000 && this.#head * 2 > this.#tasks.length) {
+    if (this.#head === this.#tasks.length || (this.#head > 1_000 && this.#head * 2 > this.#tasks.length)) {
       this.#tasks.splice(0, this.#head)
       this.#head = 0
     }
@@ -45,7 +46,7 @@ export class EndpointQueue {
 
   /** Empties the queue. */
   drain(): Task[] {
-    const tasks = this.#tasks.slice(this.#head)
+    const tasks = this.#tasks.slice(this.#head).filter((task) => task !== undefined)
     this.#tasks.length = 0
     this.#head = 0
     return tasks

@@ -26,7 +26,7 @@ export class Node {
     return false
   }
 
-  async retire(): Promise<void> {
-    await retireNode(this.#database, this.#id)
+  async retire(now: Date): Promise<void> {
+    await retireNode(this.#database, this.#id, now)
   }
 }

@@ -1,11 +1,11 @@
-import { randomBytes, randomFillSync } from 'node:crypto'
+import { randomFillSync } from 'node:crypto'
 import type { BaseLogger } from 'pino'
 import type { Attempt } from '../domain/attempt.ts'
 import type { Delivery } from '../domain/delivery.ts'
 import type { Endpoint } from '../domain/endpoint.ts'
 import type { Event } from '../domain/event.ts'
 import { exampleFor } from '../domain/event-type.ts'
-import { attemptId, createUuidGenerator, deliveryId } from '../domain/identifier.ts'
+import { createAttemptIds, createUuidGenerator, deliveryId } from '../domain/identifier.ts'
 import type { Keyring } from '../domain/sealed.ts'
 import type { TargetPolicy } from '../domain/target.ts'
 import type { Database } from '../storage/database.ts'
@@ -17,6 +17,7 @@ import { Deliver } from './deliver.ts'
 import { Dispatch } from './dispatch.ts'
 import type { PipelineMetrics } from './metrics.ts'
 import { Node } from './node.ts'
+import { Pressure } from './pressure.ts'
 import { Record } from './record.ts'
 import type { Task } from './task.ts'
 import { Upkeep } from './upkeep.ts'
@@ -60,7 +61,7 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
     policy: options.policy,
     clock,
     userAgent: options.userAgent,
-    newAttemptId: (id) => attemptId(id, randomBytes(6)),
+    newAttemptId: createAttemptIds((pool) => void randomFillSync(pool)),
   })
   const record = new Record({
     database,
@@ -69,9 +70,11 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
     random: Math.random,
     recorded: (task, nextAttemptAt) => dispatch.recorded(task, nextAttemptAt),
   })
+  const pressure = new Pressure(clock)
   const dispatch: Dispatch = new Dispatch({
     database,
     configuration,
+    pressure,
     node,
     clock,
     log,
@@ -90,6 +93,7 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
   const upkeep = new Upkeep({ database, configuration, dispatch, node, clock, log, retentionDays, alone })
 
   metrics.watch({ waiting: () => dispatch.waiting, inFlight: () => dispatch.inFlight })
+  pressure.start()
   await configuration.start()
   await upkeep.start()
 
@@ -119,7 +123,7 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
       await upkeep.stop()
       await configuration.stop()
       await deliver.stop()
-      await node.retire()
+      await node.retire(new Date(clock.now()))
     },
   }
 }

@@ -3,7 +3,7 @@ import { settle } from '../domain/delivery.ts'
 import type { Endpoint } from '../domain/endpoint.ts'
 import { autoPause } from '../storage/auto-pause.ts'
 import type { Database } from '../storage/database.ts'
-import { isDataError, isUnavailable } from '../storage/failure.ts'
+import { isDataError } from '../storage/failure.ts'
 import { type Recording, record } from '../storage/record.ts'
 import type { Clock } from './clock.ts'
 import type { AttemptResult } from './deliver.ts'
@@ -25,6 +25,8 @@ interface Waiting {
   readonly endpoint: Endpoint
   readonly result: AttemptResult
   readonly recording: Recording
+  /** It could not be stored with its response. */
+  readonly withoutResponse: boolean
 }
 
 const groupSize = 500
@@ -55,7 +57,8 @@ export class Record {
       endpoint.retryScheduleSeconds,
       this.#options.random(),
     )
-    this.#groups.add({ task, endpoint, result, recording: { delivery: task.delivery, attempt, endedAt, settlement } })
+    const recording = { delivery: task.delivery, attempt, endedAt, settlement }
+    this.#groups.add({ task, endpoint, result, recording, withoutResponse: false })
   }
 
   /** Resolves when everything is written. */
@@ -84,13 +87,20 @@ export class Record {
       try {
         await this.#write([waiting])
       } catch (error) {
-        if (isUnavailable(error)) await this.#commit([waiting])
+        if (!isDataError(error)) await this.#commit([waiting])
+        else if (waiting.withoutResponse) this.#giveUp(waiting, error)
         else {
           this.#options.log.error({ err: error }, 'a response could not be stored')
           await this.#commit([withoutResponse(waiting)])
         }
       }
     }
+  }
+
+  /** Nothing of it can be stored, such as when its day was dropped: going on asking would hold up all others. */
+  #giveUp({ task }: Waiting, error: unknown): void {
+    this.#options.log.error({ err: error, delivery: task.delivery.id }, 'an attempt could not be stored')
+    this.#options.recorded(task, null)
   }
 
   async #write(group: readonly Waiting[]): Promise<void> {
@@ -101,7 +111,8 @@ export class Record {
     for (const { task, recording } of group) {
       const stillOurs = changed.has(task.delivery.id)
       if (!stillOurs) this.#options.log.warn({ delivery: task.delivery.id }, 'delivery was taken over by another node')
-      const next = stillOurs ? recording.settlement.nextAttemptAt : null
+      // Due all the same: it may have been this very outcome that was stored before a connection broke off.
+      const next = recording.settlement.nextAttemptAt
       this.#options.recorded(task, next && next.getTime())
     }
     await this.#pauseEndpoints(group.filter(({ task }) => changed.has(task.delivery.id)))
@@ -135,5 +146,5 @@ export class Record {
 function withoutResponse(waiting: Waiting): Waiting {
   const { recording } = waiting
   const attempt = { ...recording.attempt, response: null, errorDetail: 'the response could not be stored' }
-  return { ...waiting, recording: { ...recording, attempt } }
+  return { ...waiting, recording: { ...recording, attempt }, withoutResponse: true }
 }

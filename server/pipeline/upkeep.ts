@@ -23,7 +23,8 @@ export interface UpkeepOptions {
 }
 
 const second = 1_000
-const hour = 3_600 * second
+const minute = 60 * second
+const hour = 60 * minute
 const day = 24 * hour
 const silence = 10 * second
 const takeoverChunk = 5_000
@@ -33,6 +34,9 @@ export class Upkeep {
   readonly #options: UpkeepOptions
   readonly #timers = new Map<string, Timer>()
   #running = new Set<Promise<void>>()
+  #lastBeat = 0
+  /** When the heartbeats of this node began to come without a gap. */
+  #steadySince = Number.NEGATIVE_INFINITY
   #stopping = false
 
   constructor(options: UpkeepOptions) {
@@ -41,11 +45,13 @@ export class Upkeep {
 
   /** Does everything once, so that the node starts from a known state, then goes on by time. */
   async start(): Promise<void> {
+    this.#lastBeat = this.#options.clock.now()
     await this.#makePartitions()
     await this.#takeOver(this.#options.alone ? 0 : silence)
     await this.#findBacklogs()
     this.#every('heartbeat', second, () => this.#beat())
     this.#every('takeover', 5 * second, () => this.#takeOver(silence))
+    this.#every('reconciliation', minute, async () => this.#options.dispatch.reconcile())
     this.#every('backlogs', 15 * second, () => this.#findBacklogs())
     this.#every('partitions', hour, () => this.#makePartitions())
     this.#every('retention', hour, () => this.#dropOld())
@@ -77,7 +83,11 @@ export class Upkeep {
 
   async #beat(): Promise<void> {
     const { node, dispatch, clock, log } = this.#options
-    if (await node.beat(new Date(clock.now()))) return
+    const alive = await node.beat(new Date(clock.now()))
+    const now = clock.now()
+    if (now - this.#lastBeat >= silence) this.#steadySince = now
+    this.#lastBeat = now
+    if (alive) return
     log.error({ node: node.id }, 'this node was taken for dead; it goes on as a new one')
     dispatch.abandon()
   }
@@ -85,7 +95,9 @@ export class Upkeep {
   async #takeOver(silentFor: number): Promise<void> {
     const { database, node, clock, log } = this.#options
     const now = clock.now()
-    const buried = await buryNodes(database, node.id, new Date(now - silentFor), new Date(now))
+    // While the database was away nobody was heard of: whoever is back first must give the others time to be.
+    const steady = now - this.#steadySince >= silence && now - this.#lastBeat < silence
+    const buried = steady ? await buryNodes(database, node.id, new Date(now - silentFor), new Date(now)) : 0
     let released = 0
     for (;;) {
       const chunk = await releaseOfDeadNodes(database, takeoverChunk)
@@ -99,10 +111,15 @@ export class Upkeep {
 
   /** Deliveries that other nodes gave back, or had no room for, are found here at the latest. */
   async #findBacklogs(): Promise<void> {
-    const { database, configuration, dispatch } = this.#options
+    const { database, configuration, dispatch, log } = this.#options
     for (const { endpointId, workspaceId, dueAt } of await allBacklogs(database)) {
-      await configuration.workspace(workspaceId)
-      dispatch.wake(endpointId, dueAt.getTime())
+      try {
+        await configuration.workspace(workspaceId)
+      } catch (error) {
+        log.error({ err: error, workspace: workspaceId }, 'a workspace could not be loaded; its deliveries wait')
+      }
+      // Unknown now means that the endpoint is gone, and its deliveries are about to be canceled.
+      if (configuration.endpoint(endpointId)) dispatch.wake(endpointId, dueAt.getTime())
     }
   }
 

@@ -26,13 +26,14 @@ export interface PlannedPublication {
 }
 
 /**
- * accepted: committed; `sequences` in the order of the publication's deliveries.
+ * accepted: committed; `sequences` in the order of the publication's deliveries, null for one that is not stored because
+ * its endpoint has gone with its workspace at this moment.
  * stale: the configuration has changed since the plan, or the workspace is gone.
  * event_exists: an event with one of the given ids is stored.
  * key_used: the idempotency key is taken.
  */
 export type PublicationResult =
-  | { readonly kind: 'accepted'; readonly sequences: readonly number[] }
+  | { readonly kind: 'accepted'; readonly sequences: readonly (number | null)[] }
   | { readonly kind: 'stale' | 'event_exists' | 'key_used' }
 
 export interface AcceptResult {
@@ -42,8 +43,8 @@ export interface AcceptResult {
 }
 
 // One statement, so one round trip and one commit for the whole group. The sequence rows are locked in endpoint order
-// before any is updated: groups of several nodes then wait for each other but never in a circle. A row lock is held
-// until the commit, so sequences rise in commit order and a rollback leaves no gap.
+// before any is updated, and keys are inserted in order: groups of several nodes then wait for each other but never in a
+// circle. A row lock is held until the commit, so sequences rise in commit order and a rollback leaves no gap.
 //
 // Wherever rows are found by id, `= any(…)` says which ones although the join does too: the planner, whose statistics
 // know nothing of a partition that was empty a moment ago, would rather read whole tables than look ids up.
@@ -71,6 +72,7 @@ new_key as (
   insert into idempotency_keys (workspace_id, key, body_hash, response, created_at)
   select f.workspace_id, f.key, f.body_hash, f.response, $18 from fresh f
   where f.key is not null and f.number not in (select publication from existing)
+  order by f.workspace_id, f.key
   on conflict do nothing
   returning workspace_id, key
 ),
@@ -111,14 +113,14 @@ node as materialized (
 ),
 numbered as materialized (
   select d.*, n.base + row_number() over (partition by d.endpoint_id order by d.number) as sequence
-  from delivery d join numbering n on n.endpoint_id = d.endpoint_id
+  from delivery d left join numbering n on n.endpoint_id = d.endpoint_id
 ),
 stored_delivery as (
   insert into deliveries
     (id, event_id, endpoint_id, workspace_id, type, sequence, state, owner, next_attempt_at, created_at)
   select n.id, n.event_id, n.endpoint_id, n.workspace_id, n.type, n.sequence, 'pending',
-    case when exists (select from node) then n.owner else 0 end, $18, $18
-  from numbered n
+    case when n.owner <> 0 and exists (select from node) then $20 else 0 end, $18, $18
+  from numbered n where n.sequence is not null
 )
 select
   (select array_agg(number) from fresh) as fresh,
@@ -132,7 +134,7 @@ interface AcceptRow {
   fresh: number[] | null
   existing: number[] | null
   accepted: number[] | null
-  sequences: number[] | null
+  sequences: (number | null)[] | null
   node_alive: boolean
 }
 

@@ -1,8 +1,20 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { chmod, type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises'
-import { join } from 'node:path'
+import {
+  chmod,
+  chown,
+  type FileHandle,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  unlink,
+} from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import type { Account } from './embedded-binaries.ts'
 import { ENVIRONMENT, reachable } from './embedded-process.ts'
 
@@ -33,11 +45,12 @@ export async function chooseAccount(folder: string): Promise<Account> {
   throw new Error(`Postgres refuses to run as root and there is no user ${UNPRIVILEGED.join(' or ')} to run it as`)
 }
 
-/** The password of the cluster: made on the first call, then read. */
-export async function readPassword(dataDirectory: string): Promise<string> {
+/** The password of the cluster: made before the cluster is, then read. */
+export async function readPassword(dataDirectory: string, clusterFolder: string): Promise<string> {
   const path = join(dataDirectory, 'postgres.password')
   const existing = await readFile(path, 'utf8').catch(() => null)
   if (existing) return existing.trim()
+  if (await exists(clusterFolder)) throw new Error(`${path} is missing: nobody can log in to the database without it`)
   const password = randomBytes(24).toString('hex')
   const file = await open(`${path}.new`, 'w', 0o600)
   await file
@@ -56,26 +69,19 @@ export async function createCluster(
   password: string,
   sync: boolean,
 ): Promise<void> {
-  if (
-    await stat(folder).then(
-      () => true,
-      () => false,
-    )
-  )
-    return
+  if (await exists(folder)) return
   const draft = `${folder}.new`
   await rm(draft, { recursive: true, force: true })
   await mkdir(draft, { mode: 0o700 })
-  const directory = await open(draft, 'r')
+  await giveTo(account, (uid, gid) => chown(draft, uid, gid))
   const passwordFile = await openPasswordFile(`${folder}.initdb`, account, password)
   try {
-    if (account.uid !== undefined && account.gid !== undefined) await directory.chown(account.uid, account.gid)
     await runInitdb(draft, initdb, account, passwordFile, sync)
-    await rename(draft, folder)
-    await directory.sync()
   } finally {
-    await Promise.all([passwordFile.close(), directory.close()])
+    await passwordFile.close()
   }
+  await rename(draft, folder)
+  await syncFolder(dirname(folder))
 }
 
 async function runInitdb(
@@ -112,11 +118,25 @@ async function runInitdb(
 }
 
 // A file without a name: only who inherits the descriptor can read it, and nothing of it stays behind.
-async function openPasswordFile(path: string, { uid, gid }: Account, password: string): Promise<FileHandle> {
+async function openPasswordFile(path: string, account: Account, password: string): Promise<FileHandle> {
   await rm(path, { force: true })
   const file = await open(path, 'wx+', 0o600)
   await unlink(path)
-  if (uid !== undefined && gid !== undefined) await file.chown(uid, gid)
+  await giveTo(account, (uid, gid) => file.chown(uid, gid))
   await file.write(`${password}\n`, 0)
   return file
+}
+
+async function giveTo({ uid, gid }: Account, chown: (uid: number, gid: number) => Promise<void>): Promise<void> {
+  if (uid !== undefined && gid !== undefined) await chown(uid, gid)
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null)) !== null
+}
+
+// A new name survives the loss of power only when its folder has been written too.
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path)
+  await folder.sync().finally(() => folder.close())
 }

@@ -77,7 +77,7 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
     const account = await chooseAccount(folder)
     const [{ initdb, postgres }, password] = await Promise.all([
       findInstalled().then((installed) => prepareBinaries(account, installed)),
-      readPassword(dataDirectory),
+      readPassword(dataDirectory, folder),
     ])
     await createCluster(folder, initdb, account, password, options.settings?.['fsync'] !== 'off')
     await stopOrphan(folder, options.log)

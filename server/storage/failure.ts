@@ -20,6 +20,7 @@ export class PostgresTooOld extends Error {
 
 // admin_shutdown, crash_shutdown, cannot_connect_now, and too_many_connections: all of them pass without our doing.
 const UNAVAILABLE_STATES = new Set(['57P01', '57P02', '57P03', '53300'])
+const UNIQUE_VIOLATION = '23505'
 const RETRYABLE_STATES = new Set(['40001', '40P01'])
 
 /** Whether the same work may succeed later, once Postgres is back. */
@@ -33,6 +34,11 @@ export function isUnavailable(error: unknown): boolean {
 export function isDataError(error: unknown): boolean {
   const state = sqlState(error)
   return state.startsWith('22') || state.startsWith('23')
+}
+
+/** Whether a row with this key is stored already. */
+export function isDuplicate(error: unknown): boolean {
+  return sqlState(error) === UNIQUE_VIOLATION
 }
 
 /** Whether the transaction lost against another one (serialization failure, deadlock) and may be tried again now. */

@@ -52,12 +52,27 @@ update deliveries set owner = 0 where id = any(array(select id from orphan))`,
   )
 }
 
-/** Forgets nodes that have been dead since before the given time. */
+/** Forgets nodes that have been dead since before the given time and own nothing any more. */
 export async function forgetNodes(database: Queryable, deadBefore: Date): Promise<void> {
-  await database.execute({ name: 'forget-nodes', text: 'delete from nodes where dead_at < $1' }, [deadBefore])
+  await database.execute(
+    {
+      name: 'forget-nodes',
+      text: `
+delete from nodes n where n.dead_at < $1 and not exists (
+  select from deliveries d where d.owner = n.id and d.state in ('pending', 'retrying')
+)`,
+    },
+    [deadBefore],
+  )
 }
 
-/** Takes this node off the list once it owns nothing any more. */
-export async function retireNode(database: Queryable, node: number): Promise<void> {
-  await database.execute({ name: 'retire-node', text: 'delete from nodes where id = $1' }, [node])
+/**
+ * Declares this node dead: it has stopped. Its row stays for a while, because a statement whose connection broke off may
+ * still commit, and a stop that could not reach the database has not given everything back.
+ */
+export async function retireNode(database: Queryable, node: number, now: Date): Promise<void> {
+  await database.execute({ name: 'retire-node', text: 'update nodes set dead_at = $2 where id = $1 and dead_at is null' }, [
+    node,
+    now,
+  ])
 }

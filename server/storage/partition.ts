@@ -26,24 +26,26 @@ export async function createPartitions(database: Database, from: Date, until: Da
       )
     }
   }
-  if (missing.length === 0) return
-  await database.transaction(async (transaction) => {
-    await transaction.script(`select pg_advisory_xact_lock(${lockKey})`)
-    for (const statement of missing) await transaction.script(statement)
-  })
+  // One transaction each: whoever held one parent while it waits for the next would wait in a circle with accept.
+  for (const statement of missing) await underLock(database, statement)
 }
 
-/** Drops the partitions of whole days before the given time. Gives their names. */
+/**
+ * Drops the partitions of whole days before the given time. Gives their names, in the order in which they went: attempts,
+ * deliveries, then events, since a delivery without its event could not be attempted.
+ */
 export async function dropPartitions(database: Database, before: Date): Promise<string[]> {
   const limit = floorDay(before.getTime())
   const old = (await listPartitions(database)).filter(({ day }) => day < limit)
-  for (const { name } of old) {
-    await database.transaction(async (transaction) => {
-      await transaction.script(`select pg_advisory_xact_lock(${lockKey})`)
-      await transaction.script(`drop table if exists ${name}`)
-    })
-  }
+  for (const { name } of old) await underLock(database, `drop table if exists ${name}`)
   return old.map(({ name }) => name)
+}
+
+async function underLock(database: Database, statement: string): Promise<void> {
+  await database.transaction(async (transaction) => {
+    await transaction.script(`select pg_advisory_xact_lock(${lockKey})`)
+    await transaction.script(statement)
+  })
 }
 
 async function listPartitions(database: Database): Promise<{ name: string; day: number }[]> {
@@ -52,7 +54,8 @@ async function listPartitions(database: Database): Promise<{ name: string; day: 
       name: 'list-partitions',
       text: `
 select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
-where i.inhparent = any(array['events'::regclass, 'deliveries'::regclass, 'attempts'::regclass])`,
+where i.inhparent = any(array['events'::regclass, 'deliveries'::regclass, 'attempts'::regclass])
+order by 1`,
     },
     [],
   )

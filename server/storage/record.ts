@@ -15,16 +15,18 @@ export interface Recording {
 }
 
 // Attempts are stored whatever happens, because they were on the wire. The delivery changes only if it is still in the
-// state and with the owner that this node saw: one that was taken over belongs to another node's story. The health rows
-// are locked in endpoint order, so that groups of several nodes never wait in a circle.
+// state, with the owner and with the number of attempts that this node saw: one that was taken over belongs to another
+// node's story, and one that this node claimed again while it repeated a recording is past it. The health rows are
+// locked in endpoint order, so that groups of several nodes never wait in a circle.
 const recordStatement = {
   name: 'record',
   text: `
 with recording as materialized (
   select * from unnest(
     $1::uuid[], $2::int[], $3::delivery_state[], $4::delivery_state[], $5::int[], $6::timestamptz[], $7::timestamptz[],
-    $8::timestamptz[], $9::timestamptz[]
-  ) as r (delivery_id, owner, seen, state, cycle_attempts, first_attempt_at, next_attempt_at, settled_at, dead_lettered_at)
+    $8::timestamptz[], $9::timestamptz[], $13::int[]
+  ) as r (delivery_id, owner, seen, state, cycle_attempts, first_attempt_at, next_attempt_at, settled_at,
+    dead_lettered_at, number)
 ),
 stored_attempt as (
   insert into attempts (id, delivery_id, workspace_id, endpoint_id, number, started_at, duration_ms, outcome, error,
@@ -42,6 +44,7 @@ changed as (
     settled_at = r.settled_at, dead_lettered_at = r.dead_lettered_at
   from recording r
   where d.id = any($1::uuid[]) and d.id = r.delivery_id and d.owner = r.owner and d.state = r.seen
+    and d.attempt_count = r.number - 1
   returning d.id
 ),
 health as materialized (

@@ -48,6 +48,9 @@ export class TestPipeline {
   }
 
   static async start(t: TestContext, { clock = systemClock }: { clock?: Clock } = {}): Promise<TestPipeline> {
+    // After-hooks run in the order in which they were set: the pipeline stops before its database is dropped.
+    let stop = async (): Promise<void> => {}
+    t.after(() => stop())
     const { database } = await createTestDatabase(t)
     const pipeline = await createPipeline({
       ...{ database, clock, policy },
@@ -58,7 +61,7 @@ export class TestPipeline {
       retentionDays: 30,
       alone: true,
     })
-    t.after(() => pipeline.stop())
+    stop = () => pipeline.stop()
     const workspace = await insertWorkspace(database, {
       ...{ id: randomIds(), name: 'Test', slug: null, strictTypes: false, validatePayloads: false },
       createdAt: new Date(clock.now()),

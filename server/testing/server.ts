@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { pino } from 'pino'
 import { loadConfig } from '../config.ts'
-import { startServer } from '../server.ts'
+import { type Server, startServer } from '../server.ts'
 import { createTestDatabase, type TestDatabase } from './database.ts'
 
 export interface TestAnswer {
@@ -34,6 +34,17 @@ export const testOperatorKey = `atlas_op_${'t'.repeat(40)}`
 /** The whole server, on a free port and a database of its own, stopped after the test. */
 export async function startTestServer(t: TestContext, env: Readonly<Record<string, string>> = {}): Promise<TestServer> {
   const directory = await mkdtemp(join(tmpdir(), 'atlas-server-'))
+  let server: Server | null = null
+  let stopped: Promise<void> | null = null
+  const stop = async () => {
+    stopped ??= server?.stop() ?? null
+    await stopped
+  }
+  // Before the database's own, since these run in order: a server must not outlive its database.
+  t.after(async () => {
+    await stop()
+    await rm(directory, { recursive: true, force: true })
+  })
   const database = await createTestDatabase(t)
   const config = loadConfig(
     {
@@ -48,21 +59,13 @@ export async function startTestServer(t: TestContext, env: Readonly<Record<strin
     },
     { dev: false },
   )
-  const server = await startServer(config, pino({ level: 'silent' }))
-  let stopped: Promise<void> | null = null
-  const stop = () => {
-    stopped ??= server.stop()
-    return stopped
-  }
-  t.after(async () => {
-    await stop()
-    await rm(directory, { recursive: true, force: true })
-  })
+  server = await startServer(config, pino({ level: 'silent' }))
+  const { url } = server
 
   const request: TestServer['request'] = async (method, path, { key = testOperatorKey, body, headers = {} } = {}) => {
     const isRaw = typeof body === 'string' || body instanceof Uint8Array
     const sent = body === undefined ? null : isRaw ? (body as string) : JSON.stringify(body)
-    const response = await fetch(server.url + path, {
+    const response = await fetch(url + path, {
       method,
       body: sent,
       headers: {
@@ -77,7 +80,7 @@ export async function startTestServer(t: TestContext, env: Readonly<Record<strin
   }
   return {
     ...database,
-    url: server.url,
+    url,
     request,
     stop,
     async createWorkspace(slug) {

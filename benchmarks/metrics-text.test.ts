@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readHistogram } from './histogram.ts'
+import { readGauge, readHistogram } from './metrics-text.ts'
 
 const text = `
 # TYPE claims_seconds histogram
@@ -21,4 +21,9 @@ test('quantiles are interpolated within their bucket, and end at the last finite
 test('a histogram that is missing or empty has no quantiles', () => {
   assert.equal(readHistogram(text, 'misses_seconds'), null)
   assert.equal(readHistogram('claims_seconds_bucket{le="+Inf"} 0', 'claims_seconds'), null)
+})
+
+test('a gauge is found by its whole name', () => {
+  assert.equal(readGauge('waiting_max 7\nwaiting 3e2\n', 'waiting'), 300)
+  assert.equal(readGauge('waiting_max 7\n', 'waiting'), Number.NaN)
 })

@@ -30,3 +30,9 @@ function quantile(buckets: readonly (readonly [number, number])[], rank: number)
   }
   return lower
 }
+
+/** The value of a metric without labels; NaN: there is no such one. */
+export function readGauge(text: string, name: string): number {
+  const line = text.split('\n').find((candidate) => candidate.startsWith(`${name} `))
+  return line === undefined ? Number.NaN : Number(line.slice(name.length + 1))
+}
