@@ -141,7 +141,9 @@ const foreign = /^ATLAS_(SERVER|KEY|WORKSPACE|TEST_.*)$/
 /** Reads the environment. Throws a ConfigError that names every fault. */
 export function loadConfig(env: Readonly<Record<string, string | undefined>>, args: { readonly dev: boolean }): Config {
   const known = new Set(Object.values(settings).map(({ name }) => name))
-  const unknown = Object.keys(env).filter((name) => name.startsWith('ATLAS_') && !known.has(name) && !foreign.test(name))
+  const unknown = Object.keys(env).filter(
+    (name) => name.startsWith('ATLAS_') && !known.has(name) && !foreign.test(name),
+  )
   const faults = unknown.sort().map((name) => `${name}: there is no such setting`)
   const values: Record<string, unknown> = {}
   for (const [field, of] of Object.entries(settings) as [string, Setting<unknown>][]) {

@@ -97,7 +97,6 @@ test('an address that is not permitted gets no request, and the attempt says so'
   assert.equal(attempts[0]?.error, 'blocked_address')
 })
 
-
 test('a port where nothing listens is refused', async (t) => {
   const atlas = await TestPipeline.start(t)
   const endpoint = await atlas.createEndpoint(await urlWithoutListener())
@@ -138,7 +137,10 @@ test('plain HTTP to a TLS port fails without an internal error', async (t) => {
 test('a receiver that closes connections which it promised to keep still gets every event', async (t) => {
   const [atlas, receiver] = await Promise.all([TestPipeline.start(t), Receiver.start(t)])
   receiver.on('/hook', closeKeptAlive)
-  const endpoint = await atlas.createEndpoint(receiver.url('/hook'), { retryScheduleSeconds: [1, 2, 3], maxInFlight: 2 })
+  const endpoint = await atlas.createEndpoint(receiver.url('/hook'), {
+    retryScheduleSeconds: [1, 2, 3],
+    maxInFlight: 2,
+  })
   const published: string[] = []
   for (let number = 0; number < 20; number++) published.push(await atlas.publish())
   for (const id of published) await atlas.storyOnce(id, endpoint, ({ state }) => state === 'delivered')
@@ -212,8 +214,11 @@ test('nine retries follow the schedule, then comes the dead letter and the endpo
   const startedAt = clock.now()
   for (const [index, offset] of defaultRetrySchedule.entries()) {
     const done = index + 1
-    const { delivery } = await atlas.storyOnce(eventId, endpoint, ({ delivery, attempts }) =>
-      delivery.attemptCount === done && attempts.length === done)
+    const { delivery } = await atlas.storyOnce(
+      eventId,
+      endpoint,
+      ({ delivery, attempts }) => delivery.attemptCount === done && attempts.length === done,
+    )
     const due = delivery.nextAttemptAt?.getTime() ?? Number.NaN
     assert(due >= startedAt + offset * 1000, `retry ${done} is due after ${due - startedAt} ms`)
     assert(due <= startedAt + (offset + Math.min(offset / 10, 300)) * 1000 + 5_000, `retry ${done} is due in time`)
@@ -221,11 +226,21 @@ test('nine retries follow the schedule, then comes the dead letter and the endpo
     assert.equal(receiver.requests('/hook').length, done, 'not a millisecond too early')
     clock.advance(1)
   }
-  const { attempts, delivery } = await atlas.storyOnce(eventId, endpoint, ({ delivery }) => delivery.state === 'dead_letter')
-  assert.deepEqual(attempts.map(({ number }) => number), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+  const { attempts, delivery } = await atlas.storyOnce(
+    eventId,
+    endpoint,
+    ({ delivery }) => delivery.state === 'dead_letter',
+  )
+  assert.deepEqual(
+    attempts.map(({ number }) => number),
+    [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+  )
   assert.equal(delivery.nextAttemptAt, null)
   assert.equal(delivery.deadLetteredAt?.getTime(), clock.now())
-  assert.deepEqual(receiver.requests('/hook').map(({ headers }) => headers['atlas-attempt']), attempts.map((a) => `${a.number}`))
+  assert.deepEqual(
+    receiver.requests('/hook').map(({ headers }) => headers['atlas-attempt']),
+    attempts.map((a) => `${a.number}`),
+  )
   assert.equal(new Set(receiver.requests('/hook').map(({ body }) => body.toString())).size, 1, 'always the same bytes')
   await eventually(async () => ((await atlas.endpoint(endpoint))?.status === 'paused' ? true : null))
 })
@@ -239,7 +254,8 @@ test('a pause holds what waits and lets what is in flight finish; resuming lets 
   const [first = '', ...others] = events
   await receiver.waitFor(1)
   await atlas.setStatus(endpoint, 'paused')
-  for (const id of others) await atlas.storyOnce(id, endpoint, ({ state, delivery }) => state === 'held' && delivery.owner === 0)
+  for (const id of others)
+    await atlas.storyOnce(id, endpoint, ({ state, delivery }) => state === 'held' && delivery.owner === 0)
   open()
   await atlas.storyOnce(first, endpoint, ({ state }) => state === 'delivered')
   assert.equal(receiver.requests().length, 1)

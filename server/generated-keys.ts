@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { link, mkdir, open, readFile, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isOperatorKey, keyText, operatorKeyPrefix } from './domain/api-key.ts'
@@ -61,7 +62,7 @@ async function read(path: string): Promise<string | null> {
  * that start at once both must use the same one. So: written aside, synced, then linked, which fails if it exists.
  */
 async function create(path: string, key: string): Promise<string> {
-  const aside = `${path}.${process.pid}`
+  const aside = `${path}.${process.pid}.${randomUUID()}`
   const handle = await open(aside, 'w', 0o600)
   try {
     await handle.chmod(0o600)

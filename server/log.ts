@@ -10,6 +10,8 @@ export function createLog(config: Pick<Config, 'dev' | 'logLevel'>): Logger {
   return pino(options, pino.destination({ dest: 2, sync: true }))
 }
 
+const errorLevel = 50
+
 function readable(target: NodeJS.WritableStream): DestinationStream {
   return new Writable({
     decodeStrings: false,
@@ -21,12 +23,12 @@ function readable(target: NodeJS.WritableStream): DestinationStream {
 }
 
 /** `10:30:00 warn database connection lost error="…"` of a JSON line. */
-export function readableLine(line: string): string {
+function readableLine(line: string): string {
   const { level, time, msg, err, ...rest } = JSON.parse(line) as Record<string, unknown>
   const fields = Object.entries(rest).map(([name, value]) => ` ${name}=${JSON.stringify(value)}`)
   const { message, stack } = (err ?? {}) as { message?: string; stack?: string }
   const cause = message === undefined ? '' : ` (${message})`
   const name = pino.levels.labels[Number(level)] ?? ''
-  const trace = Number(level) >= pino.levels.values['error']! && stack !== undefined ? `${stack}\n` : ''
+  const trace = Number(level) >= errorLevel && stack !== undefined ? `${stack}\n` : ''
   return `${String(time).slice(11, 19)} ${name} ${String(msg ?? '')}${cause}${fields.join('')}\n${trace}`
 }

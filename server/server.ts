@@ -1,7 +1,7 @@
 import { randomBytes, randomFillSync } from 'node:crypto'
 import { join } from 'node:path'
-import { collectDefaultMetrics, Registry } from 'prom-client'
 import type { Logger } from 'pino'
+import { collectDefaultMetrics, Registry } from 'prom-client'
 import { Access } from './api/access.ts'
 import { Listener } from './api/listener.ts'
 import { requestDurations } from './api/metrics.ts'
@@ -71,6 +71,7 @@ async function start(config: Config, log: Logger, stops: (() => Promise<void>)[]
     userAgent: `Atlas-Webhooks/${packageFile.version}`,
     retentionDays: config.retentionDays,
     alone: config.databaseUrl === null,
+    works: config.roles.has('worker'),
   })
   stops.push(() => pipeline.stop())
 
@@ -84,7 +85,8 @@ async function start(config: Config, log: Logger, stops: (() => Promise<void>)[]
     isDraining: () => listener.draining,
   }
   const listener: Listener = new Listener({
-    routes: createRoutes(services, node),
+    // Health and metrics are served by every node.
+    routes: createRoutes(services, node).filter(({ scope }) => config.roles.has('api') || scope === 'public'),
     access: new Access({
       operatorKey: keys.operatorKey,
       configuration: pipeline.configuration,

@@ -5,8 +5,8 @@ import { Registry } from 'prom-client'
 import { grants, type KeyScope, keyScopes } from '../domain/api-key.ts'
 import { startTestServer } from '../testing/server.ts'
 import { RateLimit } from './rate-limit.ts'
-import { createRoutes } from './routes.ts'
 import type { Route } from './route.ts'
+import { createRoutes } from './routes.ts'
 import type { Services } from './services.ts'
 
 /** The table as it is served; no handler of it is called here. */
@@ -33,8 +33,13 @@ test('every route refuses no key, a wrong key, an expired key, another workspace
     await Promise.all(keyScopes.map(async (scope) => [scope, await server.createKey(mine.path, [scope])] as const)),
   ) as Record<KeyScope, string>
   const foreign = await server.createKey(other.path, keyScopes)
-  const expiring = await server.createKey(mine.path, keyScopes, { expires_at: new Date(Date.now() + 60_000).toISOString() })
-  await server.database.execute({ name: 'expire', text: `update api_keys set expires_at = now() where expires_at is not null` })
+  const expiring = await server.createKey(mine.path, keyScopes, {
+    expires_at: new Date(Date.now() + 60_000).toISOString(),
+  })
+  await server.database.execute({
+    name: 'expire',
+    text: `update api_keys set expires_at = now() where expires_at is not null`,
+  })
 
   const routes = table().filter(({ scope }) => scope !== 'public')
   assert(routes.length >= 12)

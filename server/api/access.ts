@@ -40,7 +40,11 @@ export class Access {
   }
 
   /** @param workspace the id or slug in the path; null when the path names none */
-  async admit(authorization: string | undefined, scope: KeyScope | 'operator', workspace: string | null): Promise<Admission> {
+  async admit(
+    authorization: string | undefined,
+    scope: KeyScope | 'operator',
+    workspace: string | null,
+  ): Promise<Admission> {
     const caller = await this.#identify(authorization)
     const wait = this.#limit.take(caller.kind === 'operator' ? 'operator' : caller.key.id, this.#now())
     if (wait > 0) {

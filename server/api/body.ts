@@ -45,5 +45,7 @@ export function readBody(raw: Buffer): Body | null {
 function describe(error: unknown): string {
   const message = error instanceof Error ? error.message : ''
   const place = /at position \d+( \(line \d+ column \d+\))?/.exec(message)?.[0]
-  return place === undefined ? 'it ends too early or has a character where none may be' : `unexpected character ${place}`
+  return place === undefined
+    ? 'it ends too early or has a character where none may be'
+    : `unexpected character ${place}`
 }

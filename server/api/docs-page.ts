@@ -58,11 +58,11 @@ export const docsHeaders: Readonly<Record<string, string>> = {
 export function docsPage(routes: readonly Route[], publicUrl: string): string {
   const groups = [...Map.groupBy(routes, ({ tag }) => tag)]
   const menu = groups.map(([tag, inGroup]) => {
-    const entries = inGroup.map((route) => `<li><a href="#${anchor(route)}">${escape(route.summary)}</a></li>`)
-    return `<h2>${escape(tag)}</h2><ul>${entries.join('')}</ul>`
+    const entries = inGroup.map((route) => `<li><a href="#${anchor(route)}">${escapeHtml(route.summary)}</a></li>`)
+    return `<h2>${escapeHtml(tag)}</h2><ul>${entries.join('')}</ul>`
   })
   const sections = groups.map(([tag, inGroup]) => {
-    return `<h2>${escape(tag)}</h2>${inGroup.map((route) => section(route, publicUrl)).join('')}`
+    return `<h2>${escapeHtml(tag)}</h2>${inGroup.map((route) => section(route, publicUrl)).join('')}`
   })
   return `<!doctype html>
 <html lang="en">
@@ -115,7 +115,8 @@ ${fields(properties, Object.keys(properties))}`
 
 function errors(): string {
   const rows = Object.entries(catalogue).map(
-    ([name, { status, title }]) => `<tr><td><code>${name}</code></td><td>${status}</td><td>${escape(title)}</td></tr>`,
+    ([name, { status, title }]) =>
+      `<tr><td><code>${name}</code></td><td>${status}</td><td>${escapeHtml(title)}</td></tr>`,
   )
   return `<h2 id="errors">Errors</h2>
 <p>Every failure is <code>application/problem+json</code> (RFC 9457) with <code>type</code>, <code>title</code>,
@@ -128,8 +129,8 @@ function section(route: Route, publicUrl: string): string {
   const { method, path, summary, description, scope, query, body, responses } = route
   const scopeText = scopeSentence(scope)
   const parts = [
-    `<h3 id="${anchor(route)}">${escape(summary)}</h3>`,
-    `<p class="request"><code><span class="method">${method}</span> ${escape(path)}</code></p>`,
+    `<h3 id="${anchor(route)}">${escapeHtml(summary)}</h3>`,
+    `<p class="request"><code><span class="method">${method}</span> ${escapeHtml(path)}</code></p>`,
     description === undefined ? '' : `<p>${prose(description)}</p>`,
     scopeText === undefined ? '' : `<p class="dim">${prose(scopeText)}</p>`,
     code(curl(route, publicUrl)),
@@ -157,10 +158,10 @@ function fields(properties: Readonly<Record<string, Shape>>, required: readonly 
 function rowsOf(name: string, shape: Shape, required: boolean): string[] {
   const notes = [
     shape.description === undefined ? '' : prose(shape.description),
-    shape.default === undefined ? '' : `<span class="dim">Default ${escape(JSON.stringify(shape.default))}.</span>`,
+    shape.default === undefined ? '' : `<span class="dim">Default ${escapeHtml(JSON.stringify(shape.default))}.</span>`,
   ]
-  const type = `${escape(typeName(shape))}${required ? '' : ' <span class="dim">optional</span>'}`
-  const row = `<tr><td><code>${escape(name)}</code></td><td>${type}</td><td>${notes.join(' ')}</td></tr>`
+  const type = `${escapeHtml(typeName(shape))}${required ? '' : ' <span class="dim">optional</span>'}`
+  const row = `<tr><td><code>${escapeHtml(name)}</code></td><td>${type}</td><td>${notes.join(' ')}</td></tr>`
   const inner = shape.properties ? shape : shape.items?.properties ? shape.items : undefined
   const prefix = shape.properties ? `${name}.` : `${name}[].`
   if (inner?.properties === undefined) return [row]
@@ -183,24 +184,29 @@ function curl({ method, path, scope, body }: Route, publicUrl: string): string {
   const lines = [
     `curl ${method === 'GET' ? '' : `-X ${method} `}"${url}"`,
     ...(scope === 'public' ? [] : ['-H "Authorization: Bearer $ATLAS_KEY"']),
-    ...(example === undefined ? [] : ['-H "Content-Type: application/json"', `-d '${JSON.stringify(example).replaceAll("'", "'\\''")}'`]),
+    ...(example === undefined
+      ? []
+      : ['-H "Content-Type: application/json"', `-d '${JSON.stringify(example).replaceAll("'", "'\\''")}'`]),
   ]
   return lines.join(' \\\n  ')
 }
 
 function anchor({ method, path }: Route): string {
-  return `${method}${path}`.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').replace(/-$/, '')
+  return `${method}${path}`
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replace(/-$/, '')
 }
 
 /** A scrollable region must be reachable by keyboard. */
 function code(text: string): string {
-  return `<pre tabindex="0">${escape(text)}</pre>`
+  return `<pre tabindex="0">${escapeHtml(text)}</pre>`
 }
 
 function prose(text: string): string {
-  return escape(text).replaceAll(/`([^`]+)`/g, '<code>$1</code>')
+  return escapeHtml(text).replaceAll(/`([^`]+)`/g, '<code>$1</code>')
 }
 
-function escape(text: string): string {
+function escapeHtml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 }

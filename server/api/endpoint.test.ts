@@ -42,7 +42,8 @@ test('secrets and headers are not readable in the database', async (t) => {
     text: `select e::text || encode(secret, 'escape') || encode(headers, 'escape') as text from endpoints e`,
   })
   assert.ok(row && row.text.length > 100)
-  for (const plain of [secret, secret.slice(6), 'very-secret', 'Authorization']) assert.ok(!row.text.includes(plain), plain)
+  for (const plain of [secret, secret.slice(6), 'very-secret', 'Authorization'])
+    assert.ok(!row.text.includes(plain), plain)
 })
 
 test('every fault of an endpoint is told with its path', async (t) => {
@@ -61,7 +62,16 @@ test('every fault of an endpoint is told with its path', async (t) => {
   assert.equal(wrong.status, 422)
   assert.equal(wrong.json.code, 'validation_failed')
   assert.deepEqual(paths(wrong.json.errors), [
-    ...['batch', 'filter', 'headers.Atlas-Event', 'headers.Host', 'headers.X-Bad', 'max_per_second', 'options', 'profile'],
+    ...[
+      'batch',
+      'filter',
+      'headers.Atlas-Event',
+      'headers.Host',
+      'headers.X-Bad',
+      'max_per_second',
+      'options',
+      'profile',
+    ],
     ...['retry_schedule_seconds.1', 'serialize', 'stream', 'types.1', 'url'],
   ])
 
@@ -185,7 +195,10 @@ test('what is held flows on resume; a disabled endpoint gets nothing', async (t)
   const held = await server.request('POST', `${path}/events`, { body })
   assert.equal(held.json.deliveries, 1)
   const list = await server.request('GET', `${path}/deliveries?endpoint=${id}&state=held`)
-  assert.deepEqual(list.json.data.map(({ state }: { state: string }) => state), ['held'])
+  assert.deepEqual(
+    list.json.data.map(({ state }: { state: string }) => state),
+    ['held'],
+  )
   assert.equal(receiver.requests().length, 0)
   await server.request('POST', `${one}/resume`)
   await receiver.waitFor(1)
@@ -207,14 +220,23 @@ test('a deleted endpoint is gone, gets no events, and its deliveries stay visibl
   const deleted = await server.request('DELETE', one)
   assert.deepEqual([deleted.status, deleted.text], [204, ''])
   for (const [method, at] of [
-    ...[['GET', one], ['PATCH', one], ['DELETE', one], ['POST', `${one}/pause`], ['POST', `${one}/test`]],
+    ...[
+      ['GET', one],
+      ['PATCH', one],
+      ['DELETE', one],
+      ['POST', `${one}/pause`],
+      ['POST', `${one}/test`],
+    ],
   ] as [string, string][]) {
     assert.equal((await server.request(method, at, method === 'PATCH' ? { body: {} } : {})).status, 404, at)
   }
   assert.deepEqual((await server.request('GET', `${path}/endpoints`)).json.data, [])
   assert.equal((await server.request('POST', `${path}/events`, { body })).json.deliveries, 0)
   const deliveries = await server.request('GET', `${path}/deliveries?endpoint=${id}`)
-  assert.deepEqual(deliveries.json.data.map(({ state }: { state: string }) => state), ['canceled'])
+  assert.deepEqual(
+    deliveries.json.data.map(({ state }: { state: string }) => state),
+    ['canceled'],
+  )
 })
 
 test('the endpoints of another workspace do not exist', async (t) => {
@@ -222,8 +244,18 @@ test('the endpoints of another workspace do not exist', async (t) => {
   const [mine, other] = [await server.createWorkspace(), await server.createWorkspace()]
   const { id } = await create(server, other.path)
   for (const [method, end] of [
-    ...[['GET', ''], ['PATCH', ''], ['DELETE', ''], ['POST', '/pause'], ['POST', '/resume'], ['POST', '/disable']],
-    ...[['POST', '/enable'], ['POST', '/test']],
+    ...[
+      ['GET', ''],
+      ['PATCH', ''],
+      ['DELETE', ''],
+      ['POST', '/pause'],
+      ['POST', '/resume'],
+      ['POST', '/disable'],
+    ],
+    ...[
+      ['POST', '/enable'],
+      ['POST', '/test'],
+    ],
   ] as [string, string][]) {
     const { status } = await server.request(method, `${mine.path}/endpoints/${id}${end}`, {
       ...(method === 'PATCH' && { body: { description: 'x' } }),

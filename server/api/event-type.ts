@@ -60,13 +60,19 @@ function showOwn(type: StoredEventType): Static<typeof EventTypeAnswer> {
 function faultsOf(type: Pick<StoredEventType, 'name' | 'schema' | 'example'>): Fault[] {
   const faults: Fault[] = []
   if (!isEventTypeName(type.name)) {
-    faults.push({ path: 'name', message: 'must be 1 to 8 segments of a-z, 0-9, _ and -, joined by dots, first a letter' })
+    faults.push({
+      path: 'name',
+      message: 'must be 1 to 8 segments of a-z, 0-9, _ and -, joined by dots, first a letter',
+    })
   }
   if (type.schema === null) return faults
   const schema = compilePayloadSchema(type.schema)
   if (!schema.ok) return [...faults, { path: join('schema', schema.path), message: schema.message }]
   if (type.example === null) return faults
-  return [...faults, ...schema.check(type.example).map(({ path, message }) => ({ path: join('example', path), message }))]
+  return [
+    ...faults,
+    ...schema.check(type.example).map(({ path, message }) => ({ path: join('example', path), message })),
+  ]
 }
 
 function join(field: string, path: string): string {

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { idPrefix, toTypeId } from '../domain/identifier.ts'
+import { fromTypeId, idPrefix, toTypeId } from '../domain/identifier.ts'
 import { Problem } from '../errors.ts'
 import { deliveriesOfEvent, replayDeliveries, type StoredDelivery } from '../storage/delivery.ts'
 import { type EventSummary, findEvent, listEvents } from '../storage/event.ts'
@@ -71,12 +71,14 @@ export function eventRoutes(services: Services): Route[] {
       responses: { 200: { description: 'A page of events, newest first.', schema: pageOf(EventSummaryAnswer) } },
       async handle({ query, workspace }) {
         const reader = new QueryReader()
+        const id = query.q === undefined ? null : fromTypeId(idPrefix.event, query.q)
         const filter = {
           ...readPage(query),
           workspaceId: workspace.workspace.id,
           type: reader.type('type', query.type),
           tag: query.tag ?? null,
-          text: query.q ?? null,
+          id,
+          text: id === null ? (query.q ?? null) : null,
           since: reader.time('since', query.since),
           until: reader.time('until', query.until),
         }

@@ -29,7 +29,7 @@ export function openapiRoute(routes: readonly Route[], version: string, publicUr
 }
 
 /** OpenAPI 3.1 of the routes, and of the requests that we send (`webhooks`). */
-export function openapiDocument(routes: readonly Route[], version: string, publicUrl: string): Json {
+function openapiDocument(routes: readonly Route[], version: string, publicUrl: string): Json {
   const paths: Record<string, Json> = {}
   for (const route of routes) {
     const path = paths[route.path] ?? {}
@@ -77,7 +77,10 @@ function operation(route: Route): Json {
 
 /** Such as `post_workspaces_events_batch`. */
 function operationId({ method, path }: Route): string {
-  const words = path.replace('/v1/', '/').split('/').filter((part) => part !== '')
+  const words = path
+    .replace('/v1/', '/')
+    .split('/')
+    .filter((part) => part !== '')
   const names = words.map((word) => word.replace(/^\{(\w+)\}$/, 'by_$1').replaceAll(/\W/g, '_'))
   return [method.toLowerCase(), ...names].join('_')
 }
@@ -127,7 +130,10 @@ function requiresBody(body: TSchema): boolean {
 function successes(route: Route): Json {
   const entries = Object.entries(route.responses).map(([status, { description, schema, mediaType }]) => {
     const content = schema ?? (mediaType === undefined ? undefined : { type: 'string' })
-    return [status, { description, ...(content && { content: { [mediaType ?? 'application/json']: { schema: content } } }) }]
+    return [
+      status,
+      { description, ...(content && { content: { [mediaType ?? 'application/json']: { schema: content } } }) },
+    ]
   })
   return Object.fromEntries(entries)
 }
@@ -152,10 +158,18 @@ const headers: readonly (readonly [string, string, string])[] = [
   ['Atlas-Delivery', "The event's id: what to deduplicate on.", 'evt_01htrkd4qpe3zb4y1mkfa5v5p8'],
   ['Atlas-Attempt', 'Counts the attempts of this delivery from 1.', '1'],
   ['Atlas-Sequence', 'Rises by one per endpoint, with no gap.', '42'],
-  ['Atlas-Signature', 'HMAC-SHA256 of `${t}.${body}` with the whole secret.', 't=1712345678,v1=<hex>'],
+  [
+    'Atlas-Signature',
+    'HMAC-SHA256, keyed with the whole secret, of the time, a dot and the body.',
+    't=1712345678,v1=<hex>',
+  ],
   ['webhook-id', 'The id again, for Standard Webhooks.', 'evt_01htrkd4qpe3zb4y1mkfa5v5p8'],
   ['webhook-timestamp', 'Unix seconds of this attempt.', '1712345678'],
-  ['webhook-signature', 'HMAC-SHA256 of `${id}.${timestamp}.${body}` with the decoded secret.', 'v1,<base64>'],
+  [
+    'webhook-signature',
+    'HMAC-SHA256, keyed with the decoded secret, of id, time and body, joined by dots.',
+    'v1,<base64>',
+  ],
 ]
 
 export const SentEvent = Type.Object({

@@ -83,7 +83,8 @@ function checkBody(validator: Validator | null, sent: Body | null): unknown {
 function refuseFields(value: unknown, rule: string): void {
   if (typeof value !== 'object' || value === null) throw invalid([{ path: '', message: rule }])
   const names = Object.keys(value)
-  if (names.length > 0) throw invalid(names.slice(0, 100).map((path) => ({ path, message: `is not known: the route ${rule}` })))
+  if (names.length > 0)
+    throw invalid(names.slice(0, 100).map((path) => ({ path, message: `is not known: the route ${rule}` })))
 }
 
 function send(reply: FastifyReply, answer: Answer): FastifyReply {

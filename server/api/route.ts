@@ -46,7 +46,9 @@ export interface RouteOf<Path extends string, Query extends TSchema, Body extend
   /** Bytes; without it the limit for ordinary bodies. */
   readonly bodyLimit?: number
   /** Successes only; failures are the same everywhere. */
-  readonly responses: Readonly<Record<number, { readonly description: string; readonly schema?: TSchema; readonly mediaType?: string }>>
+  readonly responses: Readonly<
+    Record<number, { readonly description: string; readonly schema?: TSchema; readonly mediaType?: string }>
+  >
   handle(call: Call<Path, Query, Body>): Promise<Answer>
 }
 

@@ -85,7 +85,10 @@ function toFault(error: ErrorObject): Fault {
     case 'const':
       return { path, message: `must be ${String(params.allowedValue)}` }
     case 'minLength':
-      return { path, message: params.limit === 1 ? 'must not be empty' : `must have at least ${params.limit} characters` }
+      return {
+        path,
+        message: params.limit === 1 ? 'must not be empty' : `must have at least ${params.limit} characters`,
+      }
     case 'maxLength':
       return { path, message: `must have at most ${params.limit} characters` }
     case 'minItems':

@@ -2,7 +2,13 @@ import { type Static, Type } from 'typebox'
 import { idPrefix, toTypeId } from '../domain/identifier.ts'
 import type { Workspace } from '../domain/workspace.ts'
 import { Problem } from '../errors.ts'
-import { deleteWorkspace, findWorkspace, insertWorkspace, listWorkspaces, updateWorkspace } from '../storage/workspace.ts'
+import {
+  deleteWorkspace,
+  findWorkspace,
+  insertWorkspace,
+  listWorkspaces,
+  updateWorkspace,
+} from '../storage/workspace.ts'
 import { pageOf, pageQuery, readPage, writePage } from './page.ts'
 import { created, defineRoute, noContent, ok, type Route } from './route.ts'
 import { nullable, Time } from './schema.ts'
@@ -17,7 +23,7 @@ const Slug = Type.String({
 const StrictTypes = Type.Boolean({ description: 'Refuse events whose type is not in the catalog.' })
 const ValidatePayloads = Type.Boolean({ description: "Refuse events whose data does not satisfy their type's schema." })
 
-export const WorkspaceAnswer = Type.Object({
+const WorkspaceAnswer = Type.Object({
   id: Type.String({ examples: ['ws_01h455vb4pex5vsknk084sn02q'] }),
   name: Name,
   slug: nullable(Slug),
@@ -113,7 +119,7 @@ export function workspaceRoutes(services: Services): Route[] {
       scope: 'manage',
       tag,
       summary: 'Change a workspace',
-      description: 'The slug is the operator\'s to change: it is shared by all workspaces.',
+      description: "The slug is the operator's to change: it is shared by all workspaces.",
       body: Type.Object(
         {
           name: Type.Optional(Name),

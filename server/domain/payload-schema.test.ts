@@ -13,7 +13,10 @@ test('every fault of a payload is told with its path', () => {
   const check = compiled({
     type: 'object',
     required: ['id'],
-    properties: { id: { type: 'string' }, lines: { type: 'array', items: { required: ['sku'], properties: { n: { minimum: 1 } } } } },
+    properties: {
+      id: { type: 'string' },
+      lines: { type: 'array', items: { required: ['sku'], properties: { n: { minimum: 1 } } } },
+    },
   })
   assert.deepEqual(check({ id: 'a', lines: [{ sku: 1, n: 1 }] }), [])
   assert.deepEqual(

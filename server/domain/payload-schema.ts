@@ -11,9 +11,7 @@ interface Fault {
 /** Finds what a payload has against its type's schema. Empty: it fits. */
 export type PayloadCheck = (data: unknown) => readonly Fault[]
 
-export type CompiledSchema =
-  | { readonly ok: true; readonly check: PayloadCheck }
-  | ({ readonly ok: false } & Fault)
+export type CompiledSchema = { readonly ok: true; readonly check: PayloadCheck } | ({ readonly ok: false } & Fault)
 
 const mostNodes = 2_000
 const mostFaults = 100
@@ -80,7 +78,7 @@ function explain(validate: ValidateFunction): Fault[] {
     const path = dotted(error.instancePath)
     const message = error.message ?? 'does not fit the schema'
     if (error.keyword !== 'required') return { path, message }
-    const missing = String(error.params['missingProperty'])
+    const missing = String(error.params.missingProperty)
     return { path: path === '' ? missing : `${path}.${missing}`, message: 'is required' }
   })
 }

@@ -39,6 +39,8 @@ export interface AcceptOptions {
   readonly node: Node
   readonly clock: Clock
   readonly log: BaseLogger
+  /** Deliveries of these endpoints wait in the database. */
+  wake(endpointIds: readonly string[]): void
 }
 
 interface Waiting {
@@ -177,7 +179,8 @@ export class Accept {
     owner: number,
     now: Date,
   ): void {
-    const { dispatch } = this.#options
+    const { dispatch, wake } = this.#options
+    const unowned: string[] = []
     let next = 0
     for (const { event, deliveries } of planned.events) {
       for (const delivery of deliveries) {
@@ -187,9 +190,10 @@ export class Accept {
           continue
         }
         if (delivery.owner !== 0) dispatch.cancelReservation(delivery.id)
-        if (sequence !== null) dispatch.wake(delivery.endpointId, now.getTime())
+        if (sequence !== null) unowned.push(delivery.endpointId)
       }
     }
+    wake(unowned)
   }
 
   #giveRoomBack(planned: PlannedPublication): void {

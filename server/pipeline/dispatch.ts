@@ -14,6 +14,8 @@ export interface DispatchOptions extends Pick<ClaimOptions, 'database' | 'node' 
   readonly pressure: Pressure
   readonly clock: Clock
   readonly log: BaseLogger
+  /** Whether this node attempts deliveries at all. */
+  readonly works: boolean
   /** Bytes of memory for deliveries. */
   readonly capacity: number
   /** Requests of this node in flight at the same time. */
@@ -81,7 +83,7 @@ export class Dispatch {
    * is full, the endpoint takes nothing now, or older deliveries of it wait there already.
    */
   reserve(deliveryId: string, endpoint: Endpoint, event: Event): boolean {
-    if (this.#stopping || endpoint.status !== 'active') return false
+    if (this.#stopping || !this.#options.works || endpoint.status !== 'active') return false
     const queue = this.#queue(endpoint.id)
     if (queue.looking || (queue.dueAt !== null && queue.dueAt <= this.#options.clock.now())) return false
     if (!this.#room.admits(queue.held) || this.#holdings.has(deliveryId)) return false
@@ -103,6 +105,7 @@ export class Dispatch {
 
   /** Deliveries of this endpoint wait in the database; the first is due then. */
   wake(endpointId: string, dueAt: number): void {
+    if (!this.#options.works) return
     const queue = this.#queue(endpointId)
     queue.dueAt = Math.min(queue.dueAt ?? dueAt, dueAt)
     this.#claimIfDue(queue)

@@ -8,7 +8,8 @@ import { exampleFor } from '../domain/event-type.ts'
 import { createAttemptIds, createUuidGenerator, deliveryId } from '../domain/identifier.ts'
 import type { Keyring } from '../domain/sealed.ts'
 import type { TargetPolicy } from '../domain/target.ts'
-import type { Database } from '../storage/database.ts'
+import type { Database, Subscription } from '../storage/database.ts'
+import { announceDue, dueChannel } from '../storage/due.ts'
 import { recordTest } from '../storage/record.ts'
 import { Accept, type Publication } from './accept.ts'
 import type { Clock } from './clock.ts'
@@ -33,6 +34,8 @@ export interface PipelineOptions {
   readonly retentionDays: number
   /** The database is embedded: no other node can be alive on it. */
   readonly alone: boolean
+  /** Whether this node attempts deliveries; one that does not leaves them to the others. */
+  readonly works: boolean
 }
 
 export interface Pipeline {
@@ -79,6 +82,7 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
     clock,
     log,
     capacity: memoryForDeliveries,
+    works: options.works,
     mostInFlight,
     observeClaim: (seconds) => metrics.claimDuration.observe(seconds),
     async attempt(endpoint: Endpoint, task: Task) {
@@ -88,13 +92,15 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
       return result.attempt.outcome === 'success'
     },
   })
-  const accept = new Accept({ database, configuration, dispatch, node, clock, log })
+  const wake = createWake(options, dispatch)
+  const accept = new Accept({ database, configuration, dispatch, node, clock, log, wake })
   const { retentionDays, alone } = options
   const upkeep = new Upkeep({ database, configuration, dispatch, node, clock, log, retentionDays, alone })
 
   metrics.watch({ waiting: () => dispatch.waiting, inFlight: () => dispatch.inFlight })
   pressure.start()
   await configuration.start()
+  const due = options.works ? await listenForDue(options, dispatch) : null
   await upkeep.start()
 
   const newEventId = createUuidGenerator(clock.now, (target) => void randomFillSync(target))
@@ -113,19 +119,43 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
       })
       return result.attempt
     },
-    wake(endpointIds) {
-      for (const endpointId of endpointIds) dispatch.wake(endpointId, clock.now())
-    },
+    wake,
     async stop() {
       await accept.stop()
       await dispatch.stop()
+      pressure.stop()
       await record.stop()
       await upkeep.stop()
       await configuration.stop()
       await deliver.stop()
-      await node.retire(new Date(clock.now()))
+      await due?.stop()
+      // If the database is away, the node is found dead by its silence instead.
+      await node.retire(new Date(clock.now())).catch((error: unknown) => {
+        log.warn({ err: error }, 'the node could not sign off')
+      })
     },
   }
+}
+
+/** How deliveries that wait in the database come to somebody's attention before upkeep finds them. */
+function createWake({ works, database, clock, log }: PipelineOptions, dispatch: Dispatch) {
+  return (endpointIds: readonly string[]): void => {
+    if (works) for (const endpointId of endpointIds) dispatch.wake(endpointId, clock.now())
+    else if (endpointIds.length > 0) {
+      announceDue(database, [...new Set(endpointIds)]).catch((error: unknown) => {
+        log.warn({ err: error }, 'due deliveries could not be announced; upkeep will find them')
+      })
+    }
+  }
+}
+
+/** What was announced while nobody listened is found by upkeep. */
+async function listenForDue({ database, clock }: PipelineOptions, dispatch: Dispatch): Promise<Subscription> {
+  return await database.listen(
+    dueChannel,
+    (endpointId) => dispatch.wake(endpointId, clock.now()),
+    () => {},
+  )
 }
 
 /** A test is an event like any other, but outside the endpoint's numbering: a failed one must leave no gap. */

@@ -32,11 +32,14 @@ interface Waiting {
 const groupSize = 500
 const firstPause = 100
 const longestPause = 2_000
+// How long a node that is to stop waits for a database that is away.
+const patience = 10_000
 
 /** Room four: writes attempts and what they made of their deliveries, a group per commit, until it succeeds. */
 export class Record {
   readonly #options: RecordOptions
   readonly #groups: GroupCommit<Waiting>
+  #giveUpAt = Number.POSITIVE_INFINITY
 
   constructor(options: RecordOptions) {
     this.#options = options
@@ -61,8 +64,9 @@ export class Record {
     this.#groups.add({ task, endpoint, result, recording, withoutResponse: false })
   }
 
-  /** Resolves when everything is written. */
+  /** Resolves when everything is written, or given up because the database stays away: then it is attempted again. */
   async stop(): Promise<void> {
+    this.#giveUpAt = this.#options.clock.now() + patience
     await this.#groups.idle()
   }
 
@@ -74,6 +78,10 @@ export class Record {
         return await this.#write(group)
       } catch (error) {
         if (isDataError(error)) return await this.#writeEach(group)
+        if (this.#options.clock.now() >= this.#giveUpAt) {
+          this.#options.log.error({ err: error, attempts: group.length }, 'attempts could not be recorded')
+          return
+        }
         this.#options.log.warn({ err: error }, 'recording attempts failed; trying again')
         await new Promise<void>((resolve) => this.#options.clock.after(pause, resolve))
         pause = Math.min(pause * 2, longestPause)
@@ -104,18 +112,17 @@ export class Record {
   }
 
   async #write(group: readonly Waiting[]): Promise<void> {
-    const changed = await record(
+    const lost = await record(
       this.#options.database,
       group.map(({ recording }) => recording),
     )
     for (const { task, recording } of group) {
-      const stillOurs = changed.has(task.delivery.id)
-      if (!stillOurs) this.#options.log.warn({ delivery: task.delivery.id }, 'delivery was taken over by another node')
+      if (lost.has(task.delivery.id)) this.#options.log.warn({ delivery: task.delivery.id }, 'delivery was taken over by another node')
       // Due all the same: it may have been this very outcome that was stored before a connection broke off.
       const next = recording.settlement.nextAttemptAt
       this.#options.recorded(task, next && next.getTime())
     }
-    await this.#pauseEndpoints(group.filter(({ task }) => changed.has(task.delivery.id)))
+    await this.#pauseEndpoints(group.filter(({ task }) => !lost.has(task.delivery.id)))
   }
 
   /** 410 pauses at once; a dead letter pauses an endpoint that has had no success since that delivery's first attempt. */

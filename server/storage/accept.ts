@@ -123,18 +123,21 @@ stored_delivery as (
   from numbered n where n.sequence is not null
 )
 select
-  (select array_agg(number) from fresh) as fresh,
+  (select array_agg(number) from publication where number not in (select number from fresh)) as stale,
   (select array_agg(publication) from existing) as existing,
-  (select array_agg(number) from accepted) as accepted,
-  (select array_agg(sequence order by number) from numbered) as sequences,
+  (select array_agg(number) from fresh where number not in (select number from accepted)) as refused,
+  (select array_agg(endpoint_id) from numbering) as endpoints,
+  (select array_agg(base) from numbering) as bases,
   exists (select from node) as node_alive`,
 }
 
+// As little as it takes to work out the rest: parsing an array with an entry per delivery would cost more than that.
 interface AcceptRow {
-  fresh: number[] | null
+  stale: number[] | null
   existing: number[] | null
-  accepted: number[] | null
-  sequences: (number | null)[] | null
+  refused: number[] | null
+  endpoints: string[] | null
+  bases: number[] | null
   node_alive: boolean
 }
 
@@ -154,22 +157,30 @@ export async function accept(
 ): Promise<AcceptResult> {
   const [row] = await database.query<AcceptRow>(acceptStatement, columns(publications, node, now))
   if (!row) throw new Error('the accept statement gave no row')
-  const fresh = new Set(row.fresh)
+  const stale = new Set(row.stale)
   const existing = new Set(row.existing)
-  const accepted = new Set(row.accepted)
-  const sequences = row.sequences ?? []
-  let next = 0
+  const refused = new Set(row.refused)
+  const last = new Map(row.endpoints?.map((endpointId, index) => [endpointId, row.bases?.[index] ?? 0]))
   const results = publications.map((publication, index): PublicationResult => {
     const number = index + 1
-    if (accepted.has(number)) {
-      const count = publication.events.reduce((sum, { deliveries }) => sum + deliveries.length, 0)
-      next += count
-      return { kind: 'accepted', sequences: sequences.slice(next - count, next) }
-    }
-    if (!fresh.has(number)) return { kind: 'stale' }
-    return { kind: existing.has(number) ? 'event_exists' : 'key_used' }
+    if (stale.has(number)) return { kind: 'stale' }
+    if (refused.has(number)) return { kind: existing.has(number) ? 'event_exists' : 'key_used' }
+    return { kind: 'accepted', sequences: sequencesOf(publication, last) }
   })
   return { results, nodeAlive: row.node_alive }
+}
+
+/** The sequences that the statement gave a publication's deliveries: each endpoint's rise in the group's order. */
+function sequencesOf(publication: PlannedPublication, last: Map<string, number>): (number | null)[] {
+  const sequences: (number | null)[] = []
+  for (const { deliveries } of publication.events) {
+    for (const { endpointId } of deliveries) {
+      const before = last.get(endpointId)
+      sequences.push(before === undefined ? null : before + 1)
+      if (before !== undefined) last.set(endpointId, before + 1)
+    }
+  }
+  return sequences
 }
 
 /** The group as one array per column: the cost of a statement no longer grows with the number of its parameters. */

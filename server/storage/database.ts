@@ -62,7 +62,8 @@ export class Database implements Queryable {
       types,
     }
     this.#pool = new pg.Pool({ ...this.#config, max, idleTimeoutMillis: 60_000 })
-    this.#pool.on('error', (error) => log.warn({ err: error }, 'database connection lost'))
+    // pg hangs the whole client on the error, with every statement that it has prepared: not for a log line.
+    this.#pool.on('error', ({ message }) => log.warn({ reason: message }, 'database connection lost'))
     this.#pool.on('connect', noticeLoss)
   }
 

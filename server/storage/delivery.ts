@@ -1,7 +1,7 @@
 import { type Delivery, type DeliveryState, replay, type ShownState } from '../domain/delivery.ts'
 import type { EndpointStatus } from '../domain/endpoint.ts'
 import type { Database, Queryable } from './database.ts'
-import { cutSlice, overlap, rangeOf, type Slice, sameMillisecond, type Window } from './id-range.ts'
+import { cutSlice, overlap, plannedEachTime, rangeOf, type Slice, sameMillisecond, type Window } from './id-range.ts'
 
 /** A delivery, and the status of its endpoint, which decides how it is shown. */
 export interface StoredDelivery extends Delivery {
@@ -70,7 +70,7 @@ export async function listDeliveries(database: Queryable, filter: DeliveryFilter
   const range = [workspaceId, from, below, eventId ?? endpointId]
   const rows = await database.query<DeliveryRow>(
     {
-      name: `list-deliveries-of-${scan}`,
+      name: plannedEachTime,
       text: `
 select d.*, ${endpointStatus} as endpoint_status from (
   select * from deliveries where ${scans[scan]} order by id desc limit $5
@@ -84,7 +84,7 @@ order by d.id desc limit $9`,
   return await cutSlice(rows.map(toDelivery), limit, async () => {
     const [last] = await database.query<{ id: string }>(
       {
-        name: `last-read-delivery-of-${scan}`,
+        name: plannedEachTime,
         text: `select id from deliveries where ${scans[scan]} order by id desc offset $5 limit 1`,
       },
       [...range, mostRead - 1],

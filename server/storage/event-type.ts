@@ -69,7 +69,11 @@ const find = {
 }
 
 /** Locks the row, so that of two changes at once neither is lost. */
-export async function lockEventType(transaction: Queryable, workspaceId: string, name: string): Promise<StoredEventType | null> {
+export async function lockEventType(
+  transaction: Queryable,
+  workspaceId: string,
+  name: string,
+): Promise<StoredEventType | null> {
   const [row] = await transaction.query<TypeRow>(find, [workspaceId, name])
   return row ? toType(row) : null
 }

@@ -1,6 +1,6 @@
 import type { Event } from '../domain/event.ts'
 import type { Queryable } from './database.ts'
-import { cutSlice, rangeOf, type Slice, type Window } from './id-range.ts'
+import { cutSlice, overlap, plannedEachTime, rangeOf, type Slice, sameMillisecond, type Window } from './id-range.ts'
 
 export interface StoredEvent extends Event {
   /** Made by the test button: outside every sequence. */
@@ -12,6 +12,7 @@ export type EventSummary = Omit<StoredEvent, 'data'>
 
 export interface EventFilter extends Window {
   readonly workspaceId: string
+  readonly id: string | null
   readonly type: string | null
   readonly tag: string | null
   /** Searched in the type and in the first 16,384 characters of the data, whatever the case. */
@@ -29,35 +30,36 @@ interface EventRow {
 }
 
 // How many events one page looks at. To search means to read the data, which is a hundred times the work.
-const mostRead = 50_000
+const mostRead = 20_000
 const mostSearched = 2_000
 
 // The limit stands inside, so that the index is followed from the newest on and reading ends with the page or there.
 const listStatement = {
-  name: 'list-events',
+  name: plannedEachTime,
   text: `
 select id, workspace_id, type, tags, created, test, received_at from (
   select * from events where workspace_id = $1 and id >= $2 and id < $3 order by id desc limit $4
 ) e
 where ($5::text is null or type = $5) and ($6::text is null or $6 = any(tags))
-  and ($7::text is null or type ilike $7 or left(data, 16384) ilike $7)
-order by id desc limit $8`,
+  and ($7::text is null or type ilike $7 or left(data, 16384) ilike $7) and ($8::uuid is null or id = $8)
+order by id desc limit $9`,
 }
 
 const lastReadStatement = {
-  name: 'last-read-event',
+  name: plannedEachTime,
   text: `select id from events where workspace_id = $1 and id >= $2 and id < $3 order by id desc offset $4 limit 1`,
 }
 
 /** A page of the events of a workspace that pass the filter, newest first, without their data. */
 export async function listEvents(database: Queryable, filter: EventFilter): Promise<Slice<EventSummary>> {
-  const { from, below } = rangeOf(filter)
+  const window = rangeOf(filter)
+  const { from, below } = filter.id === null ? window : overlap(window, sameMillisecond(filter.id))
   const range = [filter.workspaceId, from, below]
   const most = filter.text === null ? mostRead : mostSearched
   const text = filter.text === null ? null : `%${filter.text.replace(/[\\%_]/g, '\\$&')}%`
   const rows = await database.query<EventRow>(listStatement, [
     ...range,
-    ...[most, filter.type, filter.tag, text, filter.limit + 1],
+    ...[most, filter.type, filter.tag, text, filter.id, filter.limit + 1],
   ])
   return await cutSlice(rows.map(toSummary), filter.limit, async () => {
     const [last] = await database.query<{ id: string }>(lastReadStatement, [...range, most - 1])

@@ -61,21 +61,21 @@ stored_health as (
   from health h join locked l on l.endpoint_id = h.endpoint_id
   where e.endpoint_id = any($25::uuid[]) and e.endpoint_id = h.endpoint_id
 )
-select array_agg(id) as changed from changed`,
+select array_agg(delivery_id) as lost from recording where delivery_id not in (select id from changed)`,
 }
 
 /**
  * Stores attempts and the next states of their deliveries, in one transaction.
  *
- * @returns the ids of the deliveries that changed: the others were no longer this node's
+ * @returns the ids of the deliveries that did not change, since they were no longer this node's: none, as a rule
  */
 export async function record(database: Queryable, recordings: readonly Recording[]): Promise<Set<string>> {
-  const [row] = await database.query<{ changed: string[] | null }>(recordStatement, [
+  const [row] = await database.query<{ lost: string[] | null }>(recordStatement, [
     ...deliveryColumns(recordings),
     ...attemptColumns(recordings),
     ...healthColumns(recordings),
   ])
-  return new Set(row?.changed)
+  return new Set(row?.lost)
 }
 
 function deliveryColumns(recordings: readonly Recording[]): unknown[] {

@@ -50,9 +50,7 @@ export async function findWorkspace(
   by: { readonly id: string } | { readonly slug: string },
 ): Promise<Workspace | null> {
   const [row] =
-    'id' in by
-      ? await db.query<WorkspaceRow>(findById, [by.id])
-      : await db.query<WorkspaceRow>(findBySlug, [by.slug])
+    'id' in by ? await db.query<WorkspaceRow>(findById, [by.id]) : await db.query<WorkspaceRow>(findBySlug, [by.slug])
   return row ? toWorkspace(row) : null
 }
 
@@ -101,7 +99,15 @@ export async function updateWorkspace(
     const taken = await transaction.query(isSlugTaken, [slug, id])
     if (taken.length > 0) return 'slug_taken'
   }
-  const values = [id, name ?? null, slug !== undefined, slug ?? null, strictTypes ?? null, validatePayloads ?? null, now]
+  const values = [
+    id,
+    name ?? null,
+    slug !== undefined,
+    slug ?? null,
+    strictTypes ?? null,
+    validatePayloads ?? null,
+    now,
+  ]
   const [row] = await transaction.query<WorkspaceRow>(update, values)
   return row ? toWorkspace(row) : null
 }

@@ -13,7 +13,10 @@ test('timers fire in the order of their time, at their time, and those that they
   })
   clock.after(150, note('canceled')).cancel()
   clock.advance(250)
-  assert.deepEqual(fired, [['early', 1_100], ['nested', 1_200]])
+  assert.deepEqual(fired, [
+    ['early', 1_100],
+    ['nested', 1_200],
+  ])
   assert.equal(clock.now(), 1_250)
   clock.advanceTo(1_300)
   assert.deepEqual(fired.at(-1), ['late', 1_300])

@@ -59,6 +59,7 @@ export class TestPipeline {
       metrics: new PipelineMetrics(new Registry()),
       userAgent: 'Atlas-Webhooks/test',
       retentionDays: 30,
+      works: true,
       alone: true,
     })
     stop = () => pipeline.stop()
@@ -92,7 +93,9 @@ export class TestPipeline {
   }
 
   async delete({ id, workspaceId }: Endpoint): Promise<void> {
-    await this.#change((transaction) => deleteEndpoint(transaction, { id, workspaceId, now: new Date(this.#clock.now()) }))
+    await this.#change((transaction) =>
+      deleteEndpoint(transaction, { id, workspaceId, now: new Date(this.#clock.now()) }),
+    )
   }
 
   /** The endpoint as it is stored now; null when it was deleted. */
@@ -115,11 +118,15 @@ export class TestPipeline {
 
   /** What became of the event at this endpoint so far. */
   async story(eventId: string, endpoint: Endpoint): Promise<Story> {
-    const deliveries = await deliveriesOfEvent(this.database, this.workspaceId, eventId)
-    const delivery = deliveries.find(({ endpointId }) => endpointId === endpoint.id)
-    if (!delivery) throw new Error('the event has no delivery to this endpoint')
-    const attempts = await attemptsOfDelivery(this.database, delivery.id)
-    return { delivery, state: shownState(delivery, delivery.endpointStatus), attempts }
+    // A delivery and its attempts are committed together, so they are read as of one moment.
+    return await this.database.transaction(async (transaction) => {
+      await transaction.script('set transaction isolation level repeatable read')
+      const deliveries = await deliveriesOfEvent(transaction, this.workspaceId, eventId)
+      const delivery = deliveries.find(({ endpointId }) => endpointId === endpoint.id)
+      if (!delivery) throw new Error('the event has no delivery to this endpoint')
+      const attempts = await attemptsOfDelivery(transaction, delivery.id)
+      return { delivery, state: shownState(delivery, delivery.endpointStatus), attempts }
+    })
   }
 
   /** The same, as soon as it satisfies the condition. */

@@ -84,7 +84,9 @@ export async function startTestServer(t: TestContext, env: Readonly<Record<strin
     request,
     stop,
     async createWorkspace(slug) {
-      const { status, json, text } = await request('POST', '/v1/workspaces', { body: { name: 'Acme', ...(slug && { slug }) } })
+      const { status, json, text } = await request('POST', '/v1/workspaces', {
+        body: { name: 'Acme', ...(slug && { slug }) },
+      })
       if (status !== 201) throw new Error(text)
       return { id: json.id, path: `/v1/workspaces/${json.id}` }
     },

@@ -1,0 +1,65 @@
+import { type Setting, settings } from './config.ts'
+import { builtInEventTypes, type EventType } from './domain/event-type.ts'
+import { catalogue } from './errors.ts'
+
+/** Writes what the code says into a page of the documentation, so that the page cannot say anything else. */
+type Part = () => string
+
+const parts: Readonly<Record<string, Part>> = {
+  settings: settingsTable,
+  errors: errorsTable,
+  'event types': eventTypesList,
+}
+
+const marked = /(<!-- generated: ([\w ]+) -->\n)[\s\S]*?(<!-- \/generated -->)/g
+
+/** A page with its generated parts as they have to be. Throws when it asks for a part that does not exist. */
+export function renderPage(page: string): string {
+  return page.replace(marked, (_, begin: string, name: string, end: string) => {
+    const part = parts[name]
+    if (!part) throw new Error(`there is no generated part "${name}"`)
+    return `${begin}${part()}\n${end}`
+  })
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
+}
+
+function code(text: string): string {
+  return `\`${text}\``
+}
+
+function settingsTable(): string {
+  const rows = (Object.values(settings) as Setting<unknown>[]).map(
+    ({ name, alias, fallback, devFallback, meaning }) => [
+      alias === undefined ? code(name) : `${code(name)}, else ${code(alias)}`,
+      [defaultOf(fallback), ...(devFallback === undefined ? [] : [`with \`--dev\`: ${code(devFallback)}`])].join('; '),
+      meaning,
+    ],
+  )
+  return table(['name', 'default', 'meaning'], rows)
+}
+
+function defaultOf(fallback: string | null): string {
+  if (fallback === null) return 'not set'
+  return fallback === '' ? 'empty' : code(fallback)
+}
+
+function errorsTable(): string {
+  const rows = Object.entries(catalogue).map(([name, { status, title }]) => [String(status), code(name), title])
+  return table(['status', 'code', 'title'], rows)
+}
+
+function eventTypesList(): string {
+  const groups = Map.groupBy(builtInEventTypes, ({ group }) => group)
+  return [...groups].map(([group, types]) => `### ${group}\n\n${typesTable(types)}`).join('\n\n')
+}
+
+function typesTable(types: readonly EventType[]): string {
+  return table(
+    ['type', 'when'],
+    types.map(({ name, description }) => [code(name), description]),
+  )
+}

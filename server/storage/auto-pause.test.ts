@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createTestDatabase } from '../testing/database.ts'
+import { Seed, testSealing } from '../testing/seed.ts'
+import { autoPause } from './auto-pause.ts'
+import { findEndpoint } from './endpoint.ts'
+import { findWorkspace } from './workspace.ts'
+
+const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1) + seconds * 1_000)
+const setSuccess = { name: 'set-success', text: 'update endpoint_health set last_success_at = $2 where endpoint_id = $1' }
+
+test('an endpoint without a success since then is paused, with the reason, and the nodes are told', async (t) => {
+  const { database } = await createTestDatabase(t)
+  const seed = await Seed.plant(database)
+  const notified = Promise.withResolvers<string>()
+  const subscription = await database.listen('configuration', notified.resolve, () => {})
+  t.after(() => subscription.stop())
+  const { id } = await seed.endpoint()
+  await database.execute(setSuccess, [id, at(9)])
+  assert.equal(await autoPause(database, id, 'it failed', at(10), at(20)), true)
+  const stored = await findEndpoint(database, seed.workspaceId, id, testSealing.keyring)
+  assert.deepEqual([stored?.status, stored?.statusReason, stored?.updatedAt], ['paused', 'it failed', at(20)])
+  assert.equal(await notified.promise, seed.workspaceId)
+  assert.equal((await findWorkspace(database, { id: seed.workspaceId }))?.configVersion, 2)
+})
+
+test('a success since then keeps the endpoint active, unless it is to be paused anyway', async (t) => {
+  const { database } = await createTestDatabase(t)
+  const seed = await Seed.plant(database)
+  const { id } = await seed.endpoint()
+  await database.execute(setSuccess, [id, at(10)])
+  assert.equal(await autoPause(database, id, 'it failed', at(10), at(20)), false)
+  assert.equal((await findWorkspace(database, { id: seed.workspaceId }))?.configVersion, 1)
+  assert.equal(await autoPause(database, id, 'gone', null, at(20)), true)
+})
+
+test('what a person decided about an endpoint stays', async (t) => {
+  const { database } = await createTestDatabase(t)
+  const seed = await Seed.plant(database)
+  for (const status of ['paused', 'disabled', 'deleted'] as const) {
+    const { id } = await seed.endpoint({ status, statusReason: 'by hand' })
+    assert.equal(await autoPause(database, id, 'it failed', null, at(20)), false)
+  }
+  assert.equal((await findWorkspace(database, { id: seed.workspaceId }))?.configVersion, 1)
+})

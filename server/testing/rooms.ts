@@ -1,0 +1,112 @@
+import type { TestContext } from 'node:test'
+import { pino } from 'pino'
+import type { Endpoint } from '../domain/endpoint.ts'
+import { Accept, type Publication } from '../pipeline/accept.ts'
+import { type Clock, systemClock } from '../pipeline/clock.ts'
+import { Configuration } from '../pipeline/configuration.ts'
+import { Dispatch } from '../pipeline/dispatch.ts'
+import { Node } from '../pipeline/node.ts'
+import { Pressure } from '../pipeline/pressure.ts'
+import type { Task } from '../pipeline/task.ts'
+import type { Database } from '../storage/database.ts'
+import { createTestDatabase } from './database.ts'
+import { eventually } from './eventually.ts'
+import { type GivenEvent, newId, Seed, testSealing } from './seed.ts'
+
+const log = pino({ level: 'silent' })
+
+export interface Attempted {
+  readonly endpoint: Endpoint
+  readonly task: Task
+  /** Ends the attempt: with a success, or without one. */
+  end(succeeded: boolean): void
+}
+
+/** Accept and dispatch of one node, with attempts that last until the test ends them and that nobody records. */
+export class TestRooms {
+  readonly seed: Seed
+  readonly database: Database
+  readonly configuration: Configuration
+  readonly node: Node
+  readonly dispatch: Dispatch
+  readonly accept: Accept
+  /** Every attempt that was started, in order. */
+  readonly attempts: Attempted[]
+
+  private constructor(seed: Seed, node: Node, attempts: Attempted[], given: Given) {
+    const { clock = systemClock, capacity = 1_000_000, mostInFlight = 100 } = given
+    this.seed = seed
+    this.database = seed.database
+    this.node = node
+    this.attempts = attempts
+    this.configuration = new Configuration(seed.database, testSealing.keyring, ({ endpoints }) => {
+      for (const endpoint of endpoints) this.dispatch.endpointChanged(endpoint)
+    })
+    const { database, configuration } = this
+    this.dispatch = new Dispatch({
+      ...{ database, configuration, node, clock, log, capacity, mostInFlight, works: true },
+      pressure: new Pressure(clock),
+      observeClaim: () => {},
+      attempt: (endpoint, task) =>
+        new Promise((end) => {
+          attempts.push({ endpoint, task, end })
+        }),
+    })
+    this.accept = new Accept({
+      ...{ database, configuration, dispatch: this.dispatch, node, clock, log },
+      wake: (endpointIds) => {
+        for (const endpointId of endpointIds) this.dispatch.wake(endpointId, clock.now())
+      },
+    })
+  }
+
+  static async open(t: TestContext, given: Given = {}): Promise<TestRooms> {
+    const { database } = await createTestDatabase(t)
+    const seed = await Seed.plant(database)
+    const node = await Node.register(database, new Date())
+    const rooms = new TestRooms(seed, node, [], given)
+    await rooms.configuration.start()
+    t.after(async () => {
+      await rooms.accept.stop()
+      const stopped = rooms.dispatch.stop()
+      for (const attempt of rooms.attempts) attempt.end(true)
+      await stopped
+      await rooms.configuration.stop()
+    })
+    return rooms
+  }
+
+  /** Publishes one event; gives the answer: how many deliveries it has. */
+  async publish(given: GivenEvent & { bodyHash?: string } = {}): Promise<string> {
+    return await this.accept.publish(this.publication(given))
+  }
+
+  publication(given: GivenEvent & { bodyHash?: string } = {}): Publication {
+    const { id = newId(), type = 'deal.created', tags = [], data = '{}', key, bodyHash = 'hash' } = given
+    const { workspaceId } = this.seed
+    return {
+      workspaceId,
+      events: [{ id, idGiven: given.id !== undefined, workspaceId, type, tags, created: 0, data }],
+      idempotency: key === undefined ? null : { key, bodyHash: Buffer.from(bodyHash) },
+      answer: (deliveries) => `${deliveries.join()} of ${id}`,
+    }
+  }
+
+  /** The attempts, as soon as that many were started. */
+  async untilAttempts(count: number): Promise<readonly Attempted[]> {
+    return await eventually(() => (this.attempts.length >= count ? this.attempts : null), {
+      describe: () => `${this.attempts.length} attempts instead of ${count}`,
+    })
+  }
+
+  /** Every attempt of an endpoint so far. */
+  of(endpoint: Endpoint): Attempted[] {
+    return this.attempts.filter(({ task }) => task.delivery.endpointId === endpoint.id)
+  }
+}
+
+interface Given {
+  readonly clock?: Clock
+  readonly capacity?: number
+  readonly mostInFlight?: number
+}
