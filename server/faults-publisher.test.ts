@@ -44,8 +44,16 @@ test('a server that strange publishers talk to', async (t) => {
     return socket
   }
 
-  /** Sends bytes as they are, and reads the answer. */
-  const sendRaw = async (body: Buffer, length: number | null = body.length): Promise<RawAnswer> => {
+  /** Sends bytes as a client does. */
+  const send = async (body: Buffer): Promise<RawAnswer> => {
+    const headers = { authorization: `Bearer ${testOperatorKey}`, 'content-type': 'application/json' }
+    const response = await fetch(`${server.url}${workspace}/events`, { method: 'POST', body, headers })
+    const { code = '' } = (await response.json()) as { code?: string }
+    return { status: response.status, code }
+  }
+
+  /** Sends bytes with a framing of our own, and reads the answer. */
+  const sendRaw = async (body: Buffer, length: number | null): Promise<RawAnswer> => {
     const socket = await open()
     let text = ''
     socket.on('data', (chunk: Buffer) => {
@@ -60,8 +68,7 @@ test('a server that strange publishers talk to', async (t) => {
 
   /** An ordinary event goes through, from the publish to the receiver; gives the body that arrived. */
   const publishes = async (text: string): Promise<string> => {
-    const answer = await sendRaw(Buffer.from(text))
-    assert.equal(answer.status, 202)
+    assert.equal((await send(Buffer.from(text))).status, 202)
     delivered++
     return (await receiver.waitFor(delivered)).at(-1)?.body.toString() ?? ''
   }
@@ -82,10 +89,14 @@ test('a server that strange publishers talk to', async (t) => {
       ['a type that is none', Buffer.from('{"type":"a b","data":{}}'), 422, 'validation_failed'],
       ['a tag with a NUL', Buffer.from('{"type":"a.b","data":{},"tags":["a\\u0000b"]}'), 422, 'validation_failed'],
       ['half a surrogate in a tag', Buffer.from('{"type":"a.b","data":{},"tags":["\\ud800"]}'), 422, 'validation_failed'],
-      ['10 MB', Buffer.alloc(10 * megabyte, ' '), 413, 'payload_too_large'],
     ]
     for (const [name, body, status, code] of bodies) {
-      assert.deepEqual(await sendRaw(body), { status, code }, name)
+      assert.deepEqual(await send(body), { status, code }, name)
+    }
+    // A server that hangs up on what is too large takes its own answer away, but not always.
+    const large = Buffer.alloc(10 * megabyte, ' ')
+    for (let round = 0; round < 10; round++) {
+      assert.deepEqual(await send(large), { status: 413, code: 'payload_too_large' }, '10 MB')
     }
     assert.deepEqual(await sendRaw(Buffer.from('zz\r\nnonsense'), null), { status: 400, code: 'bad_request' }, 'bad chunks')
     assert.equal(await storedEvents(), 0)
@@ -100,8 +111,7 @@ test('a server that strange publishers talk to', async (t) => {
       socket.write(body, () => socket.destroy())
       await once(socket, 'close')
     }
-    await publishes('{"type":"a.b","data":{}}').catch(() => {})
-    // Those that were stored before the hang-up was noticed are events like any other.
+        // Those that were stored before the hang-up was noticed are events like any other.
     const stored = await eventually(async () => {
       const deliveries = await server.list<{ state: string }>(`${workspace}/deliveries`)
       return deliveries.every(({ state }) => state === 'delivered') ? deliveries.length : null

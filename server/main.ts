@@ -1,3 +1,4 @@
+import './thread-pool.ts'
 import { parseArgs } from 'node:util'
 import type { Logger } from 'pino'
 import { devBanner } from './banner.ts'

@@ -64,12 +64,14 @@ function problemHeaders(problem: Problem): Record<string, string> {
     'content-type': problemMediaType,
     ...(problem.retryAfterSeconds !== null && { 'retry-after': String(problem.retryAfterSeconds) }),
     ...(problem.status === 401 && { 'www-authenticate': 'Bearer' }),
-    // Past these, bytes of the request may still be on their way or the node is going away: this connection is over.
-    ...((problem.code === 'shutting_down' || problem.status === 413) && { connection: 'close' }),
+    ...(problem.code === 'shutting_down' && { connection: 'close' }),
   }
 }
 
 export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+  // Fastify would close the connection while the rest of a large body is on its way, and the reset would take the answer
+  // with it. Node.js throws the rest away instead, for as long as a request may take to arrive.
+  if (problem.status === 413) reply.removeHeader('connection')
   return reply.code(problem.status).headers(problemHeaders(problem)).send(JSON.stringify(problem))
 }
 

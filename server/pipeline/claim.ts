@@ -26,7 +26,7 @@ interface Returning {
 }
 
 // One claim brings at most this many deliveries, for at most this many endpoints, so that a round stays short.
-const mostDeliveries = 500
+const mostDeliveries = 200
 const mostEndpoints = 100
 const firstPause = 100
 const longestPause = 2_000

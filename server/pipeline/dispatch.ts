@@ -254,6 +254,7 @@ export class Dispatch {
     const endpoint = this.#options.configuration.endpoint(queue.endpointId)
     if (this.#stopping || (endpoint && endpoint.status !== 'active') || !this.#room.admits(queue.held)) return 0
     const inFlight = endpoint?.maxInFlight ?? 1
+    if (queue.struggling) return Math.max(0, inFlight - queue.waiting)
     return queue.waiting < inFlight * lowWater ? inFlight * claimsPerEndpoint - queue.waiting : 0
   }
 

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict'
+import { test, type TestContext } from 'node:test'
+import { pino } from 'pino'
+import { findIdempotencyKey } from '../storage/accept.ts'
+import { buryNodes, registerNode } from '../storage/node.ts'
+import { SettableClock } from '../testing/clock.ts'
+import { eventually } from '../testing/eventually.ts'
+import { TestRooms } from '../testing/rooms.ts'
+import { storedDeliveries } from '../testing/seed.ts'
+import { Upkeep } from './upkeep.ts'
+
+const second = 1_000
+const day = 86_400 * second
+const heartbeatOf = { name: 'heartbeat-of', text: 'select heartbeat_at from nodes where id = $1' }
+const isDead = { name: 'is-dead', text: 'select dead_at is not null as dead from nodes where id = $1' }
+
+async function open(t: TestContext, { alone = false } = {}) {
+  const clock = new SettableClock()
+  const rooms = await TestRooms.open(t, { clock })
+  const { database, configuration, dispatch, node } = rooms
+  const log = pino({ level: 'silent' })
+  const upkeep = new Upkeep({ ...{ database, configuration, dispatch, node, clock, log, alone }, retentionDays: 30 })
+  t.after(() => upkeep.stop())
+  const dead = async (id: number) => (await database.query<{ dead: boolean }>(isDead, [id]))[0]?.dead
+  /** Lets time pass a second at a time, as a node that works lives through it. */
+  const pass = async (seconds: number): Promise<void> => {
+    for (let passed = 0; passed < seconds; passed++) {
+      clock.advance(second)
+      await eventually(async () => {
+        const [row] = await database.query<{ heartbeat_at: Date }>(heartbeatOf, [node.id])
+        return row?.heartbeat_at.getTime() === clock.now() ? true : null
+      })
+    }
+  }
+  return { ...{ rooms, upkeep, clock, database, node, dead, pass }, seed: rooms.seed }
+}
+
+test('at its start a node takes over from those that fell silent, and attempts what they held', async (t) => {
+  const { rooms, seed, upkeep, clock, database, dead } = await open(t)
+  const endpoint = await seed.endpoint()
+  const gone = await registerNode(database, new Date(clock.now() - 11 * second))
+  const alive = await registerNode(database, new Date(clock.now() - 2 * second))
+  const [orphan] = await seed.accepted(endpoint, 1, gone)
+  await seed.accepted(endpoint, 1, alive)
+  await upkeep.start()
+  const [attempt] = await rooms.untilAttempts(1)
+  assert.equal(attempt?.task.delivery.id, orphan)
+  assert.deepEqual([await dead(gone), await dead(alive), rooms.attempts.length], [true, false, 1])
+})
+
+test('a node that is alone takes over at once, whoever was here before', async (t) => {
+  const { rooms, seed, upkeep, clock, database } = await open(t, { alone: true })
+  const before = await registerNode(database, new Date(clock.now()))
+  await seed.accepted(await seed.endpoint(), 2, before)
+  await upkeep.start()
+  await rooms.untilAttempts(2)
+})
+
+test('a node that falls silent is taken over from while this one runs', async (t) => {
+  const { rooms, seed, upkeep, clock, database, dead, pass } = await open(t)
+  const other = await registerNode(database, new Date(clock.now()))
+  await seed.accepted(await seed.endpoint(), 1, other)
+  await upkeep.start()
+  await pass(9)
+  assert.equal(await dead(other), false)
+  await pass(7)
+  await rooms.untilAttempts(1)
+  assert.equal(await dead(other), true)
+})
+
+test('after a gap in its own heartbeats a node first gives the others time to be heard of', async (t) => {
+  const { upkeep, clock, database, dead, pass } = await open(t)
+  const other = await registerNode(database, new Date(clock.now()))
+  await upkeep.start()
+  await pass(1)
+  // As if the database had been away: nobody was heard of, this node neither.
+  clock.advance(15 * second)
+  await pass(8)
+  assert.equal(await dead(other), false)
+  await pass(8)
+  assert.equal(await dead(other), true)
+})
+
+test('a node that was taken for dead goes on as a new one, and what it had not started is attempted by somebody', async (t) => {
+  const { rooms, seed, upkeep, clock, database, node, dead } = await open(t)
+  await seed.endpoint({ maxInFlight: 1 })
+  await upkeep.start()
+  await Promise.all([rooms.publish(), rooms.publish()])
+  const [first] = await rooms.untilAttempts(1)
+  const before = node.id
+  const other = await registerNode(database, new Date(clock.now()))
+  await buryNodes(database, other, new Date(clock.now()), new Date(clock.now()))
+  clock.advance(second)
+  await eventually(() => (node.id === before ? null : true))
+  await eventually(() => (rooms.dispatch.waiting === 1 ? true : null))
+  first?.end(true)
+  if (first) rooms.dispatch.recorded(first.task, null)
+  clock.advance(5 * second)
+  // Both go back, since nobody knows what became of the one in flight: that one is repeated.
+  const [, again] = await rooms.untilAttempts(2)
+  assert.equal(again?.task.delivery.owner, node.id)
+  assert.deepEqual([await dead(before), await dead(node.id)], [true, false])
+})
+
+test('partitions exist for the days to come, and what is older than the retention goes', async (t) => {
+  const { upkeep, clock, database, seed, rooms } = await open(t)
+  await upkeep.start()
+  await rooms.publish({ key: 'k' })
+  const days = async () =>
+    (await database.query<{ name: string }>({ name: 'days', text: `select inhrelid::regclass::text as name from pg_inherits
+      where inhparent = 'events'::regclass order by 1` })).map(({ name }) => name.slice(7))
+  const name = (ms: number) => new Date(ms).toISOString().slice(0, 10).replaceAll('-', '')
+  const expected = [-1, 0, 1, 2, 3].map((offset) => name(clock.now() + offset * day))
+  assert.deepEqual(await days(), expected)
+  clock.advance(31 * day + 3_601 * second)
+  await eventually(async () => ((await days()).includes(expected[0] ?? '') ? null : true))
+  await eventually(async () => ((await findIdempotencyKey(database, seed.workspaceId, 'k')) === null ? true : null))
+})
+
+test('what waits for a deleted endpoint is canceled in time', async (t) => {
+  const { seed, upkeep, clock, database } = await open(t)
+  const endpoint = await seed.endpoint({ status: 'deleted' })
+  await seed.accepted(endpoint, 1)
+  await upkeep.start()
+  clock.advance(16 * second)
+  await eventually(async () => ((await storedDeliveries(database))[0]?.state === 'canceled' ? true : null))
+})
