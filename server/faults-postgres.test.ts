@@ -87,7 +87,10 @@ test('publishes get 503 while Postgres crashes or is away, and everything goes o
   })
   const { url } = postgres
   const { server, receiver, workspace, endpoints, load } = await arrange(t, url)
-  stops.push(async () => void (await server.stop()), () => postgres.stop())
+  stops.push(
+    async () => void (await server.stop()),
+    () => postgres.stop(),
+  )
   const { pid } = server
   load.start(publishers)
   await load.accepted(100)
@@ -125,5 +128,8 @@ test('publishes get 503 while Postgres crashes or is away, and everything goes o
   await verifyAtRest(again, receiver)
   await again.close()
   assert.equal(server.pid, pid)
-  assert.deepEqual(load.refusals.filter((code) => code !== 'database_unavailable'), [])
+  assert.deepEqual(
+    load.refusals.filter((code) => code !== 'database_unavailable'),
+    [],
+  )
 })

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
-import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { createTestDatabase } from './testing/database.ts'
@@ -50,11 +50,17 @@ select (select count(*) from deliveries where owner <> 0) as owned, (select coun
   assert.equal(row.attempts, receiver.requests().length)
   assert(row.waiting > 0, 'the slow endpoint had a backlog')
   const expected = new Set(['shutting_down', 'refused_connection'])
-  assert.deepEqual(load.refusals.filter((code) => !expected.has(code)), [])
+  assert.deepEqual(
+    load.refusals.filter((code) => !expected.has(code)),
+    [],
+  )
 
   await server.start()
   const deliveries = await load.verify(endpoints)
-  assert(deliveries.every(({ attempt_count: attempts }) => attempts === 1), 'nothing was attempted twice')
+  assert(
+    deliveries.every(({ attempt_count: attempts }) => attempts === 1),
+    'nothing was attempted twice',
+  )
   assert.equal(deliveries.length, receiver.requests().length)
 })
 
@@ -112,7 +118,13 @@ test('the commands that --dev prints work when they are copied into a shell', as
   child.stdout.on('data', (chunk: Buffer) => {
     received += chunk.toString()
   })
-  await eventually(async () => await fetch(`http://127.0.0.1:${port}/up`).then(() => true, () => null))
+  await eventually(
+    async () =>
+      await fetch(`http://127.0.0.1:${port}/up`).then(
+        () => true,
+        () => null,
+      ),
+  )
   const answers: string[] = []
   for (const command of requests.slice(0, 2)) answers.push(await run(command))
   assert.match(answers[0] ?? '', /"secret":"whsec_/)

@@ -100,9 +100,12 @@ interface Retry {
 const retry: fc.Arbitrary<Retry> = fc.record({
   tookMs: duration,
   random,
-  replays: fc.array(fc.record({ when: fc.double({ min: 0, max: 0.999, noNaN: true }), outcome: failure, tookMs: duration }), {
-    maxLength: 3,
-  }),
+  replays: fc.array(
+    fc.record({ when: fc.double({ min: 0, max: 0.999, noNaN: true }), outcome: failure, tookMs: duration }),
+    {
+      maxLength: 3,
+    },
+  ),
 })
 
 /** A cycle of failures, with or without the replays; gives when each attempt of the schedule was due, and the end. */

@@ -26,7 +26,10 @@ test('a publish resolves when it is committed, and its delivery is attempted wit
   const [stored] = await storedDeliveries(rooms.database)
   assert.deepEqual([stored?.id, stored?.owner], [deliveryId(id, endpoint.id), rooms.node.id])
   const [attempt] = await rooms.untilAttempts(1)
-  assert.deepEqual([attempt?.task.event.id, attempt?.task.delivery.sequence, attempt?.endpoint.id], [id, 1, endpoint.id])
+  assert.deepEqual(
+    [attempt?.task.event.id, attempt?.task.delivery.sequence, attempt?.endpoint.id],
+    [id, 1, endpoint.id],
+  )
 })
 
 test('an endpoint that was created, or disabled, right before a publish is seen by it', async (t) => {

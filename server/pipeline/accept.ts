@@ -71,6 +71,7 @@ export class Accept {
       lanes: 1,
       fullAt: groupEvents,
       weight: ({ planned }) => weigh(planned),
+      gather: () => options.dispatch.relief(),
       commit: (group) => this.#commit(group),
     })
   }

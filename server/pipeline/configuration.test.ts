@@ -67,7 +67,14 @@ test('a key is remembered until it is deleted', async (t) => {
   const { configuration, seed, database } = await TestRooms.open(t)
   const hash = Buffer.alloc(32, 7)
   assert.equal(await configuration.keyByHash(hash), null)
-  const key = { id: newId(), workspaceId: seed.workspaceId, name: 'k', scopes: [], expiresAt: null, createdAt: new Date() }
+  const key = {
+    id: newId(),
+    workspaceId: seed.workspaceId,
+    name: 'k',
+    scopes: [],
+    expiresAt: null,
+    createdAt: new Date(),
+  }
   await insertKey(database, key, hash)
   const known = await configuration.keyByHash(hash)
   assert.equal(known?.id, key.id)

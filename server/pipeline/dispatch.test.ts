@@ -42,8 +42,14 @@ test('an endpoint never has more attempts in flight than it takes', async (t) =>
 
 test('endpoints are served in turn, so that a burst of one delays the others by one attempt each', async (t) => {
   const rooms = await TestRooms.open(t, { mostInFlight: 2 })
-  const [busy, quiet] = [await rooms.seed.endpoint({ types: ['busy'] }), await rooms.seed.endpoint({ types: ['quiet'] })]
-  await Promise.all([...Array.from({ length: 8 }, () => rooms.publish({ type: 'busy' })), rooms.publish({ type: 'quiet' })])
+  const [busy, quiet] = [
+    await rooms.seed.endpoint({ types: ['busy'] }),
+    await rooms.seed.endpoint({ types: ['quiet'] }),
+  ]
+  await Promise.all([
+    ...Array.from({ length: 8 }, () => rooms.publish({ type: 'busy' })),
+    rooms.publish({ type: 'quiet' }),
+  ])
   for (let ended = 0; rooms.of(quiet).length === 0; ended++) {
     assert(ended < 3, `${rooms.of(busy).length} attempts came first`)
     await finish(rooms, rooms.attempts.slice(ended, ended + 1))
@@ -176,7 +182,9 @@ test('a node that stops gives back what it has not started, also what a claim wa
   await stopped.stopping
   assert.equal(rooms.attempts.length, 1)
   assert.deepEqual(
-    (await storedDeliveries(rooms.database)).filter(({ endpoint_id: id }) => id === endpoint.id).map(({ state }) => state),
+    (await storedDeliveries(rooms.database))
+      .filter(({ endpoint_id: id }) => id === endpoint.id)
+      .map(({ state }) => state),
     ['delivered', 'pending', 'pending'],
   )
 })

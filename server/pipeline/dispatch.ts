@@ -32,10 +32,10 @@ interface Holding {
 // Claims look for more when fewer than this many times an endpoint's requests in flight wait in memory.
 const lowWater = 2
 const claimsPerEndpoint = 4
-// What an accept waits for at the most when the process is saturated: 40 × 5 ms.
+// What an accept waits for at the most when the process is saturated: 60 × 3 ms.
 const enoughReady = 500
-const mostReliefWaits = 40
-const reliefWait = 5
+const mostReliefWaits = 60
+const reliefWait = 3
 
 /**
  * Room two: decides what is attempted next. Queues per endpoint, served in turn; limits per endpoint and for the node;
@@ -123,14 +123,19 @@ export class Dispatch {
   }
 
   /**
-   * Resolves at once unless this process is saturated and has hundreds of deliveries ready to be attempted: then after
-   * a moment, so that it does not accept what it can only put aside. Slow endpoints never cause a wait.
+   * What accept waits for before it takes on a group; null, which is the rule: nothing. In a saturated process larger
+   * groups cost less, and what is accepted faster than it is attempted only has to be put aside and claimed again. Slow
+   * endpoints never cause a wait.
    */
-  async relief(): Promise<void> {
-    for (let waits = 0; waits < mostReliefWaits && this.#options.pressure.high; waits++) {
-      if (this.#ready() <= enoughReady) return
-      await new Promise<void>((resolve) => this.#options.clock.after(reliefWait, resolve))
-    }
+  relief(): Promise<void> | null {
+    return this.#options.pressure.high ? this.#relieve() : null
+  }
+
+  async #relieve(): Promise<void> {
+    const { clock, pressure } = this.#options
+    let waits = 0
+    do await new Promise<void>((resolve) => clock.after(reliefWait, resolve))
+    while (++waits < mostReliefWaits && pressure.high && this.#ready() > enoughReady)
   }
 
   /** An endpoint became active, paused, or something else: its queue follows. */

@@ -33,7 +33,11 @@ test('it behaves like a list that is read from the front, however long it gets',
             queue.push(taskOf(next))
             model.push(next++)
           } else if (kind === 'shift') assert.equal(queue.shift()?.delivery.sequence, model.shift())
-          else assert.deepEqual(queue.drain().map(({ delivery }) => delivery.sequence), model.splice(0))
+          else
+            assert.deepEqual(
+              queue.drain().map(({ delivery }) => delivery.sequence),
+              model.splice(0),
+            )
         }
         assert.equal(queue.waiting, model.length)
       }

@@ -50,7 +50,10 @@ test('what is remembered by type does not leak between types or tags, however ma
   for (let number = 0; number < 2_500; number++) {
     const type = `a.${number % 1_250}`
     const expected = { 'a.1': ['one'], 'a.2': ['two'] }[type] ?? []
-    assert.deepEqual(fanOut.plan({ type, tags: ['x'] }).map(({ id }) => id), expected)
+    assert.deepEqual(
+      fanOut.plan({ type, tags: ['x'] }).map(({ id }) => id),
+      expected,
+    )
   }
   assert.deepEqual(fanOut.plan({ type: 'a.1', tags: [] }), [])
 })

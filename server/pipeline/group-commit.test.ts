@@ -33,7 +33,10 @@ test('what comes in the same turn leaves together, and what comes during a commi
   assert.deepEqual(items(), [[1, 2, 3]])
   groups[0]?.end()
   await begun(2)
-  assert.deepEqual(items(), [[1, 2, 3], [4, 1]])
+  assert.deepEqual(items(), [
+    [1, 2, 3],
+    [4, 1],
+  ])
 })
 
 test('a group ends before it would be too heavy; an item that is too heavy alone goes alone', async () => {

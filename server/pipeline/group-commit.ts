@@ -4,13 +4,15 @@ export interface GroupCommitOptions<Item> {
   /** The weight at which a group is full; an item that weighs more is a group by itself. */
   readonly fullAt: number
   weight(item: Item): number
+  /** What a free lane waits for before it takes a group, so that the group grows; null: nothing. Must not reject. */
+  gather?(): Promise<void> | null
   /** Commits a group and tells each item what came of it. Must not reject. */
   commit(group: readonly Item[]): Promise<void>
 }
 
 /**
- * While one group commits, the next one gathers. Nothing is delayed on purpose: an item that arrives when a lane is
- * free leaves with whatever arrived in the same turn of the event loop.
+ * While one group commits, the next one gathers. Unless `gather` says otherwise nothing is delayed on purpose: an item
+ * that arrives when a lane is free leaves with whatever arrived in the same turn of the event loop.
  */
 export class GroupCommit<Item> {
   readonly #options: GroupCommitOptions<Item>
@@ -47,15 +49,21 @@ export class GroupCommit<Item> {
   #fillLanes(): void {
     while (this.#free > 0 && this.#waiting.length > 0) {
       this.#free--
-      void this.#commit(this.#nextGroup())
+      const gathering = this.#options.gather?.() ?? null
+      if (gathering === null) void this.#commit()
+      else {
+        void gathering.then(() => this.#commit())
+        return
+      }
     }
     if (this.#waiting.length > 0 || this.#free < this.#options.lanes) return
     for (const resolve of this.#idle.splice(0)) resolve()
   }
 
-  async #commit(group: readonly Item[]): Promise<void> {
+  async #commit(): Promise<void> {
+    const group = this.#nextGroup()
     try {
-      await this.#options.commit(group)
+      if (group.length > 0) await this.#options.commit(group)
     } finally {
       this.#free++
       this.#fillLanes()

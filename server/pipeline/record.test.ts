@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test, type TestContext } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { pino } from 'pino'
 import type { Endpoint } from '../domain/endpoint.ts'
 import { attemptsOfDelivery } from '../storage/attempt.ts'
@@ -47,8 +47,17 @@ test('outcomes are committed before anybody is told, and a retry is told with it
   record.add(bad, endpoint, resultOf(bad, 'retry', endedAt))
   assert.equal(told.size, 0)
   await record.stop()
-  assert.deepEqual(told, new Map([[good.delivery.id, null], [bad.delivery.id, endedAt.getTime() + 60_000]]))
-  assert.deepEqual((await storedDeliveries(database)).map(({ state }) => state), ['delivered', 'retrying'])
+  assert.deepEqual(
+    told,
+    new Map([
+      [good.delivery.id, null],
+      [bad.delivery.id, endedAt.getTime() + 60_000],
+    ]),
+  )
+  assert.deepEqual(
+    (await storedDeliveries(database)).map(({ state }) => state),
+    ['delivered', 'retrying'],
+  )
 })
 
 test('a lost connection delays an outcome, and stores it once', async (t) => {
@@ -71,7 +80,11 @@ test('a lost connection delays an outcome, and stores it once', async (t) => {
 test('a response that cannot be stored costs only itself', async (t) => {
   const { database, seed, node, told, record } = await open(t)
   const endpoint = await seed.endpoint()
-  const tasks = [await seed.claimed(endpoint, node), await seed.claimed(endpoint, node), await seed.claimed(endpoint, node)]
+  const tasks = [
+    await seed.claimed(endpoint, node),
+    await seed.claimed(endpoint, node),
+    await seed.claimed(endpoint, node),
+  ]
   for (const [index, task] of tasks.entries()) {
     const result = resultOf(task, 'success')
     const { response } = result.attempt
@@ -80,9 +93,15 @@ test('a response that cannot be stored costs only itself', async (t) => {
   }
   await record.stop()
   assert.equal(told.size, 3)
-  assert.deepEqual((await storedDeliveries(database)).map(({ state }) => state), ['delivered', 'delivered', 'delivered'])
+  assert.deepEqual(
+    (await storedDeliveries(database)).map(({ state }) => state),
+    ['delivered', 'delivered', 'delivered'],
+  )
   const attempts = await Promise.all(tasks.map(({ delivery }) => attemptsOfDelivery(database, delivery.id)))
-  assert.deepEqual(attempts.map(([attempt]) => attempt?.response?.body), ['ok', undefined, 'ok'])
+  assert.deepEqual(
+    attempts.map(([attempt]) => attempt?.response?.body),
+    ['ok', undefined, 'ok'],
+  )
 })
 
 test('an attempt whose day was dropped meanwhile is let go, and the others are recorded', async (t) => {

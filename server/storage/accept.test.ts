@@ -22,7 +22,10 @@ const lockSequence = {
 }
 
 async function count(database: Queryable, table: string): Promise<number> {
-  const rows = await database.query<{ count: number }>({ name: `count-${table}`, text: `select count(*) from ${table}` })
+  const rows = await database.query<{ count: number }>({
+    name: `count-${table}`,
+    text: `select count(*) from ${table}`,
+  })
   return rows[0]?.count ?? 0
 }
 
@@ -47,7 +50,10 @@ async function assertNoGaps(database: Database): Promise<number> {
       from endpoint_sequences s left join deliveries d using (endpoint_id) group by s.endpoint_id`,
   })
   for (const { sequences, last_sequence: last } of rows) {
-    assert.deepEqual(sequences, Array.from({ length: last }, (_, index) => index + 1))
+    assert.deepEqual(
+      sequences,
+      Array.from({ length: last }, (_, index) => index + 1),
+    )
   }
   return rows.reduce((sum, { last_sequence: last }) => sum + last, 0)
 }
@@ -125,8 +131,25 @@ test('an id twice in a group fails the whole group without a trace', async (t) =
 test('texts are stored to the character', async (t) => {
   const { database } = await createTestDatabase(t)
   const seed = await Seed.plant(database)
-  const tags = ['plain', 'quote"', 'back\\slash', 'a,b', '{braces}', 'line\nbreak', '', ' space ', 'null', 'ünï 🎉', "it's"]
-  const data = ['{}', '{"a":"\\"quoted\\" \\u0000 {1,2}"}', '{"ü":"🎉\\\\","n":1.000000000000000000001}', `"${'é'.repeat(9_999)}"`]
+  const tags = [
+    'plain',
+    'quote"',
+    'back\\slash',
+    'a,b',
+    '{braces}',
+    'line\nbreak',
+    '',
+    ' space ',
+    'null',
+    'ünï 🎉',
+    "it's",
+  ]
+  const data = [
+    '{}',
+    '{"a":"\\"quoted\\" \\u0000 {1,2}"}',
+    '{"ü":"🎉\\\\","n":1.000000000000000000001}',
+    `"${'é'.repeat(9_999)}"`,
+  ]
   const group = data.map((text) => seed.publication([], { tags, data: text, type: 'it"s.{a,b}\\' }))
   group.push(seed.publication([], { data: '[]' }))
   await accept(database, group, 0, now)
@@ -217,7 +240,15 @@ test('many groups on several connections, some rolled back, number without gaps 
         })
         if ((round + index) % 5 === 0) {
           const failing = [...group, group[0]].filter((publication) => publication !== undefined)
-          await assert.rejects(accept(node, failing.map((one) => ({ ...one, idempotency: null })), 0, now), isDuplicate)
+          await assert.rejects(
+            accept(
+              node,
+              failing.map((one) => ({ ...one, idempotency: null })),
+              0,
+              now,
+            ),
+            isDuplicate,
+          )
         }
         const { results } = await accept(node, group, 0, now)
         accepted += results.flatMap((result) => (result.kind === 'accepted' ? result.sequences : [])).length

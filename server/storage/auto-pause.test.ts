@@ -7,7 +7,10 @@ import { findEndpoint } from './endpoint.ts'
 import { findWorkspace } from './workspace.ts'
 
 const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1) + seconds * 1_000)
-const setSuccess = { name: 'set-success', text: 'update endpoint_health set last_success_at = $2 where endpoint_id = $1' }
+const setSuccess = {
+  name: 'set-success',
+  text: 'update endpoint_health set last_success_at = $2 where endpoint_id = $1',
+}
 
 test('an endpoint without a success since then is paused, with the reason, and the nodes are told', async (t) => {
   const { database } = await createTestDatabase(t)

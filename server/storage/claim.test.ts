@@ -133,15 +133,18 @@ test('a claim reads the rows that it takes, however many wait', async (t) => {
     const claimed = await claimDue(planned, [{ endpointId: id, share: 10 }], node, at(0))
     assert.equal(claimed.length, 10)
     const call = `claim('{${id}}', '{10}', '${at(0).toISOString()}', ${node})`
-    const [{ 'QUERY PLAN': plan } = { 'QUERY PLAN': [] }] = await planned.query<{ 'QUERY PLAN': { Plan: PlanNode }[] }>({
-      name: `explain-claim-${id}`,
-      text: `explain (analyze, buffers, format json) execute ${call}`,
-    })
+    const [{ 'QUERY PLAN': plan } = { 'QUERY PLAN': [] }] = await planned.query<{ 'QUERY PLAN': { Plan: PlanNode }[] }>(
+      {
+        name: `explain-claim-${id}`,
+        text: `explain (analyze, buffers, format json) execute ${call}`,
+      },
+    )
     const root = plan[0]?.Plan
     assert(root)
     const scanned = nodesOf(root).filter(({ 'Relation Name': table }) => table && /^(deliveries|events)_/.test(table))
     assert(scanned.length > 0)
-    for (const scan of scanned) assert.match(scan['Node Type'], /Index|Bitmap Heap|^ModifyTable$/, scan['Relation Name'])
+    for (const scan of scanned)
+      assert.match(scan['Node Type'], /Index|Bitmap Heap|^ModifyTable$/, scan['Relation Name'])
     blocks.push(root['Shared Hit Blocks'] + root['Shared Read Blocks'])
   }
   const [few = 0, many = 0] = blocks

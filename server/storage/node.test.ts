@@ -69,7 +69,10 @@ test('two nodes that take over at once release everything once', async (t) => {
   await buryNodes(database, one, at(0), at(30))
   const released = await Promise.all(Array.from({ length: 8 }, () => releaseOfDeadNodes(database, 50)))
   const rest = await releaseOfDeadNodes(database, 500)
-  assert.equal(released.reduce((sum, count) => sum + count, rest), 200)
+  assert.equal(
+    released.reduce((sum, count) => sum + count, rest),
+    200,
+  )
 })
 
 test('a node is forgotten only when it owns nothing any more', async (t) => {

@@ -53,7 +53,10 @@ test('an attempt and what it made of its delivery are stored together', async (t
   assert.deepEqual([dead.state, dead.attempt_count, dead.next_attempt_at], ['dead_letter', 2, null])
   assert.deepEqual([dead.dead_lettered_at, dead.settled_at], [later, later])
   const attempts = await attemptsOfDelivery(database, dead.id)
-  assert.deepEqual(new Set(attempts.map(({ number, outcome }) => `${number} ${outcome}`)), new Set(['1 retry', '2 retry']))
+  assert.deepEqual(
+    new Set(attempts.map(({ number, outcome }) => `${number} ${outcome}`)),
+    new Set(['1 retry', '2 retry']),
+  )
   assert.deepEqual(attempts.find(({ id }) => id === first.attempt.id)?.response?.body, 'ok')
 })
 
@@ -90,7 +93,10 @@ test('recording again what is stored already changes nothing, even when the deli
   // Its second attempt is replayed in the state, and by the owner, that the third one will see.
   const second = { ...recordingOf(retry, 'retry', later) }
   const nextAttemptAt = new Date(later.getTime() + 1)
-  const repeated = { ...second, settlement: { ...second.settlement, state: 'retrying', nextAttemptAt } satisfies Settlement }
+  const repeated = {
+    ...second,
+    settlement: { ...second.settlement, state: 'retrying', nextAttemptAt } satisfies Settlement,
+  }
   await record(database, [repeated])
   await claimDue(database, wanted, node, new Date(later.getTime() + 2))
   const before = await only(database)
@@ -129,7 +135,7 @@ test('texts from receivers are stored to the character', async (t) => {
   const recording = recordingOf(claimed, 'retry')
   const response = {
     ...{ status: 599, truncated: true, body: 'a"b\\c,{d}\nnull\u{1f389}' },
-    headers: { 'set-cookie': ['a=1', 'b="2"'], '__proto__x': 'ü\\' },
+    headers: { 'set-cookie': ['a=1', 'b="2"'], __proto__x: 'ü\\' },
   }
   const attempt = { ...recording.attempt, response, errorDetail: '{"quoted", \\}', url: 'http://x/?a={b},"' }
   await record(database, [{ ...recording, attempt }])

@@ -82,7 +82,11 @@ export class Load {
     for (const endpoint of endpoints) {
       const own = deliveries.filter((delivery) => delivery.endpoint === endpoint)
       const sequences = own.map(({ sequence }) => sequence).sort((a, b) => a - b)
-      assert.deepEqual(sequences, Array.from(sequences, (_, index) => index + 1), 'sequences without gap or double')
+      assert.deepEqual(
+        sequences,
+        Array.from(sequences, (_, index) => index + 1),
+        'sequences without gap or double',
+      )
     }
     return deliveries
   }

@@ -61,18 +61,15 @@ export class TestRooms {
   }
 
   static async open(t: TestContext, given: Given = {}): Promise<TestRooms> {
+    let opened: TestRooms | null = null
+    // Before the database's own hook: what is under way must still find it.
+    t.after(() => opened?.close())
     const { database } = await createTestDatabase(t)
     const seed = await Seed.plant(database)
     const node = await Node.register(database, new Date())
     const rooms = new TestRooms(seed, node, [], given)
     await rooms.configuration.start()
-    t.after(async () => {
-      await rooms.accept.stop()
-      const stopped = rooms.dispatch.stop()
-      for (const attempt of rooms.attempts) attempt.end(true)
-      await stopped
-      await rooms.configuration.stop()
-    })
+    opened = rooms
     return rooms
   }
 
@@ -97,6 +94,15 @@ export class TestRooms {
     return await eventually(() => (this.attempts.length >= count ? this.attempts : null), {
       describe: () => `${this.attempts.length} attempts instead of ${count}`,
     })
+  }
+
+  /** Ends what is under way, as a node that stops. */
+  async close(): Promise<void> {
+    await this.accept.stop()
+    const stopped = this.dispatch.stop()
+    for (const attempt of this.attempts) attempt.end(true)
+    await stopped
+    await this.configuration.stop()
   }
 
   /** Every attempt of an endpoint so far. */
