@@ -94,9 +94,9 @@ export const settings = {
   }),
   retentionDays: setting({
     name: 'ATLAS_RETENTION_DAYS',
-    parse: integer(1, 3_650),
+    parse: integer(8, 3_650),
     fallback: '30',
-    meaning: 'How long events, deliveries and attempts are kept.',
+    meaning: 'How long events, deliveries and attempts are kept: at least 8, longer than any retry schedule.',
   }),
   maxPayloadBytes: setting({
     name: 'ATLAS_MAX_PAYLOAD_BYTES',

@@ -5,6 +5,7 @@ import { pino } from 'pino'
 import { type Database, openDatabase } from './storage/database.ts'
 import { startEmbeddedPostgres } from './storage/embedded.ts'
 import { createTestDatabase } from './testing/database.ts'
+import { DatabaseProxy } from './testing/database-proxy.ts'
 import { TestDataDirectory } from './testing/embedded-process.ts'
 import { eventually } from './testing/eventually.ts'
 import { Load } from './testing/load.ts'
@@ -22,9 +23,9 @@ interface Setting {
   readonly load: Load
 }
 
-async function arrange(t: TestContext, databaseUrl: string): Promise<Setting> {
+async function arrange(t: TestContext, databaseUrl: string, failing = 0.2): Promise<Setting> {
   const [server, receiver] = await Promise.all([ServerProcess.start(t, { databaseUrl }), Receiver.start(t)])
-  receiver.on('/failing', (...exchange) => answer(Math.random() < 0.2 ? 500 : 200)(...exchange))
+  receiver.on('/failing', (...exchange) => answer(Math.random() < failing ? 500 : 200)(...exchange))
   const workspace = await server.createWorkspace()
   const endpoints: string[] = []
   for (const path of ['/steady', '/failing']) {
@@ -32,6 +33,14 @@ async function arrange(t: TestContext, databaseUrl: string): Promise<Setting> {
     endpoints.push((await server.createEndpoint(workspace, { url: receiver.url(path), retry_schedule_seconds })).id)
   }
   return { server, receiver, workspace, endpoints, load: new Load(server, workspace) }
+}
+
+/** Does something several times, with events being accepted before each. */
+async function underLoad(load: Load, times: number, work: () => Promise<void>): Promise<void> {
+  for (let time = 0; time < times; time++) {
+    await load.accepted(40)
+    await work()
+  }
 }
 
 /** Nothing is in anybody's hands, and every request that was on the wire is recorded. */
@@ -55,16 +64,18 @@ where datname = current_database() and pid <> pg_backend_pid() and backend_type 
 }
 
 test('the server takes up its work again when Postgres ends all connections under load, time and again', async (t) => {
+  let stop = async (): Promise<void> => {}
+  t.after(() => stop())
   const { url } = await createTestDatabase(t)
   const { server, receiver, endpoints, load } = await arrange(t, url)
+  stop = async () => void (await server.stop())
   const { pid } = server
   const database = openDatabase(url, { max: 1, log })
   load.start(publishers)
   let terminated = 0
-  for (let round = 0; round < 8; round++) {
-    await load.accepted(60)
+  await underLoad(load, 8, async () => {
     terminated += await terminateBackends(database)
-  }
+  })
   await load.accepted(60)
   await load.stop()
   assert(terminated >= 8)
@@ -75,6 +86,30 @@ test('the server takes up its work again when Postgres ends all connections unde
   const unexpected = load.refusals.filter((code) => code !== 'database_unavailable')
   assert.deepEqual(unexpected, [])
 })
+
+// Without failures nothing is ever claimed, and nothing but a search finds what was accepted without an answer.
+for (const failing of [0, 0.2]) {
+  test(`what was committed although its answer was lost is not forgotten, with ${failing * 100} % of attempts failing`, async (t) => {
+    // The server stops before the way to its database goes: hooks run in the order in which they are set.
+    let stop = async (): Promise<void> => {}
+    t.after(() => stop())
+    const { url, database } = await createTestDatabase(t)
+    const proxy = await DatabaseProxy.start(t, url)
+    const { server, receiver, endpoints, load } = await arrange(t, proxy.url, failing)
+    stop = async () => void (await server.stop())
+    load.start(publishers)
+    await underLoad(load, 8, async () => proxy.loseAnswers(4))
+    await load.accepted(30)
+    await load.stop()
+    await load.verify(endpoints)
+    await verifyAtRest(database, receiver)
+    assert(load.refusals.length > 0, 'publishers noticed')
+    assert.deepEqual(
+      load.refusals.filter((code) => code !== 'database_unavailable'),
+      [],
+    )
+  })
+}
 
 test('publishes get 503 while Postgres crashes or is away, and everything goes on when it is back', async (t) => {
   const directory = await TestDataDirectory.createFilled(t)

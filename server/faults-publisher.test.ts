@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { createUuidGenerator, toTypeId } from './domain/identifier.ts'
+import { createTestDatabase } from './testing/database.ts'
 import { eventually } from './testing/eventually.ts'
 import { Receiver } from './testing/receiver.ts'
 import { testOperatorKey } from './testing/server.ts'
@@ -221,4 +222,42 @@ test('a server that strange publishers talk to', async (t) => {
 
   assert.equal(server.pid, pid)
   assert.equal((await server.request('GET', '/healthz')).status, 200)
+})
+
+test('an id that two nodes are given at the same time is accepted by one of them, and their other events go on', async (t) => {
+  let stop = async (): Promise<void> => {}
+  t.after(() => stop())
+  const { url: databaseUrl } = await createTestDatabase(t)
+  const nodes = [await ServerProcess.start(t, { databaseUrl }), await ServerProcess.start(t, { databaseUrl })] as const
+  stop = async () => void (await Promise.all(nodes.map((node) => node.stop())))
+  const workspace = await nodes[0].createWorkspace()
+  const receiver = await Receiver.start(t)
+  await nodes[0].createEndpoint(workspace, { url: receiver.url('/hook') })
+  const rounds = 40
+  for (let round = 0; round < rounds; round++) {
+    const id = toTypeId('evt', newId())
+    const publish = (node: ServerProcess, body: object) =>
+      node.request('POST', `${workspace}/events`, { type: 'two.nodes', data: {}, ...body })
+    const both = await Promise.all(
+      nodes.map((node) => Promise.all([publish(node, {}), publish(node, { id }), publish(node, {})])),
+    )
+    const statuses = both.map((answers) => answers.map(({ status }) => status))
+    assert.deepEqual(
+      statuses.map(([first, , last]) => [first, last]),
+      [
+        [202, 202],
+        [202, 202],
+      ],
+    )
+    assert.deepEqual(statuses.map(([, given]) => given).sort(), [202, 409])
+  }
+  const deliveries = await eventually(async () => {
+    const all = await nodes[1].list<{ sequence: number; state: string }>(`${workspace}/deliveries`)
+    return all.every(({ state }) => state === 'delivered') ? all : null
+  })
+  const sequences = deliveries.map(({ sequence }) => sequence).sort((a, b) => a - b)
+  assert.deepEqual(
+    sequences,
+    Array.from({ length: rounds * 5 }, (_, index) => index + 1),
+  )
 })

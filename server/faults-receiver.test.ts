@@ -76,6 +76,18 @@ for (const { name, behaviour, error, status, truncated = false } of misbehaviour
   })
 }
 
+test('no more of a body is read than what is kept, and little besides', async (t) => {
+  const [atlas, receiver] = await Promise.all([TestPipeline.start(t), Receiver.start(t)])
+  const closed = Promise.withResolvers<boolean>()
+  receiver.on('/hook', (response, request) => {
+    response.once('close', () => closed.resolve(response.writableFinished))
+    flood(100 * megabyte)(response, request)
+  })
+  const endpoint = await atlas.createEndpoint(receiver.url('/hook'), { timeoutSeconds: 30 })
+  await atlas.storyOnce(await atlas.publish(), endpoint, ({ state }) => state === 'delivered')
+  assert.equal(await closed.promise, false, 'all of it was read')
+})
+
 test('a redirect is not followed, to an internal address or back to itself', async (t) => {
   const [atlas, receiver, internal] = await Promise.all([TestPipeline.start(t), Receiver.start(t), Receiver.start(t)])
   receiver.on('/elsewhere', answer(302, { location: internal.url('/secret') }))

@@ -18,7 +18,7 @@ const Url = Type.String({
 const notYet = 'Not available yet in this version: only the default is accepted.'
 
 /** What people set. null sets a field back to its default. */
-export const settable = {
+const settable = {
   description: Type.Optional(nullable(Type.String({ maxLength: 500, pattern: plainText }))),
   stream: Type.Optional(nullable(choice(['events', 'audit'], notYet))),
   profile: Type.Optional(nullable(Type.String({ maxLength: 32, description: notYet, examples: ['atlas'] }))),

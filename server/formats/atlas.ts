@@ -1,5 +1,5 @@
-import { idPrefix, toTypeId } from '../domain/identifier.ts'
 import { apiVersion, type Event } from '../domain/event.ts'
+import { idPrefix, toTypeId } from '../domain/identifier.ts'
 import { atlasSignature, type SigningKey, standardWebhooksSignature } from '../domain/signature.ts'
 
 /** A request as it goes onto the wire, but for the URL and the endpoint's own headers. */

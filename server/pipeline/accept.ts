@@ -174,12 +174,7 @@ export class Accept {
   }
 
   /** Gives dispatch what it has room for; the rest waits in the database. */
-  #handOver(
-    planned: PlannedPublication,
-    sequences: readonly (number | null)[],
-    owner: number,
-    now: Date,
-  ): void {
+  #handOver(planned: PlannedPublication, sequences: readonly (number | null)[], owner: number, now: Date): void {
     const { dispatch, wake } = this.#options
     const unowned: string[] = []
     let next = 0
@@ -223,21 +218,16 @@ export class Accept {
 
   #fail(waiting: Waiting, error: unknown): void {
     this.#giveRoomBack(waiting.planned)
-    if (isDuplicate(error) && waiting.planned.events.some(({ idGiven }) => idGiven)) {
-      return waiting.resolve({ kind: 'event_exists' })
-    }
-    if (!isUnavailable(error)) {
+    if (isUnavailable(error)) {
+      // It may be committed all the same: then its deliveries are owned by this node, which does not have them.
+      this.#options.dispatch.reconcile()
+      waiting.reject(databaseUnavailable(error))
+    } else if (isDuplicate(error) && waiting.planned.events.some(({ idGiven }) => idGiven)) {
+      waiting.resolve({ kind: 'event_exists' })
+    } else {
       this.#options.log.error({ err: error }, 'accepting failed')
-      return waiting.reject(error)
+      waiting.reject(error)
     }
-    // It may be committed all the same: then its deliveries are owned by this node, which does not have them.
-    this.#options.dispatch.reconcile()
-    waiting.reject(
-      new Problem('database_unavailable', 'The database is away for the moment; the event may or may not be stored.', {
-        retryAfterSeconds,
-        cause: error,
-      }),
-    )
   }
 
   async #firstAnswer({ workspaceId, idempotency }: Publication): Promise<string | null> {
@@ -250,6 +240,11 @@ export class Accept {
       `The Idempotency-Key '${idempotency.key}' was used with another body within the last 24 hours. Use a new key.`,
     )
   }
+}
+
+function databaseUnavailable(cause: unknown): Problem {
+  const detail = 'The database is away for the moment; the event may or may not be stored.'
+  return new Problem('database_unavailable', detail, { retryAfterSeconds, cause })
 }
 
 function eventExists(): Problem {

@@ -1,6 +1,6 @@
 import type { BaseLogger } from 'pino'
-import type { Database } from '../storage/database.ts'
 import { claimDue, nextDue, ownedDeliveries, releaseDeliveries } from '../storage/claim.ts'
+import type { Database } from '../storage/database.ts'
 import type { Clock } from './clock.ts'
 import type { Node } from './node.ts'
 import type { Task } from './task.ts'
@@ -65,7 +65,7 @@ export class Claim {
   /** Gives back what is left to give back, if the database can be reached. */
   async stop(): Promise<void> {
     this.#stopping = true
-    while (this.#running) await this.#running
+    while (this.#running !== null) await this.#running
   }
 
   #start(): void {

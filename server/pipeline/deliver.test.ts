@@ -73,7 +73,7 @@ test('the request is the event, numbered and signed, with the headers of the end
     [attempt.number, attempt.outcome, attempt.error, attempt.response?.status, gone, retryAfterSeconds],
     [3, 'success', null, 200, false, null],
   )
-  assert.equal(attempt.requestHeaders['Authorization'], '••••cafe')
+  assert.equal(attempt.requestHeaders.Authorization, '••••cafe')
   assert.equal(attempt.requestHeaders['Atlas-Signature'], request.headers['atlas-signature'])
 })
 

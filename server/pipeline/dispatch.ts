@@ -1,8 +1,8 @@
 import type { BaseLogger } from 'pino'
 import type { Endpoint } from '../domain/endpoint.ts'
 import type { Event } from '../domain/event.ts'
-import type { Clock } from './clock.ts'
 import { Claim, type ClaimOptions } from './claim.ts'
+import type { Clock } from './clock.ts'
 import type { Configuration } from './configuration.ts'
 import { EndpointQueue } from './endpoint-queue.ts'
 import type { Pressure } from './pressure.ts'
@@ -52,6 +52,8 @@ export class Dispatch {
   #ring: EndpointQueue[] = []
   /** Struggling queues that wait for one of the slots that they may take. */
   #heldBack = new Set<EndpointQueue>()
+  /** Queues with due deliveries in the database for which there was no room. */
+  #starved = new Set<EndpointQueue>()
   #inFlight = 0
   #strugglingInFlight = 0
   #turning = false
@@ -199,9 +201,12 @@ export class Dispatch {
   /** Starts at most one attempt of this queue, then lists it again behind the others. */
   #serve(queue: EndpointQueue): void {
     const endpoint = this.#options.configuration.endpoint(queue.endpointId)
-    if (!endpoint) return this.#loadEndpoint(queue)
-    if (endpoint.status !== 'active') return this.#giveBack(queue)
-    if (queue.inFlight >= endpoint.maxInFlight) return
+    if (!endpoint) this.#loadEndpoint(queue)
+    else if (endpoint.status !== 'active') this.#giveBack(queue)
+    else if (queue.inFlight < endpoint.maxInFlight) this.#startNext(queue, endpoint)
+  }
+
+  #startNext(queue: EndpointQueue, endpoint: Endpoint): void {
     // Endpoints that fail hold their slots for as long as a timeout lasts: half of the slots are never theirs.
     if (queue.struggling && this.#strugglingInFlight >= this.#options.mostInFlight / 2) {
       this.#heldBack.add(queue)
@@ -251,7 +256,16 @@ export class Dispatch {
     queue.timer?.cancel()
     queue.timer = null
     if (wait > 0) queue.timer = this.#options.clock.after(wait, () => this.#claimIfDue(queue))
+    else if (!this.#room.admits(queue.held)) this.#starved.add(queue)
     else if (this.#share(queue) > 0) this.#claim.want(queue.endpointId)
+  }
+
+  /** Queues that found no room look again, now that there is some. */
+  #feedStarved(): void {
+    if (this.#starved.size === 0 || !this.#room.admits(0)) return
+    const starved = this.#starved
+    this.#starved = new Set()
+    for (const queue of starved) this.#claimIfDue(queue)
   }
 
   /** How many deliveries to claim for an endpoint now; 0: it has enough, or there is no room. */
@@ -342,6 +356,7 @@ export class Dispatch {
     this.#room.giveBack(holding.size)
     this.#claimIfDue(holding.queue)
     this.#forgetIfUnused(holding.queue)
+    this.#feedStarved()
   }
 
   /** Gives waiting deliveries back to the database: the endpoint does not take them now. */

@@ -1,5 +1,5 @@
-import type { Task } from './task.ts'
 import type { Timer } from './clock.ts'
+import type { Task } from './task.ts'
 
 /** What dispatch knows about one endpoint: its deliveries in memory, and when to look for more in the database. */
 export class EndpointQueue {

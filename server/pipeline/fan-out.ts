@@ -1,4 +1,4 @@
-import { type Endpoint, takesEvents, tagsMatch } from '../domain/endpoint.ts'
+import { type Endpoint, tagsMatch, takesEvents } from '../domain/endpoint.ts'
 import type { Event } from '../domain/event.ts'
 import { compileTypePatterns } from '../domain/type-pattern.ts'
 

@@ -1,5 +1,5 @@
-import { heartbeat, registerNode, retireNode } from '../storage/node.ts'
 import type { Database } from '../storage/database.ts'
+import { heartbeat, registerNode, retireNode } from '../storage/node.ts'
 
 /** This process among the nodes. Its id changes only if the others took it for dead. */
 export class Node {

@@ -73,7 +73,7 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
     random: Math.random,
     recorded: (task, nextAttemptAt) => dispatch.recorded(task, nextAttemptAt),
   })
-  const pressure = new Pressure(clock)
+  const pressure = new Pressure()
   const dispatch: Dispatch = new Dispatch({
     database,
     configuration,

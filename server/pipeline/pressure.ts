@@ -1,5 +1,4 @@
 import { performance } from 'node:perf_hooks'
-import type { Clock, Timer } from './clock.ts'
 
 const samplePeriod = 100
 const saturated = 0.95
@@ -9,26 +8,20 @@ const saturated = 0.95
  * leaves the event loop idle.
  */
 export class Pressure {
-  readonly #clock: Clock
   #last = performance.eventLoopUtilization()
-  #timer: Timer | null = null
+  #sampling: NodeJS.Timeout | undefined
   #utilization = 0
 
-  constructor(clock: Clock) {
-    this.#clock = clock
-  }
-
   start(): void {
-    this.#timer = this.#clock.after(samplePeriod, () => {
+    this.#sampling = setInterval(() => {
       const now = performance.eventLoopUtilization()
       this.#utilization = performance.eventLoopUtilization(now, this.#last).utilization
       this.#last = now
-      this.start()
-    })
+    }, samplePeriod)
   }
 
   stop(): void {
-    this.#timer?.cancel()
+    clearInterval(this.#sampling)
   }
 
   get high(): boolean {

@@ -122,10 +122,11 @@ export class Record {
       group.map(({ recording }) => recording),
     )
     for (const { task, recording } of group) {
-      if (lost.has(task.delivery.id)) this.#options.log.warn({ delivery: task.delivery.id }, 'delivery was taken over by another node')
+      if (lost.has(task.delivery.id))
+        this.#options.log.warn({ delivery: task.delivery.id }, 'delivery was taken over by another node')
       // Due all the same: it may have been this very outcome that was stored before a connection broke off.
       const next = recording.settlement.nextAttemptAt
-      this.#options.recorded(task, next && next.getTime())
+      this.#options.recorded(task, next?.getTime() ?? null)
     }
     await this.#pauseEndpoints(group.filter(({ task }) => !lost.has(task.delivery.id)))
   }

@@ -78,7 +78,7 @@ test('after a gap in its own heartbeats a node first gives the others time to be
   await pass(1)
   // As if the database had been away: nobody was heard of, this node neither.
   clock.advance(15 * second)
-  await pass(4)
+  await pass(7)
   assert.equal(await dead(other), false)
   await pass(14)
   await eventually(async () => ((await dead(other)) ? true : null))

@@ -1,10 +1,10 @@
 import type { BaseLogger } from 'pino'
 import { purgeIdempotencyKeys } from '../storage/accept.ts'
+import { cancelOfDeletedEndpoints } from '../storage/cancel.ts'
 import { allBacklogs } from '../storage/claim.ts'
 import type { Database } from '../storage/database.ts'
-import { cancelOfDeletedEndpoints } from '../storage/cancel.ts'
 import { buryNodes, forgetNodes, releaseOfDeadNodes } from '../storage/node.ts'
-import { createPartitions, dropPartitions } from '../storage/partition.ts'
+import { countWaitingBefore, createPartitions, dropPartitions } from '../storage/partition.ts'
 import type { Clock, Timer } from './clock.ts'
 import type { Configuration } from './configuration.ts'
 import type { Dispatch } from './dispatch.ts'
@@ -131,8 +131,12 @@ export class Upkeep {
   async #dropOld(): Promise<void> {
     const { database, clock, log, retentionDays } = this.#options
     const now = clock.now()
-    const dropped = await dropPartitions(database, new Date(now - retentionDays * day))
+    const before = new Date(now - retentionDays * day)
+    const waiting = await countWaitingBefore(database, before)
+    const dropped = await dropPartitions(database, before)
     if (dropped.length > 0) log.info({ partitions: dropped }, `dropped what is older than ${retentionDays} days`)
+    // Held for an endpoint that stayed paused or disabled for as long as everything is kept.
+    if (waiting > 0) log.warn({ deliveries: waiting }, 'deliveries that still waited were dropped with their day')
     await purgeIdempotencyKeys(database, new Date(now - day))
   }
 

@@ -3,13 +3,15 @@ import { test } from 'node:test'
 import { pino } from 'pino'
 import { uuidFloor } from '../domain/identifier.ts'
 import { createTestDatabase } from '../testing/database.ts'
-import { Seed } from '../testing/seed.ts'
+import { newId, Seed } from '../testing/seed.ts'
+import { accept } from './accept.ts'
 import { allBacklogs, claimDue, nextDue, ownedDeliveries, releaseDeliveries } from './claim.ts'
 import { openDatabase, type Queryable } from './database.ts'
 import { buryNodes, registerNode } from './node.ts'
 import { createPartitions } from './partition.ts'
 
 const now = Date.now()
+const dayMs = 86_400_000
 const at = (milliseconds: number) => new Date(now + milliseconds)
 
 test('a claim takes what is due, at most the share of each endpoint, the longest due first, with its event', async (t) => {
@@ -17,7 +19,11 @@ test('a claim takes what is due, at most the share of each endpoint, the longest
   const seed = await Seed.plant(database)
   const [busy, quiet, later] = [await seed.endpoint(), await seed.endpoint(), await seed.endpoint()]
   const node = await registerNode(database, at(0))
-  const young = await seed.accepted(busy, 2, 0, at(-1_000))
+  // Of yesterday, but due later than those of today, such as retries.
+  const yesterday = uuidFloor(now - dayMs).slice(0, 14)
+  const retries = [1, 2].map(() => seed.publication([busy], { id: yesterday + newId().slice(14) }))
+  await accept(database, retries, 0, at(-1_000))
+  const young = retries.flatMap(({ events }) => events.flatMap(({ deliveries }) => deliveries.map(({ id }) => id)))
   const old = await seed.accepted(busy, 2, 0, at(-2_000))
   const alone = await seed.accepted(quiet, 1, 0, at(-1_500))
   await seed.accepted(later, 1, 0, at(1))
@@ -113,7 +119,6 @@ test('the next due time is that of the first delivery that nobody owns', async (
 
 // As the server sets them: every statement is planned once and must then be right for any amount of data.
 const settings = { plan_cache_mode: 'force_generic_plan', enable_seqscan: 'off', enable_mergejoin: 'off', jit: 'off' }
-const dayMs = 86_400_000
 const days = 5
 
 test('a claim reads the rows that it takes, however many wait', async (t) => {

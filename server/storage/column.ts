@@ -12,7 +12,7 @@ export function plainColumn(values: readonly Plain[]): string {
 
 /** An array of times, in UTC. */
 export function timeColumn(values: readonly (Date | null)[]): string {
-  return plainColumn(values.map((value) => value && value.toISOString()))
+  return plainColumn(values.map((value) => value?.toISOString() ?? null))
 }
 
 /** An array of any texts. U+0000 is refused by Postgres. */

@@ -37,6 +37,7 @@ export interface Subscription {
 }
 
 const OLDEST_VERSION = 150_000
+const STATEMENT_TIMEOUT_MS = 30_000
 const CONNECT_TIMEOUT_MS = 5_000
 
 /** Connects lazily: the first statement tells whether Postgres is there. */
@@ -143,22 +144,36 @@ export class Database implements Queryable {
 }
 
 class ClientSession implements Session {
-  readonly #client: pg.ClientBase
+  readonly #client: pg.Client
 
-  constructor(client: pg.ClientBase) {
+  constructor(client: pg.Client) {
     this.#client = client
   }
 
   async query<Row extends object>(statement: Statement, values: readonly unknown[] = []): Promise<Row[]> {
-    return (await this.#run<Row>({ ...statement, values: [...values] })).rows
+    return (await this.#runInTime<Row>({ ...statement, values: [...values] })).rows
   }
 
   async execute(statement: Statement, values: readonly unknown[] = []): Promise<number> {
-    return (await this.#run({ ...statement, values: [...values] })).rowCount ?? 0
+    return (await this.#runInTime({ ...statement, values: [...values] })).rowCount ?? 0
   }
 
   async script(text: string): Promise<void> {
     await this.#run({ text })
+  }
+
+  /** A connection that a firewall forgot swallows statements without an error, for as long as TCP hopes. */
+  async #runInTime<Row extends object>(query: pg.QueryConfig): Promise<pg.QueryResult<Row & pg.QueryResultRow>> {
+    const timer = setTimeout(() => {
+      lost.add(this.#client)
+      // With a statement under way this cuts the connection, and the statement fails.
+      this.#client.end().catch(() => {})
+    }, STATEMENT_TIMEOUT_MS)
+    try {
+      return await this.#run<Row>(query)
+    } finally {
+      clearTimeout(timer)
+    }
   }
 
   async #run<Row extends object>(query: pg.QueryConfig): Promise<pg.QueryResult<Row & pg.QueryResultRow>> {

@@ -18,7 +18,7 @@ export const SHUTDOWN = [
 ] as const
 
 /** Nothing of this process's environment is meant for Postgres, least of all its secrets. */
-export const ENVIRONMENT = { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' }
+export const ENVIRONMENT = { PATH: process.env.PATH ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' }
 
 const READY_POLL_MS = 10
 const SLOW_START_MS = 2_000

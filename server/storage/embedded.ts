@@ -79,7 +79,7 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
       findInstalled().then((installed) => prepareBinaries(account, installed)),
       readPassword(dataDirectory, folder),
     ])
-    await createCluster(folder, initdb, account, password, options.settings?.['fsync'] !== 'off')
+    await createCluster(folder, initdb, account, password, options.settings?.fsync !== 'off')
     await stopOrphan(folder, options.log)
     const cluster = { folder, account, postgres, settings: { ...SETTINGS, ...options.settings } }
     const { postmaster, url, settings } = await startFirst(cluster, password, options)

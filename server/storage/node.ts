@@ -71,8 +71,8 @@ delete from nodes n where n.dead_at < $1 and not exists (
  * still commit, and a stop that could not reach the database has not given everything back.
  */
 export async function retireNode(database: Queryable, node: number, now: Date): Promise<void> {
-  await database.execute({ name: 'retire-node', text: 'update nodes set dead_at = $2 where id = $1 and dead_at is null' }, [
-    node,
-    now,
-  ])
+  await database.execute(
+    { name: 'retire-node', text: 'update nodes set dead_at = $2 where id = $1 and dead_at is null' },
+    [node, now],
+  )
 }

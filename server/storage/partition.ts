@@ -41,6 +41,18 @@ export async function dropPartitions(database: Database, before: Date): Promise<
   return old.map(({ name }) => name)
 }
 
+/** How many deliveries still wait in the partitions that `dropPartitions` would drop. */
+export async function countWaitingBefore(database: Database, before: Date): Promise<number> {
+  const [row] = await database.query<{ waiting: number }>(
+    {
+      name: 'count-waiting-before',
+      text: `select count(*) as waiting from deliveries where id < $1 and state in ('pending', 'retrying')`,
+    },
+    [uuidFloor(floorDay(before.getTime()))],
+  )
+  return row?.waiting ?? 0
+}
+
 async function underLock(database: Database, statement: string): Promise<void> {
   await database.transaction(async (transaction) => {
     await transaction.script(`select pg_advisory_xact_lock(${lockKey})`)

@@ -71,7 +71,7 @@ function abandon(dataDirectory: string): void {
 let ownServer: Promise<string> | null = null
 
 async function findServer(): Promise<string> {
-  const given = process.env['ATLAS_TEST_DATABASE_URL']
+  const given = process.env.ATLAS_TEST_DATABASE_URL
   if (given) return given
   ownServer ??= startTestPostgres().then((postgres) => {
     // Nothing of Postgres keeps this process running, so this comes when the last test is over.

@@ -45,7 +45,7 @@ export class TestRooms {
     const { database, configuration } = this
     this.dispatch = new Dispatch({
       ...{ database, configuration, node, clock, log, capacity, mostInFlight, works: true },
-      pressure: new Pressure(clock),
+      pressure: new Pressure(),
       observeClaim: () => {},
       attempt: (endpoint, task) =>
         new Promise((end) => {

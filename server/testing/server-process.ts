@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { TestContext } from 'node:test'
-
 import { TestDataDirectory, untilGone } from './embedded-process.ts'
 import { testOperatorKey } from './server.ts'
 
@@ -35,6 +35,7 @@ export interface ServerProcessOptions {
 }
 
 const main = join(import.meta.dirname, '..', 'main.ts')
+const masterKey = randomBytes(32).toString('base64')
 const rememberedLines = 400
 const stopPatience = 30_000
 
@@ -111,7 +112,8 @@ export class ServerProcess {
         ...Object.fromEntries(inherited),
         ...{ ATLAS_PORT: '0', ATLAS_DATA_DIR: this.dataDirectory, ATLAS_OPERATOR_KEY: testOperatorKey },
         ...{ ATLAS_ALLOW_HTTP: 'true', ATLAS_ALLOW_TARGETS: '127.0.0.0/8' },
-        ...(databaseUrl && { ATLAS_DATABASE_URL: databaseUrl }),
+        // Nodes on one database need one key; a server by itself makes its own.
+        ...(databaseUrl && { ATLAS_DATABASE_URL: databaseUrl, ATLAS_MASTER_KEY: masterKey }),
         ...env,
       },
     })

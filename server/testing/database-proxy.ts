@@ -1,0 +1,51 @@
+import type { AddressInfo } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
+import type { TestContext } from 'node:test'
+
+/** Stands between a server and its Postgres, and breaks connections off at the worst moment. */
+export class DatabaseProxy {
+  /** The database's URL, by way of the proxy. */
+  readonly url: string
+  #toLose = 0
+
+  private constructor(url: string) {
+    this.url = url
+  }
+
+  static async start(t: TestContext, databaseUrl: string): Promise<DatabaseProxy> {
+    const target = new URL(databaseUrl)
+    const sockets = new Set<Socket>()
+    const server = createServer((client) => {
+      const postgres = connect(Number(target.port), target.hostname)
+      for (const socket of [client, postgres]) {
+        sockets.add(socket)
+        socket.once('close', () => sockets.delete(socket))
+        socket.on('error', () => {})
+      }
+      client.on('data', (chunk) => postgres.write(chunk))
+      postgres.on('data', (chunk) => {
+        if (proxy.#toLose > 0) {
+          proxy.#toLose--
+          client.destroy()
+          postgres.destroy()
+        } else client.write(chunk)
+      })
+      client.once('close', () => postgres.destroy())
+      postgres.once('close', () => client.destroy())
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    t.after(async () => {
+      for (const socket of sockets) socket.destroy()
+      await new Promise((resolve) => server.close(resolve))
+    })
+    const url = new URL(databaseUrl)
+    url.port = String((server.address() as AddressInfo).port)
+    const proxy = new DatabaseProxy(url.href)
+    return proxy
+  }
+
+  /** Loses this many of the next answers, each with its connection: what they were to say has happened all the same. */
+  loseAnswers(count: number): void {
+    this.#toLose = count
+  }
+}
