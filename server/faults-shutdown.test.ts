@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { createTestDatabase } from './testing/database.ts'
+import { untilGone } from './testing/embedded-process.ts'
 import { eventually } from './testing/eventually.ts'
 import { Load } from './testing/load.ts'
 import { gate, Receiver } from './testing/receiver.ts'
@@ -78,7 +79,7 @@ test('a stop takes the embedded Postgres along, and a second server on the same 
   assert.equal((await server.request('GET', '/readyz')).status, 200, 'the first one is not disturbed')
 
   assert.equal(await server.stop(), 0)
-  await server.gone(postmaster)
+  await untilGone(postmaster)
   await assert.rejects(readFile(pidFile), 'Postgres stopped in good order')
   await server.start()
   assert.equal((await server.request('GET', '/readyz')).status, 200)

@@ -4,10 +4,10 @@ import type { Event } from '../domain/event.ts'
 import { Claim, type ClaimOptions } from './claim.ts'
 import type { Clock } from './clock.ts'
 import type { Configuration } from './configuration.ts'
-import { EndpointQueue } from './endpoint-queue.ts'
+import type { EndpointQueue } from './endpoint-queue.ts'
+import { Holdings } from './holdings.ts'
 import type { Pressure } from './pressure.ts'
-import { Room } from './room.ts'
-import { type Task, taskSize } from './task.ts'
+import type { Task } from './task.ts'
 
 export interface DispatchOptions extends Pick<ClaimOptions, 'database' | 'node' | 'observeClaim'> {
   readonly configuration: Configuration
@@ -24,11 +24,6 @@ export interface DispatchOptions extends Pick<ClaimOptions, 'database' | 'node' 
   attempt(endpoint: Endpoint, task: Task): Promise<boolean>
 }
 
-interface Holding {
-  readonly queue: EndpointQueue
-  readonly size: number
-}
-
 // Claims look for more when fewer than this many times an endpoint's requests in flight wait in memory.
 const lowWater = 2
 const claimsPerEndpoint = 4
@@ -43,11 +38,8 @@ const reliefWait = 3
  */
 export class Dispatch {
   readonly #options: DispatchOptions
-  readonly #queues = new Map<string, EndpointQueue>()
+  readonly #holdings: Holdings
   readonly #claim: Claim
-  readonly #room: Room
-  /** Every delivery that this node owns or is about to own. */
-  readonly #holdings = new Map<string, Holding>()
   /** Queues that can start an attempt, in turn. */
   #ring: EndpointQueue[] = []
   /** Struggling queues that wait for one of the slots that they may take. */
@@ -62,7 +54,7 @@ export class Dispatch {
 
   constructor(options: DispatchOptions) {
     this.#options = options
-    this.#room = new Room(options.capacity)
+    this.#holdings = new Holdings(options.capacity)
     this.#claim = new Claim({
       ...options,
       holds: (deliveryId) => this.#holdings.has(deliveryId),
@@ -86,10 +78,10 @@ export class Dispatch {
    */
   reserve(deliveryId: string, endpoint: Endpoint, event: Event): boolean {
     if (this.#stopping || !this.#options.works || endpoint.status !== 'active') return false
-    const queue = this.#queue(endpoint.id)
+    const queue = this.#holdings.queue(endpoint.id)
     if (queue.looking || (queue.dueAt !== null && queue.dueAt <= this.#options.clock.now())) return false
-    if (!this.#room.admits(queue.held) || this.#holdings.has(deliveryId)) return false
-    this.#hold(deliveryId, queue, taskSize(event))
+    if (!this.#holdings.admits(queue) || this.#holdings.has(deliveryId)) return false
+    this.#holdings.hold(deliveryId, queue, event)
     return true
   }
 
@@ -99,7 +91,7 @@ export class Dispatch {
 
   /** A delivery that was reserved is committed. */
   enqueue(task: Task): void {
-    const queue = this.#queue(task.delivery.endpointId)
+    const queue = this.#holdings.queue(task.delivery.endpointId)
     queue.push(task)
     this.#list(queue)
     this.#turnSoon()
@@ -108,7 +100,7 @@ export class Dispatch {
   /** Deliveries of this endpoint wait in the database; the first is due then. */
   wake(endpointId: string, dueAt: number): void {
     if (!this.#options.works) return
-    const queue = this.#queue(endpointId)
+    const queue = this.#holdings.queue(endpointId)
     queue.dueAt = Math.min(queue.dueAt ?? dueAt, dueAt)
     this.#claimIfDue(queue)
   }
@@ -137,12 +129,12 @@ export class Dispatch {
     const { clock, pressure } = this.#options
     let waits = 0
     do await new Promise<void>((resolve) => clock.after(reliefWait, resolve))
-    while (++waits < mostReliefWaits && pressure.high && this.#ready() > enoughReady)
+    while (++waits < mostReliefWaits && pressure.high && this.#holdings.ready() > enoughReady)
   }
 
   /** An endpoint became active, paused, or something else: its queue follows. */
   endpointChanged(endpoint: Endpoint): void {
-    const queue = this.#queues.get(endpoint.id)
+    const queue = this.#holdings.knownQueue(endpoint.id)
     if (!queue) return
     if (endpoint.status === 'active') {
       this.#list(queue)
@@ -153,7 +145,7 @@ export class Dispatch {
 
   /** This node was taken for dead: what it has not started belongs to others now. */
   abandon(): void {
-    for (const queue of this.#queues.values()) {
+    for (const queue of this.#holdings.queues) {
       for (const { delivery } of queue.drain()) this.#release(delivery.id)
     }
   }
@@ -161,10 +153,10 @@ export class Dispatch {
   /** Starts nothing more, gives back what waits, and resolves when nothing is in flight. */
   async stop(): Promise<void> {
     this.#stopping = true
-    for (const queue of this.#queues.values()) queue.timer?.cancel()
+    for (const queue of this.#holdings.queues) queue.timer?.cancel()
     // A claim that is under way brings deliveries that have to go back too.
     await this.#claim.stop()
-    for (const queue of this.#queues.values()) this.#giveBack(queue)
+    for (const queue of this.#holdings.queues) this.#giveBack(queue)
     if (this.#inFlight > 0) {
       await new Promise<void>((resolve) => {
         this.#idle = resolve
@@ -256,13 +248,13 @@ export class Dispatch {
     queue.timer?.cancel()
     queue.timer = null
     if (wait > 0) queue.timer = this.#options.clock.after(wait, () => this.#claimIfDue(queue))
-    else if (!this.#room.admits(queue.held)) this.#starved.add(queue)
+    else if (!this.#holdings.admits(queue)) this.#starved.add(queue)
     else if (this.#share(queue) > 0) this.#claim.want(queue.endpointId)
   }
 
   /** Queues that found no room look again, now that there is some. */
   #feedStarved(): void {
-    if (this.#starved.size === 0 || !this.#room.admits(0)) return
+    if (this.#starved.size === 0 || !this.#holdings.admits()) return
     const starved = this.#starved
     this.#starved = new Set()
     for (const queue of starved) this.#claimIfDue(queue)
@@ -271,7 +263,7 @@ export class Dispatch {
   /** How many deliveries to claim for an endpoint now; 0: it has enough, or there is no room. */
   #share(queue: EndpointQueue): number {
     const endpoint = this.#options.configuration.endpoint(queue.endpointId)
-    if (this.#stopping || (endpoint && endpoint.status !== 'active') || !this.#room.admits(queue.held)) return 0
+    if (this.#stopping || (endpoint && endpoint.status !== 'active') || !this.#holdings.admits(queue)) return 0
     const inFlight = endpoint?.maxInFlight ?? 1
     if (queue.struggling) return Math.max(0, inFlight - queue.waiting)
     return queue.waiting < inFlight * lowWater ? inFlight * claimsPerEndpoint - queue.waiting : 0
@@ -279,7 +271,7 @@ export class Dispatch {
 
   /** A claim looks now. What becomes due meanwhile is noted apart, so that the claim's answer cannot hide it. */
   #beginLookUp(endpointId: string): number {
-    const queue = this.#queue(endpointId)
+    const queue = this.#holdings.queue(endpointId)
     const share = this.#share(queue)
     if (share > 0) {
       queue.looking = true
@@ -291,18 +283,19 @@ export class Dispatch {
   #claimed(task: Task): void {
     // Held already: its last outcome is stored, but the answer was lost and record is asking again.
     const held = this.#holdings.has(task.delivery.id)
-    if (!held) this.#hold(task.delivery.id, this.#queue(task.delivery.endpointId), taskSize(task.event))
+    const queue = this.#holdings.queue(task.delivery.endpointId)
+    if (!held) this.#holdings.hold(task.delivery.id, queue, task.event)
     this.enqueue(task)
   }
 
   /** A claim has looked: then the endpoint's next delivery in the database is due. */
   #endLookUp(endpointId: string, dueAt: number | null): void {
-    const queue = this.#queue(endpointId)
+    const queue = this.#holdings.queue(endpointId)
     queue.looking = false
     if (dueAt !== null) this.wake(endpointId, dueAt)
     // What became due while the claim looked was only noted.
     else this.#claimIfDue(queue)
-    this.#forgetIfUnused(queue)
+    this.#holdings.forgetIfUnused(queue)
   }
 
   /** The workspace is not in memory, such as after a claim: it is loaded, then the queue gets its turn. */
@@ -325,37 +318,13 @@ export class Dispatch {
     )
   }
 
-  /** Deliveries in memory of endpoints that take them well. */
-  #ready(): number {
-    let ready = 0
-    for (const queue of this.#queues.values()) if (!queue.struggling) ready += queue.waiting
-    return ready
-  }
-
-  // What this node holds
-
-  #queue(endpointId: string): EndpointQueue {
-    const known = this.#queues.get(endpointId)
-    if (known) return known
-    const queue = new EndpointQueue(endpointId)
-    this.#queues.set(endpointId, queue)
-    return queue
-  }
-
-  #hold(deliveryId: string, queue: EndpointQueue, size: number): void {
-    this.#holdings.set(deliveryId, { queue, size })
-    queue.held += size
-    this.#room.take(size)
-  }
+  // Letting go
 
   #release(deliveryId: string): void {
-    const holding = this.#holdings.get(deliveryId)
-    if (!holding) return
-    this.#holdings.delete(deliveryId)
-    holding.queue.held -= holding.size
-    this.#room.giveBack(holding.size)
-    this.#claimIfDue(holding.queue)
-    this.#forgetIfUnused(holding.queue)
+    const queue = this.#holdings.release(deliveryId)
+    if (!queue) return
+    this.#claimIfDue(queue)
+    this.#holdings.forgetIfUnused(queue)
     this.#feedStarved()
   }
 
@@ -369,11 +338,5 @@ export class Dispatch {
       const known = this.#options.configuration.endpoint(queue.endpointId) !== undefined
       if (known) this.wake(queue.endpointId, this.#options.clock.now())
     })
-  }
-
-  /** Queues of endpoints that have nothing any more must not fill the memory. */
-  #forgetIfUnused(queue: EndpointQueue): void {
-    if (queue.held > 0 || queue.inFlight > 0 || queue.waiting > 0 || queue.dueAt !== null) return
-    if (!queue.listed && !queue.looking) this.#queues.delete(queue.endpointId)
   }
 }

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { TestContext } from 'node:test'
-import { TestDataDirectory, untilGone } from './embedded-process.ts'
+import { TestDataDirectory } from './embedded-process.ts'
 import { testOperatorKey } from './server.ts'
 
 export interface Answer {
@@ -161,11 +161,6 @@ export class ServerProcess {
 
   terminate(): void {
     this.#child?.kill('SIGTERM')
-  }
-
-  /** Resolves when the process with this id, such as its Postgres, is no more. */
-  async gone(pid: number): Promise<void> {
-    await untilGone(pid)
   }
 
   async request(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
