@@ -20,16 +20,22 @@ export interface Admission {
 
 const operator: Caller = { kind: 'operator' }
 
+/** What access asks the configuration. */
+type AccessConfiguration = Pick<
+  Configuration,
+  'knownWorkspace' | 'knownWorkspaceBySlug' | 'knownKey' | 'workspace' | 'workspaceBySlug' | 'keyByHash'
+>
+
 /** Decides who may make which request. Runs before the body is read, so strangers cost no memory. */
 export class Access {
   readonly #operatorHash: Buffer
-  readonly #configuration: Pick<Configuration, 'workspace' | 'workspaceBySlug' | 'keyByHash'>
+  readonly #configuration: AccessConfiguration
   readonly #limit: RateLimit
   readonly #now: () => number
 
   constructor(options: {
     operatorKey: string
-    configuration: Pick<Configuration, 'workspace' | 'workspaceBySlug' | 'keyByHash'>
+    configuration: AccessConfiguration
     limit: RateLimit
     now: () => number
   }) {
@@ -45,37 +51,41 @@ export class Access {
     scope: KeyScope | 'operator',
     workspace: string | null,
   ): Promise<Admission> {
-    const caller = await this.#identify(authorization)
+    const text = bearerToken(authorization)
+    const caller = this.#isOperator(text) ? operator : { kind: 'key' as const, key: await this.#requireKey(text) }
     const wait = this.#limit.take(caller.kind === 'operator' ? 'operator' : caller.key.id, this.#now())
     if (wait > 0) {
       throw new Problem('too_many_requests', 'This API key made more requests per second than this node allows.', {
         retryAfterSeconds: Math.ceil(wait),
       })
     }
-    const named = workspace === null ? null : await this.#resolve(caller, workspace)
+    const named = workspace === null ? null : (this.#known(workspace) ?? (await this.#find(workspace)))
+    // A key of another workspace learns no more than that there is nothing here for it.
+    const hidden = named !== null && caller.kind === 'key' && caller.key.workspaceId !== named.workspace.id
+    if ((workspace !== null && named === null) || hidden) {
+      throw new Problem('not_found', 'There is no workspace with this id or slug.')
+    }
     if (caller.kind === 'key') requireScope(caller.key, scope)
     return { caller, workspace: named }
   }
 
-  async #identify(authorization: string | undefined): Promise<Caller> {
-    if (authorization === undefined) {
-      throw new Problem('unauthorized', 'Send an API key in the header "Authorization: Bearer <key>".')
-    }
-    const text = /^bearer +(\S+)$/i.exec(authorization)?.[1] ?? ''
-    if (isOperatorKey(text)) {
-      if (timingSafeEqual(hash('sha256', text, 'buffer'), this.#operatorHash)) return operator
-    } else if (isWorkspaceKey(text)) {
-      const key = await this.#configuration.keyByHash(hash('sha256', text, 'buffer'))
-      if (key !== null && !isExpired(key, this.#now())) return { kind: 'key', key }
+  #isOperator(text: string): boolean {
+    return isOperatorKey(text) && timingSafeEqual(hash('sha256', text, 'buffer'), this.#operatorHash)
+  }
+
+  async #requireKey(text: string): Promise<ApiKey> {
+    if (isWorkspaceKey(text)) {
+      const digest = hash('sha256', text, 'buffer')
+      const key = this.#configuration.knownKey(digest) ?? (await this.#configuration.keyByHash(digest))
+      if (key !== null && !isExpired(key, this.#now())) return key
     }
     throw new Problem('unauthorized', 'The API key is unknown, expired or revoked.')
   }
 
-  /** A key of another workspace learns no more than that there is nothing here for it. */
-  async #resolve(caller: Caller, name: string): Promise<WorkspaceConfiguration> {
-    const found = await this.#find(name)
-    if (found !== null && (caller.kind === 'operator' || caller.key.workspaceId === found.workspace.id)) return found
-    throw new Problem('not_found', 'There is no workspace with this id or slug.')
+  #known(name: string): WorkspaceConfiguration | undefined {
+    if (isSlug(name)) return this.#configuration.knownWorkspaceBySlug(name)
+    const id = fromTypeId(idPrefix.workspace, name)
+    return id === null ? undefined : this.#configuration.knownWorkspace(id)
   }
 
   async #find(name: string): Promise<WorkspaceConfiguration | null> {
@@ -83,6 +93,13 @@ export class Access {
     const id = fromTypeId(idPrefix.workspace, name)
     return id === null ? null : await this.#configuration.workspace(id)
   }
+}
+
+function bearerToken(authorization: string | undefined): string {
+  if (authorization === undefined) {
+    throw new Problem('unauthorized', 'Send an API key in the header "Authorization: Bearer <key>".')
+  }
+  return /^bearer +(\S+)$/i.exec(authorization)?.[1] ?? ''
 }
 
 function requireScope(key: ApiKey, scope: KeyScope | 'operator'): void {

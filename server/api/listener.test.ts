@@ -100,7 +100,10 @@ interface Rig {
 async function listen(t: import('node:test').TestContext, routes: Route[], more = {}): Promise<Rig> {
   const logged: string[] = []
   const log = pino({}, { write: (line: string) => void logged.push(line) })
-  const nobody = { workspace: async () => null, workspaceBySlug: async () => null, keyByHash: async () => null }
+  const nobody = {
+    ...{ knownWorkspace: () => undefined, knownWorkspaceBySlug: () => undefined, knownKey: () => undefined },
+    ...{ workspace: async () => null, workspaceBySlug: async () => null, keyByHash: async () => null },
+  }
   const operatorKey = `atlas_op_${'k'.repeat(40)}`
   const access = new Access({ operatorKey, configuration: nobody, limit: new RateLimit(100), now: Date.now })
   const durations = new Histogram({

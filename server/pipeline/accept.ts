@@ -84,7 +84,9 @@ export class Accept {
   async publish(publication: Publication): Promise<string> {
     for (let plans = 0; plans < mostPlans; plans++) {
       this.#refuseWhenFull()
-      const configuration = await this.#options.configuration.workspace(publication.workspaceId)
+      const { configuration: known } = this.#options
+      const { workspaceId } = publication
+      const configuration = known.knownWorkspace(workspaceId) ?? (await known.workspace(workspaceId))
       if (!configuration) throw new Problem('not_found', 'There is no such workspace.')
       const planned = this.#plan(publication, configuration)
       const result = await this.#stored(planned)
@@ -141,10 +143,18 @@ export class Accept {
   #stored(planned: PlannedPublication): Promise<PublicationResult> {
     const bytes = dataBytes(planned)
     this.#waitingBytes += bytes
-    const { promise, resolve, reject } = Promise.withResolvers<PublicationResult>()
-    this.#groups.add({ planned, resolve, reject })
-    return promise.finally(() => {
-      this.#waitingBytes -= bytes
+    return new Promise((resolve, reject) => {
+      this.#groups.add({
+        planned,
+        resolve: (result) => {
+          this.#waitingBytes -= bytes
+          resolve(result)
+        },
+        reject: (error) => {
+          this.#waitingBytes -= bytes
+          reject(error)
+        },
+      })
     })
   }
 

@@ -53,6 +53,20 @@ export class Configuration {
     await this.#subscription?.stop()
   }
 
+  /** From memory only: what a publish asks first, since waiting for what is there already costs more. */
+  knownWorkspace(id: string): WorkspaceConfiguration | undefined {
+    return this.#workspaces.get(id)
+  }
+
+  knownWorkspaceBySlug(slug: string): WorkspaceConfiguration | undefined {
+    const id = this.#slugs.get(slug)
+    return id === undefined ? undefined : this.#workspaces.get(id)
+  }
+
+  knownKey(hash: Buffer): ApiKey | undefined {
+    return this.#keys.get(hash.toString('latin1'))
+  }
+
   /** From memory when known, else from the database. Null: there is no such workspace. */
   async workspace(id: string): Promise<WorkspaceConfiguration | null> {
     return this.#workspaces.get(id) ?? (await this.reload(id))
