@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
@@ -8,6 +9,7 @@ import { pathToFileURL } from 'node:url'
 import { atTheEnd } from './cleanup.ts'
 
 const root = dirname(import.meta.dirname)
+const nodeFlags = JSON.parse(readFileSync(join(root, 'scripts', 'node-flags.json'), 'utf8')) as string[]
 const operatorKey = `atlas_op_${'benchmark'.repeat(5)}`
 const readyWithinMs = 60_000
 const stopWithinMs = 30_000
@@ -128,7 +130,8 @@ function commandLine({ profileDirectory, throughNpm }: ServerOptions): { command
   const profile = profileDirectory
     ? ['--cpu-prof', `--cpu-prof-dir=${profileDirectory}`, '--cpu-prof-interval=500']
     : []
-  return { command: process.execPath, args: ['--import', preload, ...profile, join(root, 'server', 'main.ts')] }
+  const args = [...nodeFlags, '--import', preload, ...profile, join(root, 'server', 'main.ts')]
+  return { command: process.execPath, args }
 }
 
 function environment(dataDirectory: string, port: number): NodeJS.ProcessEnv {

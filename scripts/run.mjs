@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { installCommand, isSetUp, pinnedNode, root } from './setup.mjs'
+import { installCommand, isSetUp, nodeFlags, pinnedNode, root } from './setup.mjs'
 
 // One Ctrl-C arrives here twice, from the terminal and from npm, which passes it on. A server that takes a second
 // signal for impatience must see one.
@@ -72,7 +72,11 @@ async function main() {
   }
   // The channel carries no messages: its end tells the child that this process is gone (see stop-with-parent.mjs).
   const preload = pathToFileURL(join(root, 'scripts', 'stop-with-parent.mjs')).href
-  return run(pinnedNode, ['--import', preload, join(root, file), ...args], ['inherit', 'inherit', 'inherit', 'ipc'])
+  return run(
+    pinnedNode,
+    [...nodeFlags, '--import', preload, join(root, file), ...args],
+    ['inherit', 'inherit', 'inherit', 'ipc'],
+  )
 }
 
 process.exit(await main())

@@ -40,3 +40,7 @@ export function installCommand() {
   if (npm && node) return { command: node, args: [npm, ...ci] }
   return { command: process.platform === 'win32' ? 'npm.cmd' : 'npm', args: ci }
 }
+
+// Node.js lets its young generation grow to three times 64 MiB before it looks for garbage elsewhere. Half of that saves
+// a third of the server's memory. The benchmark reads the same file.
+export const nodeFlags = JSON.parse(readFileSync(join(root, 'scripts', 'node-flags.json'), 'utf8'))

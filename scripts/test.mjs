@@ -2,6 +2,8 @@
 // With files only their tests run. Runs on the pinned Node.js.
 import { spawn } from 'node:child_process'
 import { globSync } from 'node:fs'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { root } from './setup.mjs'
@@ -47,14 +49,30 @@ async function tests(selected) {
     console.error('There are no test files.')
     return false
   }
-  // One Postgres for all of them; each test file makes databases of its own in it.
+  // Two files at a time: more would only take the processor from each other on a small machine.
+  const runner = ['--test', '--test-reporter=spec', '--test-concurrency=2', '--test-timeout=300000']
+  runner.push('--import', pathToFileURL(join(root, 'scripts', 'test-time-limit.mjs')).href)
+  // A test that is killed cannot tidy up: what it leaves is in here, and goes with it.
+  const directory = await mkdtemp(join(tmpdir(), 'atlas-tests-'))
+  // As root, servers of other users run in it.
+  await chmod(directory, 0o711)
+  try {
+    return await withPostgres(directory, (variables) =>
+      succeeds(process.execPath, [...runner, ...flags, ...files], variables),
+    )
+  } finally {
+    await rm(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
+  }
+}
+
+/** One Postgres for all test files, each of which makes databases of its own in it. */
+async function withPostgres(directory, work) {
+  const variables = { TMPDIR: directory, TEMP: directory, TMP: directory }
+  Object.assign(process.env, variables)
   const { startTestPostgres } = await import('../server/testing/database.ts')
   const postgres = await startTestPostgres()
   try {
-    // Two files at a time: more would only take the processor from each other on a small machine.
-    const runner = ['--test', '--test-reporter=spec', '--test-concurrency=2', '--test-timeout=300000']
-    runner.push('--import', pathToFileURL(join(root, 'scripts', 'test-time-limit.mjs')).href)
-    return await succeeds(process.execPath, [...runner, ...flags, ...files], { ATLAS_TEST_DATABASE_URL: postgres.url })
+    return await work({ ...variables, ATLAS_TEST_DATABASE_URL: postgres.url })
   } finally {
     await postgres.stop()
   }

@@ -7,8 +7,10 @@ import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
+import { pino } from 'pino'
+import { startEmbeddedPostgres } from './storage/embedded.ts'
 import { createTestDatabase } from './testing/database.ts'
-import { untilGone } from './testing/embedded-process.ts'
+import { TestDataDirectory, untilGone } from './testing/embedded-process.ts'
 import { eventually } from './testing/eventually.ts'
 import { Load } from './testing/load.ts'
 import { gate, Receiver } from './testing/receiver.ts'
@@ -98,6 +100,32 @@ test('a server that stops while an endpoint hangs waits no longer than the deadl
   await server.start()
   const [delivery] = await server.list<{ state: string; attempt_count: number }>(`${workspace}/deliveries`)
   assert.deepEqual([delivery?.state, delivery?.attempt_count], ['retrying', 1])
+})
+
+test('a server that is to stop while Postgres is away waits for it for a while, then ends all the same', async (t) => {
+  const directory = await TestDataDirectory.createFilled(t)
+  const postgres = await startEmbeddedPostgres({ dataDirectory: directory.path, log: pino({ level: 'silent' }) })
+  let away = false
+  t.after(() => (away ? undefined : postgres.stop()))
+  const [server, receiver] = await Promise.all([
+    ServerProcess.start(t, { databaseUrl: postgres.url }),
+    Receiver.start(t),
+  ])
+  const { behaviour, open } = gate()
+  receiver.on('/gate', behaviour)
+  const workspace = await server.createWorkspace()
+  await server.createEndpoint(workspace, { url: receiver.url('/gate') })
+  await server.request('POST', `${workspace}/events`, { type: 'deal.created', data: {} })
+  await receiver.waitFor(1)
+  await postgres.stop()
+  away = true
+  const started = performance.now()
+  server.terminate()
+  open()
+  assert.equal(await server.exited, 0)
+  const seconds = (performance.now() - started) / 1000
+  assert(seconds > 8 && seconds < 25, `it took ${seconds} s`)
+  assert.match(server.log, /attempts could not be recorded/)
 })
 
 test('the commands that --dev prints work when they are copied into a shell', async (t) => {

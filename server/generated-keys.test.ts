@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -43,4 +43,20 @@ test('a file that holds no key is left as it is', async (t) => {
   await keepKeys(data, none, randomBytes)
   await writeFile(join(data, 'master.key'), 'half a k')
   await assert.rejects(keepKeys(data, none, randomBytes), KeyFileError)
+})
+
+test('an empty directory that was there is closed before keys lie in it; one that holds other things stays', async (t) => {
+  const data = await directory(t)
+  const modeAfter = async () => {
+    await keepKeys(data, none, randomBytes)
+    return (await stat(data)).mode & 0o777
+  }
+  await mkdir(data)
+  await chmod(data, 0o777)
+  assert.equal(await modeAfter(), 0o700)
+  await rm(data, { recursive: true })
+  await mkdir(data)
+  await writeFile(join(data, 'mine'), '')
+  await chmod(data, 0o755)
+  assert.equal(await modeAfter(), 0o755)
 })

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { link, mkdir, open, readFile, unlink } from 'node:fs/promises'
+import { chmod, link, mkdir, open, readdir, readFile, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isOperatorKey, keyText, operatorKeyPrefix } from './domain/api-key.ts'
 
@@ -41,11 +41,21 @@ async function keep(
   isKey: (text: string) => boolean,
   generate: () => string,
 ): Promise<string> {
-  await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  await makePrivate(dataDir)
   const path = join(dataDir, file)
   const kept = (await read(path)) ?? (await create(path, generate()))
   if (!isKey(kept)) throw new KeyFileError(`${path} does not hold a key; put the right one back or remove the file`)
   return kept
+}
+
+/**
+ * An empty directory that somebody made beforehand, such as a volume, is closed too: who may write to it could put keys
+ * of their own in place of ours. One that holds other things is not ours to close.
+ */
+async function makePrivate(directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  const names = await readdir(directory)
+  if (names.length === 0) await chmod(directory, 0o700)
 }
 
 async function read(path: string): Promise<string | null> {

@@ -100,7 +100,7 @@ async function thePages(t: TestContext): Promise<void> {
 
   const metrics = await (await fetch(`${server.url}/metrics`)).text()
   const names = [...metrics.matchAll(/^# TYPE (atlas_\w+)/gm)].map(([, name]) => name)
-  const documented = [...(await read('docs/operations.md')).matchAll(/^\| `(atlas_\w+)` \|/gm)].map(([, name]) => name)
+  const documented = [...(await read('docs/operations.md')).matchAll(/^\| `(atlas_\w+)` +\|/gm)].map(([, name]) => name)
   assert.deepEqual(documented.sort(), names.sort(), 'docs/operations.md lists every metric, and nothing else')
 }
 

@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict'
+import { hash } from 'node:crypto'
 import { test } from 'node:test'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import { grants, type KeyScope, keyScopes } from '../domain/api-key.ts'
+import { toTypeId } from '../domain/identifier.ts'
+import { insertKey } from '../storage/api-key.ts'
+import { insertWorkspace } from '../storage/workspace.ts'
+import { TestRooms } from '../testing/rooms.ts'
+import { newId } from '../testing/seed.ts'
 import { startTestServer } from '../testing/server.ts'
+import { Access } from './access.ts'
 import { RateLimit } from './rate-limit.ts'
 import type { Route } from './route.ts'
 import { createRoutes } from './routes.ts'
@@ -116,4 +123,25 @@ test('a bucket fills again with time, up to its size', () => {
   assert.equal(limit.take('a', 500), 0.5)
   assert.deepEqual([limit.take('a', 60_000), limit.take('a', 60_000), limit.take('a', 60_000)], [0, 0, 0.5])
   assert.equal(limit.take('a', 59_000), 0.5, 'a clock that steps back gives nothing and takes nothing')
+})
+
+test('a key that asks for another workspace makes nobody look whether there is one', async (t) => {
+  const rooms = await TestRooms.open(t)
+  const at = new Date()
+  const { configuration, database } = rooms
+  const workspace = { name: 'Other', strictTypes: false, validatePayloads: false, createdAt: at }
+  const other = await insertWorkspace(database, { ...workspace, id: newId(), slug: 'other' })
+  assert(other)
+  const text = `atlas_ws_${'k'.repeat(50)}`
+  const key = { id: newId(), workspaceId: rooms.seed.workspaceId, name: 'k', scopes: ['read'] as const }
+  await insertKey(database, { ...key, expiresAt: null, createdAt: at }, hash('sha256', text, 'buffer'), 1)
+  const options = { operatorKey: `atlas_op_${'o'.repeat(40)}`, limit: new RateLimit(100), now: Date.now }
+  const access = new Access({ ...options, configuration })
+  // Had it been looked for, it would be in memory now, and the next question be answered sooner.
+  for (const name of ['other', toTypeId('ws', other.id), 'none']) {
+    await assert.rejects(access.admit(`Bearer ${text}`, 'read', name), { code: 'not_found' }, name)
+    assert.equal(configuration.knownWorkspace(other.id), undefined, name)
+  }
+  const admitted = await access.admit(`Bearer ${text}`, 'read', toTypeId('ws', rooms.seed.workspaceId))
+  assert.equal(admitted.workspace?.workspace.id, rooms.seed.workspaceId)
 })

@@ -59,10 +59,8 @@ export class Access {
         retryAfterSeconds: Math.ceil(wait),
       })
     }
-    const named = workspace === null ? null : (this.#known(workspace) ?? (await this.#find(workspace)))
-    // A key of another workspace learns no more than that there is nothing here for it.
-    const hidden = named !== null && caller.kind === 'key' && caller.key.workspaceId !== named.workspace.id
-    if ((workspace !== null && named === null) || hidden) {
+    const named = workspace === null ? null : await this.#named(caller, workspace)
+    if (workspace !== null && named === null) {
       throw new Problem('not_found', 'There is no workspace with this id or slug.')
     }
     if (caller.kind === 'key') requireScope(caller.key, scope)
@@ -82,16 +80,21 @@ export class Access {
     throw new Problem('unauthorized', 'The API key is unknown, expired or revoked.')
   }
 
-  #known(name: string): WorkspaceConfiguration | undefined {
-    if (isSlug(name)) return this.#configuration.knownWorkspaceBySlug(name)
-    const id = fromTypeId(idPrefix.workspace, name)
-    return id === null ? undefined : this.#configuration.knownWorkspace(id)
-  }
-
-  async #find(name: string): Promise<WorkspaceConfiguration | null> {
-    if (isSlug(name)) return await this.#configuration.workspaceBySlug(name)
-    const id = fromTypeId(idPrefix.workspace, name)
-    return id === null ? null : await this.#configuration.workspace(id)
+  /**
+   * For a key only its own workspace is looked at: how long it takes to hear that there is nothing here must not tell
+   * whether another workspace has this slug.
+   */
+  async #named(caller: Caller, name: string): Promise<WorkspaceConfiguration | null> {
+    const slug = isSlug(name)
+    const id = slug ? null : fromTypeId(idPrefix.workspace, name)
+    const configuration = this.#configuration
+    if (caller.kind === 'key') {
+      const { workspaceId } = caller.key
+      const own = configuration.knownWorkspace(workspaceId) ?? (await configuration.workspace(workspaceId))
+      return own !== null && (slug ? own.workspace.slug === name : own.workspace.id === id) ? own : null
+    }
+    if (slug) return configuration.knownWorkspaceBySlug(name) ?? (await configuration.workspaceBySlug(name))
+    return id === null ? null : (configuration.knownWorkspace(id) ?? (await configuration.workspace(id)))
   }
 }
 

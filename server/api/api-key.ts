@@ -49,6 +49,8 @@ function requireOwnScopes(caller: Caller, wanted: ApiKey['scopes']): void {
   throw new Problem('forbidden', `This API key lacks the scope "${missing[0]}", so it cannot give it to another key.`)
 }
 
+// Requests are limited per key, so that keys without a limit would be requests without one.
+const mostKeys = 100
 const tag = 'Keys'
 
 export function apiKeyRoutes(services: Services): Route[] {
@@ -70,15 +72,18 @@ export function apiKeyRoutes(services: Services): Route[] {
         requireOwnScopes(caller, body.scopes)
         const now = services.now()
         const expiresAt = body.expires_at ? new Date(body.expires_at) : null
-        if (expiresAt !== null && expiresAt <= now) {
-          throw invalid([{ path: 'expires_at', message: 'must be in the future' }])
+        // The format allows leap seconds, which are no time here.
+        if (expiresAt !== null && !(expiresAt > now)) {
+          throw invalid([{ path: 'expires_at', message: 'must be in the future, and no leap second' }])
         }
         const workspaceId = workspace.workspace.id
         const { name, scopes } = body
         const key: ApiKey = { id: services.newId(), workspaceId, name, scopes, expiresAt, createdAt: now }
         const text = keyText(workspaceKeyPrefix, services.randomBytes(32))
         // Nobody can hold a cached answer for a key that was random a moment ago, so the configuration stays as it is.
-        await insertKey(database, key, hash('sha256', text, 'buffer'))
+        if (!(await insertKey(database, key, hash('sha256', text, 'buffer'), mostKeys))) {
+          throw new Problem('conflict', `A workspace may have ${mostKeys} keys. Revoke those that are not used.`)
+        }
         return created({ ...show(key), key: text })
       },
     }),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { answer, closeKeptAlive, hang, Receiver } from '../testing/receiver.ts'
+import { answer, closeKeptAlive, gate, hang, Receiver } from '../testing/receiver.ts'
 import { startTestServer, type TestServer } from '../testing/server.ts'
 
 const url = 'https://93.184.215.14/hook'
@@ -266,6 +266,26 @@ test('the endpoints of another workspace do not exist', async (t) => {
     assert.equal((await server.request('GET', `${mine.path}/endpoints/${id}`)).status, 404, id)
   }
   assert.equal((await server.request('GET', `${other.path}/endpoints/${id}`)).json.status, 'active')
+})
+
+test('a workspace has ten tests under way at most, and another one is not kept from its own', async (t) => {
+  const server = await startTestServer(t)
+  const receiver = await Receiver.start(t)
+  const { behaviour, open } = gate()
+  receiver.on('/gate', behaviour)
+  const mine = await server.createWorkspace()
+  const { id } = await create(server, mine.path, { url: receiver.url('/gate') })
+  const ask = () => server.request('POST', `${mine.path}/endpoints/${id}/test`)
+  const asked = Array.from({ length: 10 }, ask)
+  await receiver.waitFor(10, '/gate')
+  const refused = await ask()
+  assert.deepEqual([refused.status, refused.headers.get('retry-after')], [429, '1'])
+  const other = await server.createWorkspace()
+  const theirs = await create(server, other.path, { url: receiver.url('/other') })
+  assert.equal((await server.request('POST', `${other.path}/endpoints/${theirs.id}/test`)).status, 200)
+  open()
+  for (const { status } of await Promise.all(asked)) assert.equal(status, 200)
+  assert.equal((await ask()).status, 200)
 })
 
 test('a workspace holds 500 endpoints, also when the last are created at once', async (t) => {

@@ -34,6 +34,8 @@ const tag = 'Endpoints'
 const collection = '/v1/workspaces/{workspace}/endpoints'
 const one = '/v1/workspaces/{workspace}/endpoints/{endpoint}'
 const secretBytes = 32
+// Tests pass by the limits of dispatch, and each may hold a connection for as long as the endpoint's timeout.
+const mostTestsAtOnce = 10
 const nullMeansDefault = 'null sets a field back to its default.'
 
 /** The actions that set the status. */
@@ -180,6 +182,22 @@ function actionRoutes(services: Services): Route[] {
 }
 
 function testRoute(services: Services): Route {
+  const running = new Map<string, number>()
+  const limited = async <Result>(workspaceId: string, work: () => Promise<Result>): Promise<Result> => {
+    const others = running.get(workspaceId) ?? 0
+    if (others >= mostTestsAtOnce) {
+      const detail = `A workspace may have ${mostTestsAtOnce} tests under way.`
+      throw new Problem('too_many_requests', detail, { retryAfterSeconds: 1 })
+    }
+    running.set(workspaceId, others + 1)
+    try {
+      return await work()
+    } finally {
+      const left = (running.get(workspaceId) ?? 1) - 1
+      if (left > 0) running.set(workspaceId, left)
+      else running.delete(workspaceId)
+    }
+  }
   return defineRoute({
     method: 'POST',
     path: `${one}/test`,
@@ -201,7 +219,8 @@ function testRoute(services: Services): Route {
       const endpoint = await find(services, workspace, params.endpoint)
       const type = body.type ?? testEventType
       if (!isEventTypeName(type)) throw invalid([{ path: 'type', message: illegalType }])
-      return ok(showTest(await services.pipeline.test(endpoint, type)))
+      const attempt = await limited(endpoint.workspaceId, () => services.pipeline.test(endpoint, type))
+      return ok(showTest(attempt))
     },
   })
 }

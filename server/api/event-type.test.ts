@@ -49,3 +49,18 @@ test('the built-in types cannot be changed', async (t) => {
   assert.equal((await request('DELETE', `${path}/deal.created`)).status, 409)
   assert.equal((await request('POST', path, { body: { name: 'deal.created', description: 'x' } })).status, 409)
 })
+
+test('the types of a workspace are bounded in number and size, also when they come at once', async (t) => {
+  const { request, createWorkspace } = await startTestServer(t)
+  const path = `${(await createWorkspace()).path}/event-types`
+  const example = { text: 'x'.repeat(200_000) }
+  const create = (index: number, more: object) =>
+    request('POST', path, { body: { name: `large.n${index}`, description: '', ...more } })
+  const answers = await Promise.all(Array.from({ length: 15 }, (_, index) => create(index, { example })))
+  assert.equal(answers.filter(({ status }) => status === 201).length, 10)
+  assert.equal(answers.filter(({ status }) => status === 409).length, 5)
+  const small = answers.length
+  assert.equal((await create(small, {})).status, 201)
+  assert.equal((await request('PATCH', `${path}/large.n${small}`, { body: { example } })).status, 409)
+  assert.equal((await request('GET', `${path}/large.n${small}`)).json.example, null)
+})

@@ -2,11 +2,13 @@ import { type Static, Type } from 'typebox'
 import { builtInEventTypes, type EventType, findBuiltIn, isEventTypeName } from '../domain/event-type.ts'
 import { compilePayloadSchema } from '../domain/payload-schema.ts'
 import { type Fault, Problem } from '../errors.ts'
+import type { Session } from '../storage/database.ts'
 import {
   deleteEventType,
   insertEventType,
   listEventTypes,
   lockEventType,
+  measureEventTypes,
   type StoredEventType,
   updateEventType,
 } from '../storage/event-type.ts'
@@ -89,6 +91,20 @@ function requireOwn(name: string): void {
 }
 
 const mostOwnTypes = 500
+// All of them are in the memory of every node and in one answer.
+const mostOwnBytes = 2 * 1024 * 1024
+
+/** Throws when the change that this transaction has made is too much for a workspace. */
+async function requireRoom(transaction: Session, workspaceId: string): Promise<void> {
+  const { count, bytes } = await measureEventTypes(transaction, workspaceId)
+  if (count > mostOwnTypes) {
+    throw new Problem('conflict', `A workspace may have ${mostOwnTypes} event types of its own.`)
+  }
+  if (bytes > mostOwnBytes) {
+    throw new Problem('conflict', 'The schemas and examples of a workspace may have 2 MiB together, as JSON.')
+  }
+}
+
 const unknownType = 'There is no event type of this name.'
 const tag = 'Event types'
 
@@ -141,11 +157,10 @@ export function eventTypeRoutes(services: Services): Route[] {
         requireOwn(type.name)
         const { id } = workspace.workspace
         await changeConfiguration(services, id, async (transaction) => {
-          if (workspace.eventTypes.size >= mostOwnTypes) {
-            throw new Problem('conflict', `A workspace may have ${mostOwnTypes} event types of its own.`)
+          if (!(await insertEventType(transaction, id, type))) {
+            throw new Problem('conflict', 'The workspace has an event type of this name.')
           }
-          if (await insertEventType(transaction, id, type)) return
-          throw new Problem('conflict', 'The workspace has an event type of this name.')
+          await requireRoom(transaction, id)
         })
         return created(showOwn(type))
       },
@@ -191,6 +206,7 @@ export function eventTypeRoutes(services: Services): Route[] {
           const type = { ...stored, ...body, updatedAt: services.now() }
           requireNoFaults(type)
           await updateEventType(transaction, id, type)
+          await requireRoom(transaction, id)
           return type
         })
         return ok(showOwn(changed))

@@ -82,3 +82,18 @@ test('a key of the workspace may manage it, but not its slug', async (t) => {
   })
   assert.equal(past.json.errors[0].path, 'expires_at')
 })
+
+test('a workspace holds 100 keys, and a key that expires in a leap second is refused', async (t) => {
+  const { request, createWorkspace } = await startTestServer(t)
+  const { path } = await createWorkspace()
+  const create = (more: object = {}) =>
+    request('POST', `${path}/keys`, { body: { name: 'k', scopes: ['read'], ...more } })
+  const leap = await create({ expires_at: '2099-12-31T23:59:60Z' })
+  assert.deepEqual([leap.status, leap.json.errors?.[0].path], [422, 'expires_at'])
+  for (let made = 0; made < 100; made++) assert.equal((await create()).status, 201)
+  const refused = await create()
+  assert.equal(refused.status, 409)
+  const [newest] = (await request('GET', `${path}/keys`)).json.data
+  assert.equal((await request('DELETE', `${path}/keys/${newest.id}`)).status, 204)
+  assert.equal((await create()).status, 201)
+})

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { judgeHeaders, maskHeaders } from './endpoint-header.ts'
+import { judgeHeaders, maskHeaders, reflectionMask } from './endpoint-header.ts'
 
 test('headers that a receiver may ask for are accepted', () => {
   const headers = {
@@ -68,4 +68,12 @@ test('a header called __proto__ is a header like any other', () => {
   const headers = JSON.parse('{"__proto__": "short"}') as Record<string, string>
   assert.deepEqual(judgeHeaders(headers), [])
   assert.deepEqual(Object.entries(maskHeaders(headers)), [['__proto__', '••••']])
+})
+
+test('values that a receiver repeats are masked in its answer, whole or by the word', () => {
+  const mask = reflectionMask({ Authorization: 'Bearer s3cret-token-1', 'X-Key': 's3cret-token', 'X-Team': 'crm' })
+  assert(mask)
+  assert.equal(mask('Authorization: Bearer s3cret-token-1; s3cret-token; crm'), 'Authorization: ••••; ••••; crm')
+  assert.equal(mask('no user has s3cret-token-1'), 'no user has ••••')
+  assert.equal(reflectionMask({ 'X-Team': 'crm' }), null)
 })

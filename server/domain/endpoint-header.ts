@@ -57,6 +57,23 @@ export function maskHeaders(headers: Readonly<Record<string, string>>): Record<s
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, maskValue(value)]))
 }
 
+/** Shorter ones are no credentials, and would be found in any text. */
+const shortestReflected = 8
+
+/**
+ * What masks a receiver's answer: receivers that show the request that they got would otherwise put the values of the
+ * endpoint's headers into the delivery log, for everybody who may read it. Whole values and their words are masked,
+ * since of `Bearer x` receivers repeat the `x`. null: there is nothing to mask.
+ */
+export function reflectionMask(headers: Readonly<Record<string, string>>): ((text: string) => string) | null {
+  const secrets = Object.values(headers)
+    .flatMap((value) => [value, ...value.split(/[\s,;]+/)])
+    .filter(({ length }) => length >= shortestReflected)
+    .sort((one, other) => other.length - one.length)
+  if (secrets.length === 0) return null
+  return (text) => secrets.reduce((masked, secret) => masked.replaceAll(secret, mask), text)
+}
+
 function maskValue(value: string): string {
   return value.length < shortestHinted ? mask : mask + value.slice(-hint)
 }

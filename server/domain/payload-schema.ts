@@ -13,14 +13,23 @@ export type PayloadCheck = (data: unknown) => readonly Fault[]
 
 export type CompiledSchema = { readonly ok: true; readonly check: PayloadCheck } | ({ readonly ok: false } & Fault)
 
-const mostNodes = 2_000
+const mostNodes = 1_000
 const mostFaults = 100
 /** Pairs of a part of the schema and a value up to which all faults are looked for, not only the first. */
 const thoroughUpTo = 1_000_000
+/** Pairs up to which a payload is checked at all: a tenth of a second. */
+const checkedUpTo = 20_000_000
+/** A character costs a length or a comparison little. */
+const charactersPerValue = 64
+/** Instructions of all regular expressions of a schema together: RE2 writes out `(a?){1000}`. */
+const mostInstructions = 4_000
+/** Instructions times characters that the patterns of a schema may take for one payload: a few tenths of a second. */
+const mostPatternSteps = 4_000_000
 
 // The schema comes from a tenant and runs in everybody's process, so its cost must be bounded by its length times the
 // length of the payload. References to references double with every step, a comparison of all items with each other
-// grows with the square, and a regular expression of JavaScript may take for ever; RE2's takes linear time.
+// grows with the square, and a regular expression of JavaScript may take for ever; RE2's takes time in proportion to its
+// length times that of the text.
 const noReferences = 'references are not supported; write the schema out in place'
 const refused: ReadonlyMap<string, string> = new Map([
   ['$ref', noReferences],
@@ -31,8 +40,17 @@ const refused: ReadonlyMap<string, string> = new Map([
 
 /** Keywords whose value maps names to schemas, so that its names are no keywords. */
 const namesToSchemas = new Set(['properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas'])
-/** Keywords whose value is data or names, not a schema. */
-const notSchemas = new Set(['enum', 'const', 'default', 'examples', 'example', 'required', 'dependentRequired', 'type'])
+/** Keywords whose value is data or names, each of which a payload may be compared with. */
+const compared = new Set(['enum', 'const', 'required', 'dependentRequired'])
+/** Keywords whose value is neither a schema nor costs anything. */
+const notSchemas = new Set(['default', 'examples', 'example', 'type'])
+
+/** The patterns of a schema would take too long for this payload. */
+class TooManySteps extends Error {
+  override readonly name = 'TooManySteps'
+}
+
+const tooLarge: readonly Fault[] = [{ path: '', message: "is too large to be checked against its type's schema" }]
 
 /**
  * Compiles a JSON Schema (2020-12) for payloads. What is no schema, or one whose cost cannot be bounded, is refused
@@ -43,15 +61,29 @@ export function compilePayloadSchema(schema: unknown): CompiledSchema {
   if (fault !== null) return { ok: false, ...fault }
   try {
     // An instance per schema: Ajv remembers what it has compiled, and schemas come and go.
-    const validate = create(false).compile(schema as object)
+    const patterns = new Patterns()
+    const validate = create(false, patterns).compile(schema as object)
     let thorough: ValidateFunction | null = null
-    const check: PayloadCheck = (data) => {
+    const find = (data: unknown): readonly Fault[] => {
+      const pairs = countValues(data) * nodes
+      if (pairs > checkedUpTo) return tooLarge
       if (validate(data)) return []
       // Faults can be as many as pairs of schema and value, so a large payload only hears of its first.
-      if (countValues(data) * nodes > thoroughUpTo) return explain(validate)
-      thorough ??= create(true).compile(schema as object)
+      if (pairs > thoroughUpTo) return explain(validate)
+      thorough ??= create(true, patterns).compile(schema as object)
+      patterns.begin()
       thorough(data)
       return explain(thorough)
+    }
+    const check: PayloadCheck = (data) => {
+      patterns.begin()
+      try {
+        return find(data)
+      } catch (error) {
+        // Code that is made from a long schema may need more of the stack than there is.
+        if (error instanceof TooManySteps || error instanceof RangeError) return tooLarge
+        throw error
+      }
     }
     return { ok: true, check }
   } catch (error) {
@@ -59,17 +91,42 @@ export function compilePayloadSchema(schema: unknown): CompiledSchema {
   }
 }
 
-function create(allErrors: boolean): Ajv2020 {
-  const regExp = Object.assign(
-    (pattern: string) => {
-      const compiled = RE2JS.compile(RE2JS.translateRegExp(pattern))
-      // Ajv tells patterns apart by their text.
-      return { test: (text: string) => compiled.matcher(text).find(), toString: () => pattern }
-    },
-    { code: 'payloadPattern' },
-  )
+/** The regular expressions of a schema: how much they are, and how much they have done for the present payload. */
+class Patterns {
+  readonly #compiled = new Map<string, RE2JS>()
+  #instructions = 0
+  #steps = 0
+
+  begin(): void {
+    this.#steps = 0
+  }
+
+  compile(pattern: string): { test: (text: string) => boolean } {
+    let compiled = this.#compiled.get(pattern)
+    if (compiled === undefined) {
+      compiled = RE2JS.compile(RE2JS.translateRegExp(pattern))
+      this.#compiled.set(pattern, compiled)
+      this.#instructions += compiled.programSize()
+      if (this.#instructions > mostInstructions) throw new Error('has patterns that are too long')
+    }
+    const expression = compiled
+    const size = compiled.programSize()
+    const test = (text: string): boolean => {
+      this.#steps += size * text.length
+      if (this.#steps > mostPatternSteps) throw new TooManySteps()
+      return expression.matcher(text).find()
+    }
+    // Ajv tells patterns apart by their text.
+    return Object.assign({ test }, { toString: () => pattern })
+  }
+}
+
+function create(allErrors: boolean, patterns: Patterns): Ajv2020 {
+  const regExp = Object.assign((pattern: string) => patterns.compile(pattern), { code: 'payloadPattern' })
   const ajv = new Ajv2020({ allErrors, strict: false, logger: false, addUsedSchema: false, code: { regExp } })
   addFormats.default(ajv)
+  // The regular expression of this format takes the square of a hostile text's length: many seconds for 60 KB.
+  ajv.addFormat('url', (text: string) => URL.canParse(text))
   return ajv
 }
 
@@ -84,6 +141,7 @@ function explain(validate: ValidateFunction): Fault[] {
 }
 
 function countValues(value: unknown): number {
+  if (typeof value === 'string') return 1 + value.length / charactersPerValue
   if (typeof value !== 'object' || value === null) return 1
   return Object.values(value).reduce<number>((sum, inner) => sum + countValues(inner), 1)
 }
@@ -93,7 +151,7 @@ function dotted(pointer: string): string {
 }
 
 function describe(schema: unknown, error: unknown): Fault {
-  const checker = create(false)
+  const checker = create(false, new Patterns())
   if (checker.validateSchema(schema as object) === false) {
     const [first] = checker.errors ?? []
     if (first) return { path: dotted(first.instancePath), message: first.message ?? 'is not valid in a schema' }
@@ -114,6 +172,11 @@ function inspect(schema: unknown): { fault: Fault | null; nodes: number } {
       const reason = keyword ? refused.get(name) : undefined
       if (reason !== undefined && inner !== false) return { path: at, message: reason }
       if (keyword && notSchemas.has(name)) continue
+      if (keyword && compared.has(name)) {
+        nodes += Math.ceil(countValues(inner))
+        if (nodes > mostNodes) return { path: at, message: `has more than ${mostNodes} parts` }
+        continue
+      }
       const found = visit(inner, at, keyword && namesToSchemas.has(name))
       if (found !== null) return found
     }

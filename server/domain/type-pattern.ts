@@ -1,5 +1,3 @@
-import picomatch from 'picomatch'
-
 const mostPatterns = 100
 const longestPattern = 256
 const mostNames = 100
@@ -42,32 +40,67 @@ export function compileTypePatterns(patterns: readonly string[]): CompiledTypePa
       return { ok: false, index, position: 0, reason: `more than ${mostWildNames} names with * in all patterns` }
     }
   }
-  const expressions = [...wild].flatMap(expressionsOf)
-  return { ok: true, matches: (type) => exact.has(type) || (expressions.length > 0 && matchesAny(expressions, type)) }
+  const wanted = [...wild].map(readName)
+  return { ok: true, matches: (type) => exact.has(type) || (wanted.length > 0 && matchesAny(wanted, type)) }
 }
 
-// One event is asked about at many endpoints in a row, and the path costs more than a match.
+// One event is asked about at many endpoints in a row, and taking its type apart costs more than a match.
 let lastType = ''
-let lastPath = ''
+let lastSegments: readonly string[] = []
 
-function matchesAny(expressions: readonly RegExp[], type: string): boolean {
+function matchesAny(wanted: readonly WildName[], type: string): boolean {
   if (type !== lastType) {
-    lastPath = type.replaceAll('.', '/')
+    lastSegments = type.split('.')
     lastType = type
   }
-  for (const expression of expressions) if (expression.test(lastPath)) return true
+  for (const name of wanted) if (matchesName(name, lastSegments)) return true
   return false
 }
 
+/** A segment with *: what must stand before and after it. Without one: the segment itself. */
+type WildSegment = string | { readonly before: string; readonly after: string }
+
+/** A name with stars; `tail` is what follows its **, null without one. */
+interface WildName {
+  readonly head: readonly WildSegment[]
+  readonly tail: readonly WildSegment[] | null
+}
+
 /**
- * picomatch's segments are those of a path. Only names and stars reach it, so no other part of its syntax applies.
- * Its ** at the end stands for no segment after some patterns and not after others; strictSlashes and the shorter
- * pattern beside it make that always.
+ * Not a regular expression, on purpose: tenants may have tens of thousands of these names between them, each event of a
+ * new type asks them all, and the engine compiles each expression at its first use.
  */
-function expressionsOf(name: string): RegExp[] {
-  const names = name.endsWith('.**') ? [name, name.slice(0, -3)] : [name]
-  const options = { dot: true, strictSlashes: true, windows: false }
-  return names.map((each) => picomatch.makeRe(each.replaceAll('.', '/'), options))
+function readName(name: string): WildName {
+  const segments = name.split('.')
+  const globstar = segments.indexOf('**')
+  if (globstar < 0) return { head: segments.map(readSegment), tail: null }
+  return { head: segments.slice(0, globstar).map(readSegment), tail: segments.slice(globstar + 1).map(readSegment) }
+}
+
+function readSegment(segment: string): WildSegment {
+  const star = segment.indexOf('*')
+  return star < 0 ? segment : { before: segment.slice(0, star), after: segment.slice(star + 1) }
+}
+
+function matchesName({ head, tail }: WildName, segments: readonly string[]): boolean {
+  const fixed = head.length + (tail?.length ?? 0)
+  if (tail === null ? segments.length !== fixed : segments.length < fixed) return false
+  if (!matchSegments(head, segments, 0)) return false
+  return tail === null || matchSegments(tail, segments, segments.length - tail.length)
+}
+
+function matchSegments(wanted: readonly WildSegment[], segments: readonly string[], from: number): boolean {
+  for (let index = 0; index < wanted.length; index++) {
+    const want = wanted[index] as WildSegment
+    const segment = segments[from + index] as string
+    if (typeof want === 'string' ? want !== segment : !fits(want, segment)) return false
+  }
+  return true
+}
+
+function fits({ before, after }: Exclude<WildSegment, string>, segment: string): boolean {
+  const long = segment.length >= before.length + after.length
+  return long && segment.startsWith(before) && segment.endsWith(after)
 }
 
 interface Fault {
@@ -94,8 +127,8 @@ function faultOf(pattern: string): Fault | null {
 }
 
 /**
- * What is left of a pattern when its braces are spelt out. A name has one ** at most and few *, one to a segment, since
- * more of them make the regular expression try every division of a hostile type among them.
+ * What is left of a pattern when its braces are spelt out. A name has one ** at most and few *, one to a segment, so that
+ * there is one way only in which it can match, and nothing to try.
  */
 function faultOfName(name: string): string | null {
   let stars = 0

@@ -128,3 +128,13 @@ test('a node that stops refuses what comes and commits what came', async (t) => 
   assert.match(await publishing, /^0 of/)
   await assert.rejects(rooms.publish(), problem('shutting_down'))
 })
+
+test('a batch that would be a statement of many seconds is refused, and takes no room', async (t) => {
+  const rooms = await TestRooms.open(t)
+  for (let endpoint = 0; endpoint < 21; endpoint++) await rooms.seed.endpoint()
+  const [event] = rooms.publication().events
+  assert(event)
+  const events = Array.from({ length: 1_000 }, () => ({ ...event, id: newId() }))
+  await assert.rejects(rooms.accept.publish({ ...rooms.publication(), events }), problem('payload_too_large'))
+  assert.equal(rooms.dispatch.waiting, 0)
+})

@@ -1,4 +1,5 @@
 import type { BaseLogger } from 'pino'
+import type { Endpoint } from '../domain/endpoint.ts'
 import type { Event } from '../domain/event.ts'
 import { deliveryId } from '../domain/identifier.ts'
 import { Problem } from '../errors.ts'
@@ -55,6 +56,8 @@ const mostWaiting = 20_000
 // Nor may they fill the memory, such as with large payloads while the database is away.
 const mostWaitingBytes = 128 * 1024 * 1024
 const bytesPerEvent = 8_192
+// One publication is one statement, and while it runs no other is accepted: about a second's work.
+const mostDeliveries = 20_000
 const mostPlans = 10
 const retryAfterSeconds = 1
 
@@ -71,6 +74,8 @@ export class Accept {
       lanes: 1,
       fullAt: groupEvents,
       weight: ({ planned }) => weigh(planned),
+      // A tenant with many endpoints writes hundreds of rows for one event: its own publishes wait for that, not others'.
+      owner: ({ planned }) => planned.workspaceId,
       gather: () => options.dispatch.relief(),
       commit: (group) => this.#commit(group),
     })
@@ -124,8 +129,10 @@ export class Accept {
 
   #plan(publication: Publication, { workspace, fanOut }: WorkspaceConfiguration): PlannedPublication {
     const { dispatch, node } = this.#options
-    const events = publication.events.map((event) => {
-      const deliveries = fanOut.plan(event).map((endpoint): PlannedDelivery => {
+    const wanted = publication.events.map((event) => fanOut.plan(event))
+    requireSize(wanted)
+    const events = publication.events.map((event, index) => {
+      const deliveries = (wanted[index] ?? []).map((endpoint): PlannedDelivery => {
         const id = deliveryId(event.id, endpoint.id)
         return { id, endpointId: endpoint.id, owner: dispatch.reserve(id, endpoint, event) ? node.id : 0 }
       })
@@ -255,6 +262,16 @@ export class Accept {
 function databaseUnavailable(cause: unknown): Problem {
   const detail = 'The database is away for the moment; the event may or may not be stored.'
   return new Problem('database_unavailable', detail, { retryAfterSeconds, cause })
+}
+
+/** Before anything is reserved. */
+function requireSize(wanted: readonly (readonly Endpoint[])[]): void {
+  const deliveries = wanted.reduce((sum, { length }) => sum + length, 0)
+  if (deliveries <= mostDeliveries || wanted.length === 1) return
+  throw new Problem(
+    'payload_too_large',
+    `The batch makes ${deliveries} deliveries; one request may make ${mostDeliveries}. Send fewer events at once.`,
+  )
 }
 
 function eventExists(): Problem {

@@ -1,3 +1,4 @@
+import { AssertionError } from 'node:assert/strict'
 import { errors } from 'undici'
 import type { AttemptError } from '../domain/attempt.ts'
 import { BlockedTarget, ResolveFailed } from './target-connector.ts'
@@ -21,6 +22,10 @@ export function classifyFailure(error: Error): AttemptFailure {
   if (error instanceof errors.ConnectTimeoutError) return { error: 'timeout', detail }
   if (error instanceof errors.HeadersOverflowError) return { error: 'response_rejected', detail: 'headers over 16 KiB' }
   if (error instanceof errors.HTTPParserError) return { error: 'response_rejected', detail: `not HTTP: ${detail}` }
+  if (error instanceof errors.ResponseContentLengthMismatchError)
+    return { error: 'response_rejected', detail: 'not HTTP: contradictory or impossible Content-Length' }
+  // undici's parser asserts what it takes for granted, such as that a status has a value of 100 at least.
+  if (error instanceof AssertionError) return { error: 'response_rejected', detail: 'not HTTP' }
   if (error instanceof errors.SocketError) return { error: 'reset', detail: 'the connection was closed' }
   // Several addresses were tried: the first one's failure stands for all.
   const cause = error instanceof AggregateError && error.errors[0] instanceof Error ? error.errors[0] : error

@@ -75,7 +75,7 @@ test('a key is remembered until it is deleted', async (t) => {
     expiresAt: null,
     createdAt: new Date(),
   }
-  await insertKey(database, key, hash)
+  await insertKey(database, key, hash, 1)
   const known = await configuration.keyByHash(hash)
   assert.equal(known?.id, key.id)
   assert.equal(await configuration.keyByHash(hash), known)

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { ApiKey } from '../domain/api-key.ts'
 import type { Endpoint } from '../domain/endpoint.ts'
 import type { Keyring } from '../domain/sealed.ts'
@@ -120,10 +121,16 @@ export class Configuration {
     }
     const endpoints = await loadEndpoints(this.#database, id, this.#keyring)
     const eventTypes = await listEventTypes(this.#database, id)
+    // What did not change stays the same object: what was compiled for it holds on.
+    const before = this.#workspaces.get(id)?.eventTypes
+    const sameAsBefore = (type: StoredEventType): StoredEventType => {
+      const known = before?.get(type.name)
+      return known && isDeepStrictEqual(known, type) ? known : type
+    }
     const configuration = {
       workspace,
       endpoints,
-      eventTypes: new Map(eventTypes.map((type) => [type.name, type])),
+      eventTypes: new Map(eventTypes.map((type) => [type.name, sameAsBefore(type)])),
       fanOut: new FanOut(endpoints),
     }
     this.#forget(id)

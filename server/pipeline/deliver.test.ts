@@ -143,3 +143,16 @@ test('headers that cannot be sent fail the attempt, not the node', async (t) => 
   assert.deepEqual([attempt.outcome, attempt.error], ['retry', 'internal'])
   assert.equal(receiver.requests().length, 0)
 })
+
+test('a receiver that shows the request does not put the values of headers into the delivery log', async (t) => {
+  const { receiver, deliver } = await open(t)
+  const token = 'Bearer s3cret-token-of-the-endpoint'
+  receiver.on('/echo', (response, request) => {
+    response.writeHead(200, { 'x-echo': request.headers.authorization ?? '' }).end(JSON.stringify(request.headers))
+  })
+  const [endpoint, delivery, event] = sendTo(receiver.url('/echo'), { headers: { Authorization: token } })
+  const { attempt } = await deliver.attempt(endpoint, delivery, event)
+  assert.equal(receiver.requests()[0]?.headers.authorization, token)
+  assert.match(attempt.response?.body ?? '', /"authorization":"••••"/)
+  assert.doesNotMatch(JSON.stringify(attempt), /s3cret/)
+})

@@ -1,8 +1,8 @@
 import { Agent } from 'undici'
-import { type Attempt, goneStatus, judgeStatus, type Outcome } from '../domain/attempt.ts'
+import { type Attempt, type AttemptResponse, goneStatus, judgeStatus, type Outcome } from '../domain/attempt.ts'
 import type { Delivery } from '../domain/delivery.ts'
 import type { Endpoint } from '../domain/endpoint.ts'
-import { maskHeaders } from '../domain/endpoint-header.ts'
+import { maskHeaders, reflectionMask } from '../domain/endpoint-header.ts'
 import type { Event } from '../domain/event.ts'
 import { parseRetryAfter } from '../domain/retry-schedule.ts'
 import { type SigningKey, signingKey } from '../domain/signature.ts'
@@ -34,6 +34,7 @@ interface Target {
   readonly path: string
   readonly keys: readonly SigningKey[]
   readonly previousKey: { readonly key: SigningKey; readonly expiresAt: number } | null
+  readonly mask: ((text: string) => string) | null
 }
 
 /** Room three: turns a delivery into one HTTP request and its response into an outcome. It knows no database. */
@@ -81,7 +82,7 @@ export class Deliver {
         errorDetail: detail,
         url: endpoint.url,
         requestHeaders: { ...headers, ...maskHeaders(endpoint.headers) },
-        response: reply.response,
+        response: target.mask ? masked(reply.response, target.mask) : reply.response,
       },
       endedAt: new Date(endedAt),
       retryAfterSeconds: retryAfter(reply, endedAt),
@@ -115,10 +116,19 @@ export class Deliver {
         key: signingKey(previousSecret.secret),
         expiresAt: previousSecret.expiresAt.getTime(),
       },
+      mask: reflectionMask(endpoint.headers),
     }
     this.#targets.set(endpoint, target)
     return target
   }
+}
+
+function masked(response: AttemptResponse | null, mask: (text: string) => string): AttemptResponse | null {
+  if (!response) return null
+  const headers = Object.entries(response.headers).map(([name, value]) => {
+    return [name, typeof value === 'string' ? mask(value) : value.map(mask)]
+  })
+  return { ...response, headers: Object.fromEntries(headers), body: mask(response.body) }
 }
 
 function signingKeys({ keys, previousKey }: Target, now: number): readonly SigningKey[] {

@@ -4,7 +4,7 @@ import { ownedDeliveries } from '../storage/claim.ts'
 import { SettableClock } from '../testing/clock.ts'
 import { eventually } from '../testing/eventually.ts'
 import { type Attempted, TestRooms } from '../testing/rooms.ts'
-import { storedDeliveries } from '../testing/seed.ts'
+import { newId, storedDeliveries } from '../testing/seed.ts'
 
 const setStatus = 'update endpoints set status = $2::endpoint_status where id = $1'
 const settleAll = {
@@ -73,11 +73,26 @@ test('failing endpoints never take more than half of the slots', async (t) => {
   await new Promise(setImmediate)
   assert.equal(rooms.dispatch.inFlight, 2)
   await Promise.all([1, 2, 3].map(() => rooms.publish({ type: 'good' })))
-  await eventually(() => (rooms.of(healthy).length === 2 ? true : null))
-  // Its next success gives it the whole again.
-  await finish(rooms, rooms.of(failing).slice(1, 2))
+  // Nobody knows it yet, so it has one request until that succeeds, and then what the others leave.
+  await eventually(() => (rooms.of(healthy).length === 1 ? true : null))
   await finish(rooms, rooms.of(healthy))
+  await eventually(() => (rooms.of(healthy).length === 3 ? true : null))
+  // Its next success gives the failing one the whole again.
+  await finish(rooms, rooms.of(failing).slice(1, 2))
+  await finish(rooms, rooms.of(healthy).slice(1))
   await eventually(() => (rooms.dispatch.inFlight === 4 ? true : null))
+})
+
+test('an endpoint with nothing in flight may start, whatever number of others hang', async (t) => {
+  const rooms = await TestRooms.open(t, { mostInFlight: 4 })
+  for (let endpoint = 0; endpoint < 8; endpoint++) await rooms.seed.endpoint({ types: ['bad'] })
+  const healthy = await rooms.seed.endpoint({ types: ['good'] })
+  await Promise.all([1, 2, 3].map(() => rooms.publish({ type: 'bad' })))
+  await rooms.untilAttempts(8)
+  await rooms.publish({ type: 'good' })
+  await eventually(() => (rooms.of(healthy).length === 1 ? true : null))
+  assert.equal(rooms.dispatch.inFlight, 9)
+  await finish(rooms, rooms.attempts.slice())
 })
 
 test('what does not fit into memory waits in the database, is claimed when there is room, and nothing is lost', async (t) => {
@@ -93,6 +108,24 @@ test('what does not fit into memory waits in the database, is claimed when there
   assert.equal(new Set(rooms.of(endpoint).map(({ task }) => task.delivery.id)).size, 60)
   assert.equal(rooms.attempts.length, 60)
   assert.equal(rooms.dispatch.waiting, 0)
+})
+
+test('what finds its room taken when the claim comes to look is claimed when there is room again', async (t) => {
+  const rooms = await TestRooms.open(t, { capacity: 1 })
+  const waiting = await rooms.seed.endpoint({ types: ['waiting'] })
+  const greedy = await rooms.seed.endpoint({ types: ['greedy'] })
+  const event = { id: newId(), workspaceId: rooms.seed.workspaceId, type: 'greedy', tags: [], created: 0, data: '{}' }
+  const [first, second] = [newId(), newId()]
+  assert(rooms.dispatch.reserve(first, greedy, event))
+  await rooms.publish({ type: 'waiting' })
+  // The room that this leaves makes the claim begin, and is gone before it has looked.
+  rooms.dispatch.cancelReservation(first)
+  assert(rooms.dispatch.reserve(second, greedy, event))
+  for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate)
+  assert.equal(rooms.attempts.length, 0)
+  rooms.dispatch.cancelReservation(second)
+  await rooms.untilAttempts(1)
+  assert.equal(rooms.of(waiting).length, 1)
 })
 
 test('a retry is attempted when it is due, not before', async (t) => {

@@ -18,7 +18,7 @@ export interface DispatchOptions extends Pick<ClaimOptions, 'database' | 'node' 
   readonly works: boolean
   /** Bytes of memory for deliveries. */
   readonly capacity: number
-  /** Requests of this node in flight at the same time. */
+  /** Requests of this node in flight at the same time, beside the first one of each endpoint. */
   readonly mostInFlight: number
   /** Makes one attempt and hands it to record. Resolves, whatever comes of it, with whether it succeeded. */
   attempt(endpoint: Endpoint, task: Task): Promise<boolean>
@@ -27,6 +27,8 @@ export interface DispatchOptions extends Pick<ClaimOptions, 'database' | 'node' 
 // Claims look for more when fewer than this many times an endpoint's requests in flight wait in memory.
 const lowWater = 2
 const claimsPerEndpoint = 4
+// Endpoints with nothing in flight may start something until there are this many times the node's requests in flight.
+const firstSlots = 4
 // What an accept waits for at the most when the process is saturated: 60 × 3 ms.
 const enoughReady = 500
 const mostReliefWaits = 60
@@ -42,8 +44,9 @@ export class Dispatch {
   readonly #claim: Claim
   /** Queues that can start an attempt, in turn. */
   #ring: EndpointQueue[] = []
-  /** Struggling queues that wait for one of the slots that they may take. */
-  #heldBack = new Set<EndpointQueue>()
+  /** Queues that wait for a slot; struggling ones wait apart, for a slot of their half. */
+  readonly #heldBack = new Set<EndpointQueue>()
+  readonly #heldBackStruggling = new Set<EndpointQueue>()
   /** Queues with due deliveries in the database for which there was no room. */
   #starved = new Set<EndpointQueue>()
   #inFlight = 0
@@ -178,16 +181,13 @@ export class Dispatch {
   }
 
   #turn(): void {
-    const { mostInFlight } = this.#options
     let served = 0
-    while (served < this.#ring.length && this.#inFlight < mostInFlight && !this.#stopping) {
-      const queue = this.#ring[served++]
-      if (!queue) break
+    for (; served < this.#ring.length && !this.#stopping; served++) {
+      const queue = this.#ring[served] as EndpointQueue
       queue.listed = false
       this.#serve(queue)
     }
-    if (served > 0) this.#ring.splice(0, served)
-    if (this.#ring.length > 0 && this.#inFlight < mostInFlight && !this.#stopping) this.#turnSoon()
+    this.#ring.splice(0, served)
   }
 
   /** Starts at most one attempt of this queue, then lists it again behind the others. */
@@ -195,15 +195,23 @@ export class Dispatch {
     const endpoint = this.#options.configuration.endpoint(queue.endpointId)
     if (!endpoint) this.#loadEndpoint(queue)
     else if (endpoint.status !== 'active') this.#giveBack(queue)
-    else if (queue.inFlight < endpoint.maxInFlight) this.#startNext(queue, endpoint)
+    else if (queue.inFlight >= endpoint.maxInFlight) return
+    else if (this.#hasSlot(queue)) this.#startNext(queue, endpoint)
+    else if (queue.struggling) this.#heldBackStruggling.add(queue)
+    else this.#heldBack.add(queue)
+  }
+
+  /**
+   * Endpoints that fail hold their slots for as long as a timeout lasts: half of the slots are never theirs. And one
+   * that has nothing in flight may always start something, so that no number of others keeps it out.
+   */
+  #hasSlot(queue: EndpointQueue): boolean {
+    const { mostInFlight } = this.#options
+    if (queue.inFlight === 0) return this.#inFlight < mostInFlight * firstSlots
+    return this.#inFlight < mostInFlight && (!queue.struggling || this.#strugglingInFlight < mostInFlight / 2)
   }
 
   #startNext(queue: EndpointQueue, endpoint: Endpoint): void {
-    // Endpoints that fail hold their slots for as long as a timeout lasts: half of the slots are never theirs.
-    if (queue.struggling && this.#strugglingInFlight >= this.#options.mostInFlight / 2) {
-      this.#heldBack.add(queue)
-      return
-    }
     const task = queue.shift()
     if (!task) return
     void this.#attempt(queue, endpoint, task)
@@ -220,15 +228,26 @@ export class Dispatch {
     queue.inFlight--
     this.#inFlight--
     if (struggling) this.#strugglingInFlight--
-    this.#slotFreed(queue)
+    this.#slotFreed(queue, struggling)
   }
 
-  #slotFreed(queue: EndpointQueue): void {
-    for (const heldBack of this.#heldBack) this.#list(heldBack)
-    this.#heldBack.clear()
+  /** One slot is free, so one queue that waits for such a slot gets its turn. */
+  #slotFreed(queue: EndpointQueue, ofStruggling: boolean): void {
+    this.#listFirst(this.#heldBack)
+    if (ofStruggling || this.#heldBack.size === 0) this.#listFirst(this.#heldBackStruggling)
+    // Behind those that waited for the slot, or it would take it again and again.
     this.#list(queue)
     this.#turnSoon()
     if (this.#inFlight === 0) this.#idle?.()
+  }
+
+  #listFirst(heldBack: Set<EndpointQueue>): void {
+    for (const queue of heldBack) {
+      heldBack.delete(queue)
+      this.#list(queue)
+      // One that was emptied meanwhile leaves its turn to the next.
+      if (queue.listed) return
+    }
   }
 
   #list(queue: EndpointQueue): void {
@@ -277,6 +296,8 @@ export class Dispatch {
       queue.looking = true
       queue.dueAt = null
     }
+    // The room that there was when it asked is taken: with nothing in memory it has nobody else to remind it.
+    else if (queue.dueAt !== null && !this.#holdings.admits(queue)) this.#starved.add(queue)
     return share
   }
 

@@ -14,8 +14,8 @@ export class EndpointQueue {
   timer: Timer | null = null
   /** A claim is looking at this moment. */
   looking = false
-  /** Its last attempt failed: it may take its part of the node's slots, not the others' part. */
-  struggling = false
+  /** Its last attempt failed, or there was none yet: it may take its part of the node's slots, not the others' part. */
+  struggling = true
   /** It is in the ring of queues that can start an attempt. */
   listed = false
 

@@ -81,3 +81,18 @@ for (const [name, behaviour, error, status] of failures) {
     await closed.promise
   })
 }
+
+test('what contradicts HTTP is told as that, not as a fault of ours', async (t) => {
+  const wrong = [
+    'HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\nok',
+    'HTTP/1.1 200 OK\r\ncontent-length: 99999999999999999999999\r\n\r\nok',
+    'HTTP/1.1 200 OK\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n',
+    'HTTP/1.1 000 OK\r\ncontent-length: 0\r\n\r\n',
+    'HTTP/1.1 099 OK\r\ncontent-length: 0\r\n\r\n',
+  ]
+  for (const bytes of wrong) {
+    const { failure } = await exchange(t, (response) => void response.socket?.write(bytes))
+    assert.equal(failure?.error, 'response_rejected', bytes)
+    assert.match(failure.detail, /^not HTTP/)
+  }
+})

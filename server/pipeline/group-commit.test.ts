@@ -50,6 +50,41 @@ test('a group ends before it would be too heavy; an item that is too heavy alone
   assert.deepEqual(items(), [[5, 5], [1], [99], [9, 1]])
 })
 
+test('many items of one owner are waited for by that owner only', async () => {
+  const groups: string[][] = []
+  const commits = new GroupCommit<string>({
+    lanes: 1,
+    fullAt: 3,
+    weight: (item) => (item.endsWith('heavy') ? 99 : 1),
+    owner: (item) => item[0] ?? '',
+    commit: async (items) => void groups.push([...items]),
+  })
+  for (const item of ['a1', 'a2 heavy', 'a3 heavy', 'a4', 'b1', 'b2', 'c1']) commits.add(item)
+  await commits.idle()
+  assert.deepEqual(groups, [['a1', 'b1', 'c1'], ['a2 heavy'], ['b2'], ['a3 heavy'], ['a4']])
+})
+
+test('a line that never ends keeps its order and nothing that has left', async () => {
+  const left: number[] = []
+  const commits = new GroupCommit<number>({
+    lanes: 1,
+    fullAt: 7,
+    weight: () => 1,
+    commit: async (items) => {
+      left.push(...items)
+      for (let more = 0; more < items.length && left.length < 9_000; more++) commits.add(left.length + 3_000 + more)
+    },
+  })
+  for (let item = 0; item < 3_000; item++) commits.add(item)
+  await commits.idle()
+  assert.equal(commits.length, 0)
+  assert.equal(new Set(left).size, left.length)
+  assert.deepEqual(
+    left.slice(0, 3_000),
+    Array.from({ length: 3_000 }, (_, index) => index),
+  )
+})
+
 test('no more groups are committed at the same time than there are lanes', async () => {
   const { commits, groups, begun, items } = gather({ lanes: 2, fullAt: 1 })
   for (const item of [1, 2, 3]) commits.add(item)

@@ -4,6 +4,8 @@ export interface GroupCommitOptions<Item> {
   /** The weight at which a group is full; an item that weighs more is a group by itself. */
   readonly fullAt: number
   weight(item: Item): number
+  /** Whose item it is: groups are filled in turn from everybody who waits. Without it, in order. */
+  owner?(item: Item): string
   /** What a free lane waits for before it takes a group, so that the group grows; null: nothing. Must not reject. */
   gather?(): Promise<void> | null
   /** Commits a group and tells each item what came of it. Must not reject. */
@@ -16,7 +18,9 @@ export interface GroupCommitOptions<Item> {
  */
 export class GroupCommit<Item> {
   readonly #options: GroupCommitOptions<Item>
-  #waiting: Item[] = []
+  /** What waits, by owner, in the order in which they get their turn. */
+  readonly #waiting = new Map<string, Line<Item>>()
+  #length = 0
   #free: number
   #starting = false
   #idle: (() => void)[] = []
@@ -27,11 +31,15 @@ export class GroupCommit<Item> {
   }
 
   get length(): number {
-    return this.#waiting.length
+    return this.#length
   }
 
   add(item: Item): void {
-    this.#waiting.push(item)
+    const owner = this.#options.owner?.(item) ?? ''
+    const line = this.#waiting.get(owner)
+    if (line) line.items.push(item)
+    else this.#waiting.set(owner, { items: [item], next: 0 })
+    this.#length++
     if (this.#free === 0 || this.#starting) return
     this.#starting = true
     setImmediate(() => {
@@ -42,12 +50,12 @@ export class GroupCommit<Item> {
 
   /** Resolves when nothing waits and nothing is being committed. */
   async idle(): Promise<void> {
-    if (this.#waiting.length === 0 && this.#free === this.#options.lanes) return
+    if (this.#length === 0 && this.#free === this.#options.lanes) return
     await new Promise<void>((resolve) => this.#idle.push(resolve))
   }
 
   #fillLanes(): void {
-    while (this.#free > 0 && this.#waiting.length > 0) {
+    while (this.#free > 0 && this.#length > 0) {
       this.#free--
       const gathering = this.#options.gather?.() ?? null
       if (gathering === null) void this.#commit()
@@ -56,7 +64,7 @@ export class GroupCommit<Item> {
         return
       }
     }
-    if (this.#waiting.length > 0 || this.#free < this.#options.lanes) return
+    if (this.#length > 0 || this.#free < this.#options.lanes) return
     for (const resolve of this.#idle.splice(0)) resolve()
   }
 
@@ -70,17 +78,38 @@ export class GroupCommit<Item> {
     }
   }
 
+  /** One item of each owner in turn, until the group is full: many items of one owner are waited for by that one only. */
   #nextGroup(): Item[] {
+    const group: Item[] = []
     let weight = 0
-    const full = this.#waiting.findIndex((item, index) => {
+    for (;;) {
+      const [first] = this.#waiting
+      if (first === undefined) return group
+      const [owner, line] = first
+      const item = line.items[line.next] as Item
       weight += this.#options.weight(item)
-      return index > 0 && weight > this.#options.fullAt
-    })
-    if (full === -1) {
-      const group = this.#waiting
-      this.#waiting = []
-      return group
+      if (group.length > 0 && weight > this.#options.fullAt) return group
+      group.push(item)
+      line.next++
+      this.#length--
+      // Behind all others, for its next turn.
+      this.#waiting.delete(owner)
+      if (line.next < line.items.length) this.#waiting.set(owner, compact(line))
     }
-    return this.#waiting.splice(0, full)
   }
+}
+
+/** Items from `next` on; those before it have left. */
+interface Line<Item> {
+  items: Item[]
+  next: number
+}
+
+/** Items that have left must not be kept in memory for as long as the line never ends. */
+function compact<Item>(line: Line<Item>): Line<Item> {
+  if (line.next > 1_000 && line.next * 2 > line.items.length) {
+    line.items = line.items.slice(line.next)
+    line.next = 0
+  }
+  return line
 }

@@ -26,12 +26,17 @@ function toKey(row: KeyRow): ApiKey {
 const insert = {
   name: 'insert-key',
   text: `insert into api_keys (id, workspace_id, name, hash, scopes, expires_at, created_at)
-    values ($1, $2, $3, $4, $5, $6, $7)`,
+    select $1::uuid, $2::uuid, $3, $4, $5, $6::timestamptz, $7::timestamptz
+    where (select count(*) from api_keys where workspace_id = $2::uuid) < $8`,
 }
 
-/** @param hash SHA-256 of the key's text: the text itself is never stored */
-export async function insertKey(db: Queryable, key: ApiKey, hash: Buffer): Promise<void> {
-  await db.execute(insert, [key.id, key.workspaceId, key.name, hash, key.scopes, key.expiresAt, key.createdAt])
+/**
+ * False: the workspace has that many keys already.
+ * @param hash SHA-256 of the key's text: the text itself is never stored
+ */
+export async function insertKey(db: Queryable, key: ApiKey, hash: Buffer, most: number): Promise<boolean> {
+  const { id, workspaceId, name, scopes, expiresAt, createdAt } = key
+  return (await db.execute(insert, [id, workspaceId, name, hash, scopes, expiresAt, createdAt, most])) > 0
 }
 
 const findByHash = { name: 'find-key-by-hash', text: `select ${columns} from api_keys where hash = $1` }

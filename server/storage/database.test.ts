@@ -154,9 +154,9 @@ test('a backend that is terminated fails its statement only, and the next one su
   const other = openDatabase(url, { max: 1, log })
   const sleeping = database.session(async (session) => {
     const [row] = await session.query<{ pid: number }>(backendPid)
-    const slept = session.query({ name: 'sleep', text: 'select pg_sleep(60)' })
-    await other.execute(terminate, [row?.pid])
-    await slept
+    // The statement may fail before the answer to the termination is there: both are waited for from the start.
+    const sleep = session.query({ name: 'sleep', text: 'select pg_sleep(60)' })
+    await Promise.all([sleep, other.execute(terminate, [row?.pid])])
   })
   await assert.rejects(sleeping, isUnavailable)
   assert.deepEqual(await database.query(one), [{ one: 1 }])
@@ -206,6 +206,21 @@ test('under load the termination of all backends costs errors of one kind, and i
   await workers
   assert(failed > 0)
   await killer.close()
+})
+
+test('a database that is closed has no connection left', async (t) => {
+  const { database, url } = await createTestDatabase(t, { max: 5 })
+  const other = openDatabase(url, { max: 1, log })
+  const others = {
+    name: 'others',
+    text: `select pid from pg_stat_activity
+      where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'`,
+  }
+  await Promise.all(Array.from({ length: 5 }, () => database.query(one)))
+  assert.equal((await other.query(others)).length, 5)
+  await database.close()
+  assert.deepEqual(await other.query(others), [])
+  await other.close()
 })
 
 async function untilTerminated(database: Database, pid: number | undefined): Promise<void> {

@@ -39,6 +39,7 @@ export interface Subscription {
 const OLDEST_VERSION = 150_000
 const STATEMENT_TIMEOUT_MS = 30_000
 const CONNECT_TIMEOUT_MS = 5_000
+const CLOSE_PATIENCE_MS = 1_000
 
 /** Connects lazily: the first statement tells whether Postgres is there. */
 export function openDatabase(url: string, options: DatabaseOptions): Database {
@@ -51,6 +52,7 @@ export class Database implements Queryable {
   readonly #pool: pg.Pool
   readonly #log: BaseLogger
   readonly #listeners = new Set<Listener>()
+  readonly #connected = new Set<pg.ClientBase>()
 
   constructor(url: string, { max, log, settings = {} }: DatabaseOptions) {
     this.#log = log
@@ -65,7 +67,11 @@ export class Database implements Queryable {
     this.#pool = new pg.Pool({ ...this.#config, max, idleTimeoutMillis: 60_000 })
     // pg hangs the whole client on the error, with every statement that it has prepared: not for a log line.
     this.#pool.on('error', ({ message }) => log.warn({ reason: message }, 'database connection lost'))
-    this.#pool.on('connect', noticeLoss)
+    this.#pool.on('connect', (client) => {
+      noticeLoss(client)
+      this.#connected.add(client)
+      client.once('end', () => this.#connected.delete(client))
+    })
   }
 
   async query<Row extends object>(statement: Statement, values: readonly unknown[] = []): Promise<Row[]> {
@@ -140,6 +146,18 @@ export class Database implements Queryable {
   async close(): Promise<void> {
     await Promise.all([...this.#listeners].map((listener) => listener.stop()))
     if (!this.#pool.ending) await this.#pool.end()
+    // The pool says that it has ended when it has only asked its connections to. A Postgres that is stopped right after
+    // would complain of those that are still there.
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, CLOSE_PATIENCE_MS)
+      const resolveWhenClosed = (): void => {
+        if (this.#connected.size > 0) return
+        clearTimeout(timer)
+        resolve()
+      }
+      for (const client of this.#connected) client.once('end', resolveWhenClosed)
+      resolveWhenClosed()
+    })
   }
 }
 

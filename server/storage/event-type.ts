@@ -63,6 +63,22 @@ export async function listEventTypes(db: Queryable, workspaceId: string): Promis
   return (await db.query<TypeRow>(list, [workspaceId])).map(toType)
 }
 
+const measure = {
+  name: 'measure-event-types',
+  text: `select count(*)::int as count,
+    coalesce(sum(coalesce(octet_length(schema), 0) + coalesce(octet_length(example), 0)), 0)::int as bytes
+    from event_types where workspace_id = $1`,
+}
+
+/** How many types of its own a workspace has, and how many bytes their schemas and examples have as JSON. */
+export async function measureEventTypes(
+  transaction: Queryable,
+  workspaceId: string,
+): Promise<{ readonly count: number; readonly bytes: number }> {
+  const [row] = await transaction.query<{ count: number; bytes: number }>(measure, [workspaceId])
+  return row ?? { count: 0, bytes: 0 }
+}
+
 const find = {
   name: 'find-event-type-for-update',
   text: `select ${columns} from event_types where workspace_id = $1 and name = $2 for update`,
