@@ -27,6 +27,8 @@ export interface NewEvent extends Event {
 export interface Publication {
   readonly workspaceId: string
   readonly events: readonly NewEvent[]
+  /** What the data of each event means; absent where nobody has parsed it yet. Filters ask for it. */
+  readonly data?: readonly unknown[]
   readonly idempotency: { readonly key: string; readonly bodyHash: Buffer } | null
   /** Renders the answer from the number of deliveries of each event, before the commit. */
   answer(deliveries: readonly number[]): string
@@ -124,8 +126,8 @@ export class Accept {
 
   #plan(publication: Publication, { workspace, fanOut }: WorkspaceConfiguration): PlannedPublication {
     const { dispatch, node } = this.#options
-    const events = publication.events.map((event) => {
-      const deliveries = fanOut.plan(event).map((endpoint): PlannedDelivery => {
+    const events = publication.events.map((event, index) => {
+      const deliveries = fanOut.plan(event, publication.data?.[index]).map((endpoint): PlannedDelivery => {
         const id = deliveryId(event.id, endpoint.id)
         return { id, endpointId: endpoint.id, owner: dispatch.reserve(id, endpoint, event) ? node.id : 0 }
       })
