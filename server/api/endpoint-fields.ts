@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import type { Endpoint, EndpointHealth } from '../domain/endpoint.ts'
 import { judgeHeaders, maskHeaders } from '../domain/endpoint-header.ts'
+import { compileFilter, longestFilter } from '../domain/filter.ts'
 import { idPrefix, toTypeId } from '../domain/identifier.ts'
 import { defaultRetrySchedule, judgeSchedule } from '../domain/retry-schedule.ts'
 import { judgeTarget, type TargetPolicy } from '../domain/target.ts'
@@ -17,6 +18,12 @@ const Url = Type.String({
 })
 const notYet = 'Not available yet in this version: only the default is accepted.'
 
+export const Filter = Type.String({
+  maxLength: longestFilter,
+  description: 'A CEL expression that is true for the events that are wanted.',
+  examples: ['deal.value > 10000'],
+})
+
 /** What people set. null sets a field back to its default. */
 const settable = {
   description: Type.Optional(nullable(Type.String({ maxLength: 500, pattern: plainText }))),
@@ -28,7 +35,7 @@ const settable = {
         'Patterns of event types: * for any characters within a segment, ** for any segments. Empty: all types.',
     }),
   ),
-  filter: Type.Optional(nullable(Type.String({ maxLength: 4096 }), { description: notYet })),
+  filter: Type.Optional(nullable(Filter)),
   tags: Type.Optional(
     nullable(Type.Array(Type.String({ minLength: 1, maxLength: 64, pattern: plainText }), { maxItems: 20 }), {
       description: 'Events with any of them. Empty: all events.',
@@ -98,12 +105,21 @@ export const EndpointAnswer = Type.Object({
 
 type Settings = Pick<
   Endpoint,
-  'url' | 'description' | 'types' | 'tags' | 'headers' | 'timeoutSeconds' | 'retryScheduleSeconds' | 'maxInFlight'
+  | 'url'
+  | 'description'
+  | 'types'
+  | 'filter'
+  | 'tags'
+  | 'headers'
+  | 'timeoutSeconds'
+  | 'retryScheduleSeconds'
+  | 'maxInFlight'
 >
 
 const defaults: Omit<Settings, 'url'> = {
   description: '',
   types: [],
+  filter: null,
   tags: [],
   headers: {},
   timeoutSeconds: 10,
@@ -121,6 +137,7 @@ export function settingsOf(sent: EndpointChange, before: Settings = { url: '', .
     url: sent.url ?? before.url,
     description: value(sent.description, before.description, defaults.description),
     types: value(sent.types, before.types, defaults.types),
+    filter: value(sent.filter, before.filter, defaults.filter),
     tags: value(sent.tags, before.tags, defaults.tags),
     headers: value(sent.headers, before.headers, defaults.headers),
     timeoutSeconds: value(sent.timeout_seconds, before.timeoutSeconds, defaults.timeoutSeconds),
@@ -145,6 +162,7 @@ export async function judgeEndpoint(
   const faults = [
     ...(target.fault === null ? [] : [{ path: 'url', message: target.fault }]),
     ...judgeTypes(sent.types ?? []),
+    ...judgeFilter(sent.filter ?? null),
     ...judgeHeaders(sent.headers ?? {}).map(({ name, reason }) => ({ path: `headers.${name}`, message: reason })),
     ...judgeRetries(sent.retry_schedule_seconds ?? []),
     ...notAvailable(sent),
@@ -168,6 +186,13 @@ function judgeTypes(types: readonly string[]): Fault[] {
   return [{ path: `types.${compiled.index}`, message: `${compiled.reason} (at position ${compiled.position})` }]
 }
 
+export function judgeFilter(text: string | null): Fault[] {
+  const compiled = text === null ? null : compileFilter(text)
+  if (compiled === null || compiled.ok) return []
+  const { reason, line, column } = compiled
+  return [{ path: 'filter', message: `${reason} (at line ${line}, column ${column})` }]
+}
+
 function judgeRetries(seconds: readonly number[]): Fault[] {
   const judgement = judgeSchedule(seconds)
   return judgement.ok ? [] : [{ path: `retry_schedule_seconds.${judgement.index}`, message: judgement.reason }]
@@ -178,7 +203,6 @@ function notAvailable(sent: EndpointChange): Fault[] {
   const asked = {
     stream: (sent.stream ?? 'events') !== 'events',
     profile: (sent.profile ?? 'atlas') !== 'atlas',
-    filter: (sent.filter ?? null) !== null,
     serialize: sent.serialize === true,
     max_per_second: (sent.max_per_second ?? null) !== null,
     batch: (sent.batch ?? null) !== null,

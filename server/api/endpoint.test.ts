@@ -55,7 +55,7 @@ test('every fault of an endpoint is told with its path', async (t) => {
       types: ['deal.*', 'deal.{a'],
       headers: { Host: 'x', 'X-Ok': 'fine', 'X-Bad': 'a\r\nb', 'Atlas-Event': 'x' },
       retry_schedule_seconds: [10, 10],
-      ...{ stream: 'audit', profile: 'splunk', filter: 'true', serialize: true, max_per_second: 5 },
+      ...{ stream: 'audit', profile: 'splunk', filter: 'deal.value >', serialize: true, max_per_second: 5 },
       ...{ batch: { max_events: 100 }, options: { a: 1 } },
     },
   })

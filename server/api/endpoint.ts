@@ -257,7 +257,6 @@ function newEndpoint(services: Services, workspaceId: string, settings: ReturnTy
     workspaceId,
     stream: 'events',
     profile: 'atlas',
-    filter: null,
     serialize: false,
     secret: generateSecret(services.randomBytes(secretBytes)),
     previousSecret: null,

@@ -13,7 +13,7 @@ import { type Answer, defineRoute, type Route } from './route.ts'
 import type { Services } from './services.ts'
 import { invalid } from './validation.ts'
 
-const EventToPublish = Type.Object(
+export const EventToPublish = Type.Object(
   {
     type: Type.String({ minLength: 1, maxLength: 128, examples: ['deal.created'] }),
     data: Type.Object(
@@ -80,7 +80,8 @@ export function publishRoutes(services: Services): Route[] {
       responses: { 202: { description: 'The event is stored.', schema: PublishedAnswer } },
       async handle({ body, text, raw, header, workspace }) {
         const events = await intake.read([body], [sliceMember(text, 'data')], workspace, '')
-        return await intake.publish(events, workspace, idempotency(header('idempotency-key'), singlePath, raw), showOne)
+        const key = idempotency(header('idempotency-key'), singlePath, raw)
+        return await intake.publish(events, [body.data], workspace, key, showOne)
       },
     }),
     defineRoute({
@@ -101,12 +102,9 @@ export function publishRoutes(services: Services): Route[] {
       async handle({ body, text, raw, header, workspace }) {
         const texts = sliceMembersOfArray(text, 'events', 'data').map(detached)
         const events = await intake.read(body.events, texts, workspace, 'events.')
-        return await intake.publish(
-          events,
-          workspace,
-          idempotency(header('idempotency-key'), batchPath, raw),
-          showBatch,
-        )
+        const data = body.events.map((event) => event.data)
+        const key = idempotency(header('idempotency-key'), batchPath, raw)
+        return await intake.publish(events, data, workspace, key, showBatch)
       },
     }),
   ]
@@ -167,12 +165,13 @@ class Intake {
 
   async publish(
     events: readonly NewEvent[],
+    data: readonly unknown[],
     { workspace }: WorkspaceConfiguration,
     key: { key: string; bodyHash: Buffer } | null,
     show: (events: readonly NewEvent[], deliveries: readonly number[]) => string,
   ): Promise<Answer> {
     const answer = (deliveries: readonly number[]) => show(events, deliveries)
-    const publication = { workspaceId: workspace.id, events, idempotency: key, answer }
+    const publication = { workspaceId: workspace.id, events, data, idempotency: key, answer }
     return { status: 202, text: await this.#services.pipeline.publish(publication) }
   }
 

@@ -5,6 +5,7 @@ import { docsRoute } from './docs.ts'
 import { endpointRoutes } from './endpoint.ts'
 import { eventRoutes } from './event.ts'
 import { eventTypeRoutes } from './event-type.ts'
+import { filterRoutes } from './filter.ts'
 import { type HealthOptions, healthRoutes } from './health.ts'
 import { openapiRoute } from './openapi.ts'
 import { publishRoutes } from './publish.ts'
@@ -21,6 +22,7 @@ export function createRoutes(
     ...workspaceRoutes(services),
     ...apiKeyRoutes(services),
     ...endpointRoutes(services),
+    ...filterRoutes(services),
     ...publishRoutes(services),
     ...eventRoutes(services),
     ...deliveryRoutes(services),

@@ -28,6 +28,8 @@ export interface NewEvent extends Event {
 export interface Publication {
   readonly workspaceId: string
   readonly events: readonly NewEvent[]
+  /** What the data of each event means; absent where nobody has parsed it yet. Filters ask for it. */
+  readonly data?: readonly unknown[]
   readonly idempotency: { readonly key: string; readonly bodyHash: Buffer } | null
   /** Renders the answer from the number of deliveries of each event, before the commit. */
   answer(deliveries: readonly number[]): string
@@ -129,7 +131,7 @@ export class Accept {
 
   #plan(publication: Publication, { workspace, fanOut }: WorkspaceConfiguration): PlannedPublication {
     const { dispatch, node } = this.#options
-    const wanted = publication.events.map((event) => fanOut.plan(event))
+    const wanted = publication.events.map((event, index) => fanOut.plan(event, publication.data?.[index]))
     requireSize(wanted)
     const events = publication.events.map((event, index) => {
       const deliveries = (wanted[index] ?? []).map((endpoint): PlannedDelivery => {

@@ -131,7 +131,7 @@ export class Configuration {
       workspace,
       endpoints,
       eventTypes: new Map(eventTypes.map((type) => [type.name, sameAsBefore(type)])),
-      fanOut: new FanOut(endpoints),
+      fanOut: new FanOut(endpoints, this.#workspaces.get(id)?.fanOut),
     }
     this.#forget(id)
     this.#workspaces.set(id, configuration)

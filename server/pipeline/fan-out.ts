@@ -1,34 +1,61 @@
 import { type Endpoint, tagsMatch, takesEvents } from '../domain/endpoint.ts'
 import type { Event } from '../domain/event.ts'
+import { type CompiledFilter, compileFilter } from '../domain/filter.ts'
+import { FilterSubject } from '../domain/filter-value.ts'
 import { compileTypePatterns } from '../domain/type-pattern.ts'
 
 // Types come from publishers: without a bound, a publisher with ever new types would fill the memory.
 const rememberedTypes = 1_000
 
+interface Candidates {
+  readonly endpoints: readonly Endpoint[]
+  /** All of them get each event of the type. */
+  readonly plain: boolean
+}
+
 /** Which endpoints of a workspace an event goes to. Built once per version of the configuration. */
 export class FanOut {
   readonly #candidates: readonly { endpoint: Endpoint; matches: (type: string) => boolean }[]
-  readonly #byType = new Map<string, readonly Endpoint[]>()
+  readonly #byType = new Map<string, Candidates>()
+  readonly #filters = new Map<string, CompiledFilter>()
 
-  constructor(endpoints: readonly Endpoint[]) {
+  /** @param before the one of the version before, whose compiled filters are taken over */
+  constructor(endpoints: readonly Endpoint[], before?: FanOut) {
     this.#candidates = endpoints
       .filter((endpoint) => takesEvents(endpoint) && endpoint.stream === 'events')
       .map((endpoint) => ({ endpoint, matches: compile(endpoint) }))
+    for (const { endpoint } of this.#candidates) {
+      const { filter } = endpoint
+      if (filter === null || this.#filters.has(filter)) continue
+      const known = before === undefined ? undefined : before.#filters.get(filter)
+      this.#filters.set(filter, known ?? compileFilter(filter))
+    }
   }
 
-  plan(event: Pick<Event, 'type' | 'tags'>): readonly Endpoint[] {
-    const byType = this.#endpointsFor(event.type)
-    if (byType.every((endpoint) => endpoint.tags.length === 0)) return byType
-    return byType.filter((endpoint) => tagsMatch(endpoint.tags, event))
+  /** @param data what the text of the event's data means, for whom has parsed it already */
+  plan(event: Omit<Event, 'workspaceId'>, data?: unknown): readonly Endpoint[] {
+    const { endpoints, plain } = this.#candidatesFor(event.type)
+    if (plain) return endpoints
+    let subject: FilterSubject | null = null
+    return endpoints.filter(({ filter, tags }) => {
+      if (!tagsMatch(tags, event)) return false
+      if (filter === null) return true
+      subject ??= new FilterSubject(event, data === undefined ? JSON.parse(event.data) : data)
+      const compiled = this.#filters.get(filter)
+      // One that does not compile is a row that nobody wrote through the API: it must not fail the publish.
+      return compiled?.ok === true && compiled.matches(subject)
+    })
   }
 
-  #endpointsFor(type: string): readonly Endpoint[] {
+  #candidatesFor(type: string): Candidates {
     const known = this.#byType.get(type)
     if (known) return known
     const endpoints = this.#candidates.filter(({ matches }) => matches(type)).map(({ endpoint }) => endpoint)
+    const plain = endpoints.every(({ tags, filter }) => tags.length === 0 && filter === null)
     if (this.#byType.size >= rememberedTypes) this.#byType.clear()
-    this.#byType.set(type, endpoints)
-    return endpoints
+    const candidates = { endpoints, plain }
+    this.#byType.set(type, candidates)
+    return candidates
   }
 }
 
