@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { type Endpoint, type EndpointStatus, maxEndpointsPerWorkspace } from '../domain/endpoint.ts'
 import { isEventTypeName, testEventType } from '../domain/event-type.ts'
 import { idPrefix } from '../domain/identifier.ts'
-import { generateSecret } from '../domain/signature.ts'
+import { generateSecret, secretBytes } from '../domain/signature.ts'
 import { Problem } from '../errors.ts'
 import type { WorkspaceConfiguration } from '../pipeline/configuration.ts'
 import {
@@ -33,7 +33,6 @@ import { invalid } from './validation.ts'
 const tag = 'Endpoints'
 const collection = '/v1/workspaces/{workspace}/endpoints'
 const one = '/v1/workspaces/{workspace}/endpoints/{endpoint}'
-const secretBytes = 32
 const nullMeansDefault = 'null sets a field back to its default.'
 
 /** The actions that set the status. */
@@ -241,7 +240,7 @@ function newEndpoint(services: Services, workspaceId: string, settings: ReturnTy
     filter: null,
     serialize: false,
     secret: generateSecret(services.randomBytes(secretBytes)),
-    previousSecret: null,
+    previousSecrets: [],
     maxPerSecond: null,
     batch: null,
     options: {},

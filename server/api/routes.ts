@@ -9,6 +9,7 @@ import { type HealthOptions, healthRoutes } from './health.ts'
 import { openapiRoute } from './openapi.ts'
 import { publishRoutes } from './publish.ts'
 import type { Route } from './route.ts'
+import { secretRoutes } from './secret.ts'
 import type { Services } from './services.ts'
 import { workspaceRoutes } from './workspace.ts'
 
@@ -21,6 +22,7 @@ export function createRoutes(
     ...workspaceRoutes(services),
     ...apiKeyRoutes(services),
     ...endpointRoutes(services),
+    ...secretRoutes(services),
     ...publishRoutes(services),
     ...eventRoutes(services),
     ...deliveryRoutes(services),
