@@ -6,6 +6,7 @@ import { endpointRoutes } from './endpoint.ts'
 import { eventRoutes } from './event.ts'
 import { eventTypeRoutes } from './event-type.ts'
 import { type HealthOptions, healthRoutes } from './health.ts'
+import { jobRoutes } from './job.ts'
 import { openapiRoute } from './openapi.ts'
 import { publishRoutes } from './publish.ts'
 import type { Route } from './route.ts'
@@ -26,6 +27,7 @@ export function createRoutes(
     ...publishRoutes(services),
     ...eventRoutes(services),
     ...deliveryRoutes(services),
+    ...jobRoutes(services),
     ...eventTypeRoutes(services),
     ...healthRoutes(node),
   ]

@@ -3,6 +3,7 @@ import { purgeIdempotencyKeys } from '../storage/accept.ts'
 import { cancelOfDeletedEndpoints } from '../storage/cancel.ts'
 import { allBacklogs } from '../storage/claim.ts'
 import type { Database } from '../storage/database.ts'
+import { purgeJobs } from '../storage/job.ts'
 import { buryNodes, forgetNodes, releaseOfDeadNodes } from '../storage/node.ts'
 import { countWaitingBefore, createPartitions, dropPartitions } from '../storage/partition.ts'
 import { purgePreviousSecrets } from '../storage/previous-secret.ts'
@@ -140,6 +141,7 @@ export class Upkeep {
     if (waiting > 0) log.warn({ deliveries: waiting }, 'deliveries that still waited were dropped with their day')
     await purgeIdempotencyKeys(database, new Date(now - day))
     await purgePreviousSecrets(database, new Date(now))
+    await purgeJobs(database, before)
   }
 
   async #cancelOrphans(): Promise<void> {
