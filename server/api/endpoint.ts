@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { type Endpoint, type EndpointStatus, maxEndpointsPerWorkspace } from '../domain/endpoint.ts'
 import { isEventTypeName, testEventType } from '../domain/event-type.ts'
 import { idPrefix } from '../domain/identifier.ts'
-import { generateSecret } from '../domain/signature.ts'
+import { generateSecret, secretBytes } from '../domain/signature.ts'
 import { Problem } from '../errors.ts'
 import type { WorkspaceConfiguration } from '../pipeline/configuration.ts'
 import {
@@ -33,7 +33,6 @@ import { invalid } from './validation.ts'
 const tag = 'Endpoints'
 const collection = '/v1/workspaces/{workspace}/endpoints'
 const one = '/v1/workspaces/{workspace}/endpoints/{endpoint}'
-const secretBytes = 32
 // Tests pass by the limits of dispatch, and each may hold a connection for as long as the endpoint's timeout.
 const mostTestsAtOnce = 10
 const nullMeansDefault = 'null sets a field back to its default.'
@@ -259,7 +258,7 @@ function newEndpoint(services: Services, workspaceId: string, settings: ReturnTy
     profile: 'atlas',
     serialize: false,
     secret: generateSecret(services.randomBytes(secretBytes)),
-    previousSecret: null,
+    previousSecrets: [],
     maxPerSecond: null,
     batch: null,
     options: {},

@@ -1,16 +1,15 @@
 import { Type } from 'typebox'
 import { fromTypeId, idPrefix, toTypeId } from '../domain/identifier.ts'
-import { Problem } from '../errors.ts'
-import { deliveriesOfEvent, replayDeliveries, type StoredDelivery } from '../storage/delivery.ts'
+import { deliveriesOfEvent } from '../storage/delivery.ts'
 import { type EventSummary, findEvent, listEvents } from '../storage/event.ts'
-import { shortPages, whyNoReplay } from './delivery.ts'
+import { shortPages } from './delivery.ts'
 import { DeliveryAnswer, showDelivery } from './delivery-answer.ts'
+import { eventReplayRoute } from './event-replay.ts'
 import { notFound, plainText, QueryReader, readId, timeQuery } from './field.ts'
 import { pageOf, pageQuery, readPage, writeSlice } from './page.ts'
 import { defineRoute, ok, type Route } from './route.ts'
 import { Time } from './schema.ts'
 import type { Services } from './services.ts'
-import { invalid } from './validation.ts'
 
 const tag = 'Events'
 
@@ -41,7 +40,7 @@ function show(event: EventSummary) {
 }
 
 export function eventRoutes(services: Services): Route[] {
-  const { database, pipeline } = services
+  const { database } = services
   return [
     defineRoute({
       method: 'GET',
@@ -103,53 +102,6 @@ export function eventRoutes(services: Services): Route[] {
         return { status: 200, text: `${envelope.slice(0, -1)},"data":${event.data}}` }
       },
     }),
-    defineRoute({
-      method: 'POST',
-      path: '/v1/workspaces/{workspace}/events/{event}/replay',
-      scope: 'manage',
-      tag,
-      summary: 'Replay an event',
-      description:
-        'To one endpoint or to all that it has a delivery for, except deleted and disabled ones. See the replay of a delivery.',
-      body: Type.Object(
-        { endpoint: Type.Optional(Type.String({ description: 'The id of one endpoint; all without it.' })) },
-        { additionalProperties: false, examples: [{}] },
-      ),
-      responses: {
-        202: {
-          description: 'The deliveries, as they wait now.',
-          schema: Type.Object({ deliveries: Type.Array(DeliveryAnswer) }),
-        },
-      },
-      async handle({ body, params, workspace }) {
-        const id = readId(idPrefix.event, 'event', params.event)
-        const reader = new QueryReader()
-        const endpointId = reader.id(idPrefix.endpoint, 'endpoint', body.endpoint)
-        reader.finish()
-        const workspaceId = workspace.workspace.id
-        if (!(await findEvent(database, workspaceId, id))) notFound('event')
-        const wanted = choose(await deliveriesOfEvent(database, workspaceId, id), endpointId)
-        const replayed = await replayDeliveries(database, workspaceId, wanted, services.now())
-        pipeline.wake(replayed.map((delivery) => delivery.endpointId))
-        return { status: 202, body: { deliveries: replayed.map(showDelivery) } }
-      },
-    }),
+    eventReplayRoute(services),
   ]
-}
-
-/** The ids of the deliveries to replay. Throws when there is none. */
-function choose(deliveries: readonly StoredDelivery[], endpointId: string | null): string[] {
-  if (endpointId !== null) {
-    const delivery = deliveries.find((each) => each.endpointId === endpointId)
-    if (!delivery) {
-      const message = 'has no delivery of this event; an event can be replayed to the endpoints that it went to'
-      throw invalid([{ path: 'endpoint', message }])
-    }
-    const reason = whyNoReplay(delivery)
-    if (reason !== null) throw new Problem('conflict', reason)
-    return [delivery.id]
-  }
-  const ids = deliveries.filter((delivery) => whyNoReplay(delivery) === null).map(({ id }) => id)
-  if (ids.length > 0) return ids
-  throw new Problem('conflict', 'The event has no delivery to an endpoint that takes any.')
 }

@@ -7,9 +7,11 @@ import { eventRoutes } from './event.ts'
 import { eventTypeRoutes } from './event-type.ts'
 import { filterRoutes } from './filter.ts'
 import { type HealthOptions, healthRoutes } from './health.ts'
+import { jobRoutes } from './job.ts'
 import { openapiRoute } from './openapi.ts'
 import { publishRoutes } from './publish.ts'
 import type { Route } from './route.ts'
+import { secretRoutes } from './secret.ts'
 import type { Services } from './services.ts'
 import { workspaceRoutes } from './workspace.ts'
 
@@ -23,9 +25,11 @@ export function createRoutes(
     ...apiKeyRoutes(services),
     ...endpointRoutes(services),
     ...filterRoutes(services),
+    ...secretRoutes(services),
     ...publishRoutes(services),
     ...eventRoutes(services),
     ...deliveryRoutes(services),
+    ...jobRoutes(services),
     ...eventTypeRoutes(services),
     ...healthRoutes(node),
   ]

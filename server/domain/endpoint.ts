@@ -4,6 +4,12 @@ export type EndpointStatus = 'active' | 'paused' | 'disabled' | 'deleted'
 export type Stream = 'events' | 'audit'
 export type Profile = 'atlas'
 
+/** A secret that was rotated away, and until when it still signs. */
+export interface PreviousSecret {
+  readonly secret: string
+  readonly expiresAt: Date
+}
+
 /** A URL that a workspace registered, with what it wants and how it wants it. Secrets are in the clear: in memory only. */
 export interface Endpoint {
   readonly id: string
@@ -21,8 +27,8 @@ export interface Endpoint {
   readonly serialize: boolean
   readonly headers: Readonly<Record<string, string>>
   readonly secret: string
-  /** Still signs beside the new one until it expires. */
-  readonly previousSecret: { readonly secret: string; readonly expiresAt: Date } | null
+  /** Each still signs beside the new one until it expires; the newest first. Expired ones may be among them. */
+  readonly previousSecrets: readonly PreviousSecret[]
   readonly timeoutSeconds: number
   /** Seconds after the first attempt, rising. */
   readonly retryScheduleSeconds: readonly number[]

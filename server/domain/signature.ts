@@ -1,6 +1,8 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 
 const secretPrefix = 'whsec_'
+/** How many random bytes a secret is made of. */
+export const secretBytes = 32
 
 /** The two HMAC keys that one endpoint secret stands for. */
 export interface SigningKey {
@@ -12,7 +14,7 @@ export interface SigningKey {
 
 /** A new endpoint secret from 32 random bytes; RangeError for any other number of them. */
 export function generateSecret(randomBytes: Uint8Array): string {
-  if (randomBytes.length !== 32) throw new RangeError('a secret is made of 32 bytes')
+  if (randomBytes.length !== secretBytes) throw new RangeError(`a secret is made of ${secretBytes} bytes`)
   return secretPrefix + Buffer.from(randomBytes).toString('base64')
 }
 

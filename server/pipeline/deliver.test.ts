@@ -30,7 +30,7 @@ function sendTo(url: string, given: Partial<Endpoint> = {}): [Endpoint, Delivery
   const endpoint: Endpoint = {
     ...{ id: newId(), workspaceId: newId(), url, description: '', stream: 'events', profile: 'atlas', types: [] },
     ...{ filter: null, tags: [], serialize: false, headers: {}, secret: generateSecret(randomBytes(32)) },
-    ...{ previousSecret: null, timeoutSeconds: 5, retryScheduleSeconds: [], maxPerSecond: null, maxInFlight: 1 },
+    ...{ previousSecrets: [], timeoutSeconds: 5, retryScheduleSeconds: [], maxPerSecond: null, maxInFlight: 1 },
     ...{ batch: null, options: {}, status: 'active', statusReason: null, createdAt: at, updatedAt: at },
     ...given,
   }
@@ -77,11 +77,15 @@ test('the request is the event, numbered and signed, with the headers of the end
   assert.equal(attempt.requestHeaders['Atlas-Signature'], request.headers['atlas-signature'])
 })
 
-test('after a rotation both secrets sign until the old one expires', async (t) => {
+test('after rotations every secret signs until its own time', async (t) => {
   const { receiver, deliver, clock } = await open(t)
-  const expiresAt = new Date(clock.now() + 1_000)
-  const previousSecret = { secret: generateSecret(randomBytes(32)), expiresAt }
-  const send = sendTo(receiver.url(), { previousSecret })
+  const old = (milliseconds: number) => ({
+    secret: generateSecret(randomBytes(32)),
+    expiresAt: new Date(clock.now() + milliseconds),
+  })
+  const send = sendTo(receiver.url(), { previousSecrets: [old(2_000), old(1_000)] })
+  await deliver.attempt(...send)
+  clock.advance(1_000)
   await deliver.attempt(...send)
   clock.advance(1_000)
   await deliver.attempt(...send)
@@ -92,6 +96,7 @@ test('after a rotation both secrets sign until the old one expires', async (t) =
       headers['webhook-signature']?.split(' ').length,
     ])
   assert.deepEqual(signatures, [
+    [4, 3],
     [3, 2],
     [2, 1],
   ])

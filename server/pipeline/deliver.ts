@@ -5,6 +5,7 @@ import type { Endpoint } from '../domain/endpoint.ts'
 import { maskHeaders, reflectionMask } from '../domain/endpoint-header.ts'
 import type { Event } from '../domain/event.ts'
 import { parseRetryAfter } from '../domain/retry-schedule.ts'
+import { validSecrets } from '../domain/secret-rotation.ts'
 import { type SigningKey, signingKey } from '../domain/signature.ts'
 import type { TargetPolicy } from '../domain/target.ts'
 import { renderRequest } from '../formats/atlas.ts'
@@ -32,8 +33,8 @@ export interface DeliverOptions {
 interface Target {
   readonly origin: string
   readonly path: string
-  readonly keys: readonly SigningKey[]
-  readonly previousKey: { readonly key: SigningKey; readonly expiresAt: number } | null
+  readonly key: SigningKey
+  readonly previousKeys: readonly { readonly key: SigningKey; readonly expiresAt: Date }[]
   readonly mask: ((text: string) => string) | null
 }
 
@@ -107,15 +108,11 @@ export class Deliver {
     const known = this.#targets.get(endpoint)
     if (known) return known
     const { origin, pathname, search } = new URL(endpoint.url)
-    const { previousSecret } = endpoint
     const target = {
       origin,
       path: pathname + search,
-      keys: [signingKey(endpoint.secret)],
-      previousKey: previousSecret && {
-        key: signingKey(previousSecret.secret),
-        expiresAt: previousSecret.expiresAt.getTime(),
-      },
+      key: signingKey(endpoint.secret),
+      previousKeys: endpoint.previousSecrets.map(({ secret, expiresAt }) => ({ key: signingKey(secret), expiresAt })),
       mask: reflectionMask(endpoint.headers),
     }
     this.#targets.set(endpoint, target)
@@ -131,8 +128,9 @@ function masked(response: AttemptResponse | null, mask: (text: string) => string
   return { ...response, headers: Object.fromEntries(headers), body: mask(response.body) }
 }
 
-function signingKeys({ keys, previousKey }: Target, now: number): readonly SigningKey[] {
-  return previousKey && previousKey.expiresAt > now ? [...keys, previousKey.key] : keys
+/** Judged at each attempt: the endpoint may have been in memory since before a secret expired. */
+function signingKeys({ key, previousKeys }: Target, now: number): readonly SigningKey[] {
+  return [key, ...validSecrets(previousKeys, now).map((previous) => previous.key)]
 }
 
 function judge({ response, failure }: Reply): Pick<Attempt, 'outcome' | 'error'> & { detail: string | null } {

@@ -6,7 +6,7 @@ import { FanOut } from './fan-out.ts'
 function endpoint(id: string, given: Partial<Endpoint> = {}): Endpoint {
   return {
     ...{ id, workspaceId: 'w', url: 'https://example.com/', description: '', stream: 'events', profile: 'atlas' },
-    ...{ types: [], filter: null, tags: [], serialize: false, headers: {}, secret: 's', previousSecret: null },
+    ...{ types: [], filter: null, tags: [], serialize: false, headers: {}, secret: 's', previousSecrets: [] },
     ...{ timeoutSeconds: 1, retryScheduleSeconds: [], maxPerSecond: null, maxInFlight: 1, batch: null, options: {} },
     ...{ status: 'active', statusReason: null, createdAt: new Date(0), updatedAt: new Date(0) },
     ...given,

@@ -16,6 +16,7 @@ import type { Clock } from './clock.ts'
 import { Configuration } from './configuration.ts'
 import { Deliver } from './deliver.ts'
 import { Dispatch } from './dispatch.ts'
+import { Jobs } from './jobs.ts'
 import type { PipelineMetrics } from './metrics.ts'
 import { Node } from './node.ts'
 import { Pressure } from './pressure.ts'
@@ -46,6 +47,8 @@ export interface Pipeline {
   test(endpoint: Endpoint, type: string): Promise<Attempt>
   /** Deliveries of these endpoints have become due, such as by a replay. */
   wake(endpointIds: readonly string[]): void
+  /** A job was stored. */
+  wakeJobs(): void
   /** Accepts no more, finishes and records what is in flight, gives back the rest. */
   stop(): Promise<void>
 }
@@ -94,6 +97,7 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
   })
   const wake = createWake(options, dispatch)
   const accept = new Accept({ database, configuration, dispatch, node, clock, log, wake })
+  const jobs = new Jobs({ database, clock, log, wake })
   const { retentionDays, alone } = options
   const upkeep = new Upkeep({ database, configuration, dispatch, node, clock, log, retentionDays, alone })
 
@@ -102,6 +106,7 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
   await configuration.start()
   const due = options.works ? await listenForDue(options, dispatch) : null
   await upkeep.start()
+  if (options.works) jobs.wake()
 
   const newEventId = createUuidGenerator(clock.now, (target) => void randomFillSync(target))
   return {
@@ -120,8 +125,12 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
       return result.attempt
     },
     wake,
+    wakeJobs() {
+      if (options.works) jobs.wake()
+    },
     async stop() {
       await accept.stop()
+      await jobs.stop()
       await dispatch.stop()
       pressure.stop()
       await record.stop()

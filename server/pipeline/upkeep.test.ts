@@ -3,10 +3,11 @@ import { type TestContext, test } from 'node:test'
 import { pino } from 'pino'
 import { findIdempotencyKey } from '../storage/accept.ts'
 import { buryNodes, registerNode } from '../storage/node.ts'
+import { replaceSecret } from '../storage/previous-secret.ts'
 import { SettableClock } from '../testing/clock.ts'
 import { eventually } from '../testing/eventually.ts'
 import { TestRooms } from '../testing/rooms.ts'
-import { storedDeliveries } from '../testing/seed.ts'
+import { newId, storedDeliveries, testSealing } from '../testing/seed.ts'
 import { Upkeep } from './upkeep.ts'
 
 const second = 1_000
@@ -109,6 +110,10 @@ test('partitions exist for the days to come, and what is older than the retentio
   const { upkeep, clock, database, seed, rooms } = await open(t)
   await upkeep.start()
   await rooms.publish({ key: 'k' })
+  const rotated = await seed.endpoint()
+  const previous = { id: newId(), secret: 'old', expiresAt: new Date(clock.now() + day) }
+  await replaceSecret(database, { ...rotated, updatedAt: new Date(clock.now()) }, previous, testSealing)
+  assert.equal((await database.query({ name: 'previous', text: 'table previous_secrets' })).length, 1)
   const days = async () =>
     (
       await database.query<{ name: string }>({
@@ -126,6 +131,8 @@ test('partitions exist for the days to come, and what is older than the retentio
     return (await days()).includes(expected[0] ?? '') ? null : true
   })
   await eventually(async () => ((await findIdempotencyKey(database, seed.workspaceId, 'k')) === null ? true : null))
+  const secrets = { name: 'count-previous-secrets', text: 'select id from previous_secrets' }
+  await eventually(async () => ((await database.query(secrets)).length === 0 ? true : null))
 })
 
 test('what waits for a deleted endpoint is canceled in time', async (t) => {

@@ -3,8 +3,10 @@ import { purgeIdempotencyKeys } from '../storage/accept.ts'
 import { cancelOfDeletedEndpoints } from '../storage/cancel.ts'
 import { allBacklogs } from '../storage/claim.ts'
 import type { Database } from '../storage/database.ts'
+import { purgeJobs } from '../storage/job.ts'
 import { buryNodes, forgetNodes, releaseOfDeadNodes } from '../storage/node.ts'
 import { countWaitingBefore, createPartitions, dropPartitions } from '../storage/partition.ts'
+import { purgePreviousSecrets } from '../storage/previous-secret.ts'
 import type { Clock, Timer } from './clock.ts'
 import type { Configuration } from './configuration.ts'
 import type { Dispatch } from './dispatch.ts'
@@ -138,6 +140,8 @@ export class Upkeep {
     // Held for an endpoint that stayed paused or disabled for as long as everything is kept.
     if (waiting > 0) log.warn({ deliveries: waiting }, 'deliveries that still waited were dropped with their day')
     await purgeIdempotencyKeys(database, new Date(now - day))
+    await purgePreviousSecrets(database, new Date(now))
+    await purgeJobs(database, before)
   }
 
   async #cancelOrphans(): Promise<void> {

@@ -1,5 +1,6 @@
-import { type Delivery, type DeliveryState, replay, type ShownState } from '../domain/delivery.ts'
+import { type Delivery, type DeliveryState, isWaiting, replay, type ShownState } from '../domain/delivery.ts'
 import type { EndpointStatus } from '../domain/endpoint.ts'
+import { plainColumn, timeColumn } from './column.ts'
 import type { Database, Queryable } from './database.ts'
 import { cutSlice, overlap, plannedEachTime, rangeOf, type Slice, sameMillisecond, type Window } from './id-range.ts'
 
@@ -146,7 +147,7 @@ update deliveries d set
   settled_at = null, dead_lettered_at = null
 from unnest($1::uuid[], $2::delivery_state[], $3::int[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[])
   as r (id, state, cycle_attempts, first_attempt_at, next_attempt_at, scheduled_retry_at)
-where d.id = r.id and d.owner = 0`,
+where d.id = any($1::uuid[]) and d.id = r.id and d.owner = 0`,
 }
 
 /**
@@ -162,18 +163,45 @@ export async function replayDeliveries(
   return await database.transaction(async (transaction) => {
     const rows = await transaction.query<DeliveryRow>(lockStatement, [ids, workspaceId])
     const replayed = rows.map((row) => asReplayed(toDelivery(row), now))
-    const free = replayed.filter(({ owner }) => owner === 0)
-    if (free.length === 0) return replayed
-    await transaction.execute(replayStatement, [
-      free.map(({ id }) => id),
-      free.map(({ state }) => state),
-      free.map(({ cycleAttempts }) => cycleAttempts),
-      free.map(({ firstAttemptAt }) => firstAttemptAt),
-      free.map(({ nextAttemptAt }) => nextAttemptAt),
-      free.map(({ scheduledRetryAt }) => scheduledRetryAt),
-    ])
+    await storeReplayed(
+      transaction,
+      replayed.filter(({ owner }) => owner === 0),
+    )
     return replayed
   })
+}
+
+/**
+ * Begins those of these deliveries anew that are in one of the states, which are settled ones; the others stay as they
+ * are. Gives how many it began.
+ */
+export async function replaySettled(
+  transaction: Queryable,
+  workspaceId: string,
+  ids: readonly string[],
+  states: readonly DeliveryState[],
+  now: Date,
+): Promise<number> {
+  // Behind the lock, since somebody else may have replayed one of them meanwhile.
+  const rows = await transaction.query<DeliveryRow>(lockStatement, [ids, workspaceId])
+  const settled = rows.map(toDelivery).filter(({ state }) => states.includes(state) && !isWaiting(state))
+  await storeReplayed(
+    transaction,
+    settled.map((delivery) => asReplayed(delivery, now)),
+  )
+  return settled.length
+}
+
+async function storeReplayed(transaction: Queryable, replayed: readonly StoredDelivery[]): Promise<void> {
+  if (replayed.length === 0) return
+  await transaction.execute(replayStatement, [
+    plainColumn(replayed.map(({ id }) => id)),
+    plainColumn(replayed.map(({ state }) => state)),
+    plainColumn(replayed.map(({ cycleAttempts }) => cycleAttempts)),
+    timeColumn(replayed.map(({ firstAttemptAt }) => firstAttemptAt)),
+    timeColumn(replayed.map(({ nextAttemptAt }) => nextAttemptAt)),
+    timeColumn(replayed.map(({ scheduledRetryAt }) => scheduledRetryAt)),
+  ])
 }
 
 function asReplayed(delivery: StoredDelivery, now: Date): StoredDelivery {

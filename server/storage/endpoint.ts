@@ -21,8 +21,8 @@ interface EndpointRow {
   serialize: boolean
   headers: Buffer | null
   secret: Buffer
-  previous_secret: Buffer | null
-  previous_secret_expires_at: Date | null
+  previous_secrets: Buffer[]
+  previous_secrets_expire_at: Date[]
   timeout_seconds: number
   retry_schedule_seconds: number[]
   max_per_second: number | null
@@ -34,6 +34,13 @@ interface EndpointRow {
   created_at: Date
   updated_at: Date
 }
+
+const columns = `e.*,
+  array(select p.secret from previous_secrets p where p.endpoint_id = e.id order by p.id desc) as previous_secrets,
+  array(select p.expires_at from previous_secrets p where p.endpoint_id = e.id order by p.id desc)
+    as previous_secrets_expire_at`
+
+const noSecret = Buffer.alloc(0)
 
 const insertStatement = {
   name: 'insert-endpoint',
@@ -88,7 +95,7 @@ export async function findEndpoint(
   const [row] = await database.query<EndpointRow>(
     {
       name: 'find-endpoint',
-      text: `select * from endpoints where id = $1 and workspace_id = $2 and status <> 'deleted'`,
+      text: `select ${columns} from endpoints e where id = $1 and workspace_id = $2 and status <> 'deleted'`,
     },
     [id, workspaceId],
   )
@@ -105,7 +112,7 @@ export async function listEndpoints(
     {
       name: 'list-endpoints',
       text: `
-select * from endpoints
+select ${columns} from endpoints e
 where workspace_id = $1 and status <> 'deleted' and id < coalesce($2, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
 order by id desc limit $3`,
     },
@@ -122,7 +129,7 @@ export async function loadEndpoints(database: Queryable, workspaceId: string, ke
   const rows = await database.query<EndpointRow>(
     {
       name: 'load-endpoints',
-      text: `select * from endpoints where workspace_id = $1 and status <> 'deleted' order by id`,
+      text: `select ${columns} from endpoints e where workspace_id = $1 and status <> 'deleted' order by id`,
     },
     [workspaceId],
   )
@@ -254,7 +261,7 @@ function batchColumn({ batch }: Endpoint): string | null {
 }
 
 function fromRow(row: EndpointRow, keyring: Keyring): Endpoint {
-  const { previous_secret: previous, previous_secret_expires_at: previousExpiresAt, batch } = row
+  const { batch } = row
   return {
     id: row.id,
     workspaceId: row.workspace_id,
@@ -268,8 +275,10 @@ function fromRow(row: EndpointRow, keyring: Keyring): Endpoint {
     serialize: row.serialize,
     headers: row.headers ? (JSON.parse(open(row.headers, row.id, keyring)) as Record<string, string>) : {},
     secret: open(row.secret, row.id, keyring),
-    previousSecret:
-      previous && previousExpiresAt ? { secret: open(previous, row.id, keyring), expiresAt: previousExpiresAt } : null,
+    previousSecrets: row.previous_secrets_expire_at.map((expiresAt, index) => ({
+      secret: open(row.previous_secrets[index] ?? noSecret, row.id, keyring),
+      expiresAt,
+    })),
     timeoutSeconds: row.timeout_seconds,
     retryScheduleSeconds: row.retry_schedule_seconds,
     maxPerSecond: row.max_per_second,

@@ -1,0 +1,212 @@
+import { type Static, Type } from 'typebox'
+import { isEventTypeName } from '../domain/event-type.ts'
+import { idPrefix, toTypeId } from '../domain/identifier.ts'
+import { type Job, type JobKind, type JobSelection, mostRunningJobs, settledStates } from '../domain/job.ts'
+import { Problem } from '../errors.ts'
+import { findEndpoint } from '../storage/endpoint.ts'
+import { endJob, findJob, insertJob, listJobs } from '../storage/job.ts'
+import { illegalType, notFound, QueryReader, readId, timeQuery } from './field.ts'
+import { pageOf, pageQuery, readPage, writePage } from './page.ts'
+import { type Answer, defineRoute, noContent, ok, type Route } from './route.ts'
+import { choice, nullable, Time } from './schema.ts'
+import type { Services } from './services.ts'
+import { invalid } from './validation.ts'
+
+const tag = 'Jobs'
+const collection = '/v1/workspaces/{workspace}/jobs'
+const one = '/v1/workspaces/{workspace}/jobs/{job}'
+const mostIds = 1_000
+const mostTypes = 50
+
+const JobAnswer = Type.Object({
+  id: Type.String({ examples: ['job_01h455vb4pex5vsknk084sn02q'] }),
+  kind: choice(['redeliver', 'replay_dead_letters']),
+  state: choice(['running', 'done', 'canceled', 'failed']),
+  endpoint: nullable(Type.String(), { description: 'null: every endpoint that takes deliveries.' }),
+  since: nullable(Time),
+  until: Time,
+  states: Type.Array(choice(settledStates)),
+  types: Type.Array(Type.String(), { description: 'Empty: all.' }),
+  done: Type.Integer({ description: 'How many deliveries it has begun anew.' }),
+  total: nullable(Type.Integer(), {
+    description: 'How many deliveries matched when it counted them; null: it still counts.',
+  }),
+  error: nullable(Type.String()),
+  created_at: Time,
+  finished_at: nullable(Time),
+})
+
+function show(job: Job): Static<typeof JobAnswer> {
+  return {
+    id: toTypeId(idPrefix.job, job.id),
+    kind: job.kind,
+    state: job.state,
+    endpoint: job.endpointId && toTypeId(idPrefix.endpoint, job.endpointId),
+    since: job.since?.toISOString() ?? null,
+    until: job.until.toISOString(),
+    states: [...job.states],
+    types: [...job.types],
+    done: job.done,
+    total: job.total,
+    error: job.error,
+    created_at: job.createdAt.toISOString(),
+    finished_at: job.finishedAt?.toISOString() ?? null,
+  }
+}
+
+const started = { 202: { description: 'The job, which goes on by itself.', schema: JobAnswer } }
+
+export function jobRoutes(services: Services): Route[] {
+  const { database } = services
+  return [
+    ...startRoutes(services),
+    defineRoute({
+      method: 'GET',
+      path: collection,
+      scope: 'read',
+      tag,
+      summary: 'List jobs',
+      query: Type.Object(pageQuery, { additionalProperties: false }),
+      responses: { 200: { description: 'A page of jobs, newest first.', schema: pageOf(JobAnswer) } },
+      async handle({ query, workspace }) {
+        const page = readPage(query)
+        const window = { workspaceId: workspace.workspace.id, before: page.before, limit: page.limit + 1 }
+        return ok(writePage(await listJobs(database, window), page, show))
+      },
+    }),
+    defineRoute({
+      method: 'GET',
+      path: one,
+      scope: 'read',
+      tag,
+      summary: 'Show a job',
+      responses: { 200: { description: 'The job, with its progress.', schema: JobAnswer } },
+      async handle({ params, workspace }) {
+        const id = readId(idPrefix.job, 'job', params.job)
+        return ok(show((await findJob(database, workspace.workspace.id, id)) ?? notFound('job')))
+      },
+    }),
+    defineRoute({
+      method: 'DELETE',
+      path: one,
+      scope: 'manage',
+      tag,
+      summary: 'Cancel a job',
+      description: 'It begins nothing more. What it has begun goes on. One that has ended is refused with 409.',
+      responses: { 204: { description: 'It is canceled.' } },
+      async handle({ params, workspace }) {
+        const id = readId(idPrefix.job, 'job', params.job)
+        const job = (await findJob(database, workspace.workspace.id, id)) ?? notFound('job')
+        if (await endJob(database, id, { state: 'canceled', error: null, now: services.now() })) return noContent()
+        const after = (await findJob(database, workspace.workspace.id, job.id)) ?? notFound('job')
+        if (after.state === 'canceled') return noContent()
+        throw new Problem('conflict', `The job has ended: it is ${after.state}.`)
+      },
+    }),
+  ]
+}
+
+function startRoutes(services: Services): Route[] {
+  return [
+    defineRoute({
+      method: 'POST',
+      path: '/v1/workspaces/{workspace}/endpoints/{endpoint}/redeliver',
+      scope: 'manage',
+      tag,
+      summary: 'Redeliver in bulk',
+      description:
+        'Starts a job that begins settled deliveries of an endpoint anew: those of events since a time, in these states (delivered, dead_letter and canceled without them), of these types (all without them). What waits for an attempt or a retry stays as it is.',
+      body: Type.Object(
+        {
+          ...timeQuery,
+          since: Type.String({ format: 'date-time', description: 'From this time on, ISO 8601.' }),
+          states: Type.Optional(Type.Array(choice(settledStates), { minItems: 1, uniqueItems: true })),
+          types: Type.Optional(Type.Array(Type.String(), { minItems: 1, maxItems: mostTypes })),
+        },
+        { additionalProperties: false, examples: [{ since: '2026-01-15T00:00:00Z', states: ['dead_letter'] }] },
+      ),
+      responses: started,
+      async handle({ body, params, workspace }) {
+        const endpointId = readId(idPrefix.endpoint, 'endpoint', params.endpoint)
+        const workspaceId = workspace.workspace.id
+        await requireEndpoint(services, workspaceId, endpointId, () => notFound('endpoint'))
+        const { types = [], states = settledStates } = body
+        const faults = types.flatMap((type, index) =>
+          isEventTypeName(type) ? [] : [{ path: `types.${index}`, message: illegalType }],
+        )
+        if (faults.length > 0) throw invalid(faults)
+        const times = readTimes(services, body)
+        return await start(services, workspaceId, 'redeliver', {
+          ...times,
+          ...{ endpointId, deliveryIds: null, states, types },
+        })
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      path: '/v1/workspaces/{workspace}/dead-letters/replay',
+      scope: 'manage',
+      tag,
+      summary: 'Replay dead letters',
+      description: `Starts a job that begins dead letters anew: all of the workspace, or those of an endpoint, between two times of their events, or up to ${mostIds} by their ids. Those of deleted and disabled endpoints stay as they are.`,
+      body: Type.Object(
+        {
+          endpoint: Type.Optional(Type.String({ description: 'The id of one endpoint.' })),
+          ids: Type.Optional(Type.Array(Type.String(), { minItems: 1, maxItems: mostIds })),
+          ...timeQuery,
+        },
+        { additionalProperties: false, examples: [{}] },
+      ),
+      responses: started,
+      async handle({ body, workspace }) {
+        const workspaceId = workspace.workspace.id
+        const reader = new QueryReader()
+        const endpointId = reader.id(idPrefix.endpoint, 'endpoint', body.endpoint)
+        const deliveryIds = body.ids?.map((id, index) => reader.id(idPrefix.delivery, `ids.${index}`, id) ?? '') ?? null
+        reader.finish()
+        if (endpointId !== null) {
+          const unknown = () => invalid([{ path: 'endpoint', message: 'is no endpoint of this workspace' }])
+          await requireEndpoint(services, workspaceId, endpointId, unknown)
+        }
+        const times = readTimes(services, body)
+        const selection = { ...times, endpointId, deliveryIds, states: ['dead_letter'] as const, types: [] }
+        return await start(services, workspaceId, 'replay_dead_letters', selection)
+      },
+    }),
+  ]
+}
+
+async function requireEndpoint(
+  { database, keyring }: Services,
+  workspaceId: string,
+  id: string,
+  unknown: () => Problem,
+): Promise<void> {
+  const endpoint = await findEndpoint(database, workspaceId, id, keyring)
+  if (!endpoint) throw unknown()
+  if (endpoint.status === 'disabled') throw new Problem('conflict', 'The endpoint is disabled. Enable it first.')
+}
+
+/** What happens from now on is not part of the work: it would never end. */
+function readTimes({ now }: Services, body: { since?: string | undefined; until?: string | undefined }) {
+  const reader = new QueryReader()
+  const since = reader.time('since', body.since)
+  const until = reader.time('until', body.until)
+  reader.finish()
+  // Of what was published in this very millisecond, the caller knows already.
+  const end = new Date(now().getTime() + 1)
+  if (since !== null && since >= (until ?? end)) {
+    throw invalid([{ path: 'since', message: until ? 'must be before until' : 'must be in the past' }])
+  }
+  return { since, until: until !== null && until < end ? until : end }
+}
+
+async function start(services: Services, workspaceId: string, kind: JobKind, selection: JobSelection): Promise<Answer> {
+  const { database, newId, now, pipeline } = services
+  const job = await insertJob(database, { ...selection, id: newId(), workspaceId, kind, createdAt: now() })
+  if (!job) {
+    throw new Problem('conflict', `${mostRunningJobs} jobs of this workspace run already. Wait for one, or cancel it.`)
+  }
+  pipeline.wakeJobs()
+  return { status: 202, body: show(job) }
+}

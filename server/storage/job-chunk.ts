@@ -1,0 +1,108 @@
+import type { Queryable, Statement } from './database.ts'
+import type { TakenJob } from './job.ts'
+
+/** The next deliveries in the order of their ids. */
+export interface Chunk {
+  /** The last id that was looked at; null: nothing was left. */
+  readonly to: string | null
+  /** Those that the job begins anew. */
+  readonly deliveryIds: readonly string[]
+  /** Their endpoints. */
+  readonly endpointIds: readonly string[]
+}
+
+// A statement for each index that leads to the deliveries in the order of their ids.
+const scans = {
+  ids: `d.id = any($4::uuid[]) and d.workspace_id = $1 and d.id > $2 and d.id < $3`,
+  dead: `d.state = 'dead_letter' and d.workspace_id = $1 and d.id > $2 and d.id < $3 and $4::uuid[] is null`,
+  endpoint: `d.endpoint_id = $5 and d.workspace_id = $1 and d.id > $2 and d.id < $3 and $4::uuid[] is null`,
+} as const
+
+type Scan = keyof typeof scans
+
+function scanOf(job: TakenJob): Scan {
+  if (job.deliveryIds !== null) return 'ids'
+  return job.kind === 'replay_dead_letters' ? 'dead' : 'endpoint'
+}
+
+// The limit stands inside, so that a step ends in time however few pass the filter.
+const selected = (scan: Scan): string => `
+with looked_at as materialized (
+  select d.id, d.endpoint_id, d.state, d.type, d.sequence from deliveries d where ${scans[scan]} order by d.id limit $6
+),
+matching as materialized (
+  select l.id, l.endpoint_id from looked_at l
+  where l.state = any($7::delivery_state[]) and (cardinality($8::text[]) = 0 or l.type = any($8)) and l.sequence > 0
+    and ($5::uuid is null or l.endpoint_id = $5)
+    and exists (
+      select from endpoints e where e.id = l.endpoint_id and e.workspace_id = $1 and e.status in ('active', 'paused')
+    )
+)`
+
+const countStatement = (scan: Scan): Statement => ({
+  name: `count-chunk-${scan}`,
+  text: `${selected(scan)}
+select (select id from looked_at order by id desc limit 1) as "to", (select count(*) from matching) as count`,
+})
+
+const chunkStatement = (scan: Scan): Statement => ({
+  name: `job-chunk-${scan}`,
+  text: `${selected(scan)}
+select (select id from looked_at order by id desc limit 1) as "to",
+  array(select id from matching order by id) as ids, array(select distinct endpoint_id from matching) as endpoint_ids`,
+})
+
+function valuesOf(job: TakenJob, after: string, limit: number): unknown[] {
+  const { workspaceId, below, deliveryIds, endpointId, states, types } = job
+  return [workspaceId, after, below, deliveryIds, endpointId, limit, states, types]
+}
+
+/** Counts what the job matches among the next deliveries, at most `limit` of them. `to` null: nothing was left. */
+export async function countChunk(
+  transaction: Queryable,
+  job: TakenJob,
+  limit: number,
+): Promise<{ to: string | null; count: number }> {
+  const values = valuesOf(job, job.countedTo, limit)
+  const [row] = await transaction.query<{ to: string | null; count: number }>(countStatement(scanOf(job)), values)
+  return row ?? { to: null, count: 0 }
+}
+
+/** What the job matches among the next deliveries, of which it looks at `limit` at most. */
+export async function nextChunk(transaction: Queryable, job: TakenJob, limit: number): Promise<Chunk> {
+  const values = valuesOf(job, job.doneTo, limit)
+  const [row] = await transaction.query<{ to: string | null; ids: string[]; endpoint_ids: string[] }>(
+    chunkStatement(scanOf(job)),
+    values,
+  )
+  return { to: row?.to ?? null, deliveryIds: row?.ids ?? [], endpointIds: row?.endpoint_ids ?? [] }
+}
+
+/** Whether one of these endpoints that is active has at least this many deliveries due that nobody has taken yet. */
+export async function isCongested(
+  transaction: Queryable,
+  endpointIds: readonly string[],
+  backlog: number,
+  now: Date,
+): Promise<boolean> {
+  const rows = await transaction.query(
+    {
+      name: 'is-congested',
+      text: `
+select e.id from endpoints e cross join lateral (
+  select count(*) as waiting from (
+    select from deliveries
+    where owner = 0 and endpoint_id = e.id and state in ('pending', 'retrying') and next_attempt_at <= $3 limit $2
+  ) d
+) b
+where e.id = any($1::uuid[]) and e.status = 'active' and b.waiting >= $2 limit 1`,
+    },
+    [endpointIds, backlog, now],
+  )
+  return rows.length > 0
+}
+
+/** A node that hangs in the middle of a chunk must not keep the job's row from the others. */
+export async function boundChunk(transaction: { script(text: string): Promise<void> }): Promise<void> {
+  await transaction.script(`set local idle_in_transaction_session_timeout = '10s'; set local statement_timeout = '10s'`)
+}
