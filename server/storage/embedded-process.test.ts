@@ -7,6 +7,7 @@ import test from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pino } from 'pino'
 import { childrenOf, TestDataDirectory, untilGone } from '../testing/embedded-process.ts'
+import { eventually } from '../testing/eventually.ts'
 import { type Database, openDatabase } from './database.ts'
 import { isUnavailable } from './failure.ts'
 
