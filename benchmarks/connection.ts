@@ -9,6 +9,8 @@ export class Connection {
   /** Which of the prepared requests is in flight, and since when (shared clock). */
   type = 0
   sentAt = 0
+  /** A server closes connections on which nothing comes for a while, with a 408 that nobody asked for. */
+  closed = false
   readonly #requests: readonly Buffer[]
   readonly #socket: Socket
   #waiting = false
@@ -24,6 +26,7 @@ export class Connection {
   private constructor(port: number, requests: readonly Buffer[], onAnswer: OnAnswer) {
     this.#requests = requests
     const reader = new MessageReader((bytes, start, bodyStart, end) => {
+      if (!this.#waiting) return
       this.#waiting = false
       const status = readNumber(bytes, start + 'HTTP/1.1 '.length)
       onAnswer(this, status, () => bytes.toString('utf8', bodyStart, end))
@@ -46,6 +49,7 @@ export class Connection {
       cause = error.message
     })
     this.#socket.on('close', () => {
+      this.closed = true
       if (this.#waiting) onAnswer(this, null, () => cause)
     })
   }

@@ -109,7 +109,8 @@ export class Publisher {
 
   #sendDue(): void {
     while (this.#due.length > 0 && this.#idle.length > 0) {
-      this.#send(this.#idle.pop() as Connection, this.#due.shift() as number)
+      const connection = this.#idle.pop() as Connection
+      if (!connection.closed) this.#send(connection, this.#due.shift() as number)
     }
   }
 
