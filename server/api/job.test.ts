@@ -43,6 +43,11 @@ test('deliveries are redelivered in bulk by a job that is shown, listed and ends
   const done = await ended(server, path, id)
   assert.deepEqual([done.state, done.done, done.total], ['done', 20, 20])
   await receiver.waitFor(20)
+  // A request that has arrived is recorded a moment later; until then its delivery waits, and jobs leave it alone.
+  await eventually(async () => {
+    const { json } = await server.request('GET', `${path}/deliveries?state=delivered&limit=200`)
+    return json.data.length === 50 ? true : null
+  })
 
   const all = await server.request('POST', `${endpoint.path}/redeliver`, { body: { since } })
   await receiver.waitFor(70)
