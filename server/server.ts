@@ -1,5 +1,4 @@
 import { randomBytes, randomFillSync } from 'node:crypto'
-import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { Access } from './api/access.ts'
@@ -107,7 +106,7 @@ async function start(config: Config, log: Logger, stops: (() => Promise<void>)[]
 async function openStorage(config: Config, log: Logger, stops: (() => Promise<void>)[]): Promise<Database> {
   let url = config.databaseUrl
   if (url === null) {
-    const postgres = await startEmbeddedPostgres({ dataDirectory: join(config.dataDir), log })
+    const postgres = await startEmbeddedPostgres({ dataDirectory: config.dataDir, log })
     stops.push(() => postgres.stop())
     url = postgres.url
   }

@@ -1,3 +1,4 @@
+import { backlogHop } from './claim.ts'
 import type { Queryable } from './database.ts'
 
 /**
@@ -8,17 +9,7 @@ export async function cancelOfDeletedEndpoints(database: Queryable, limit: numbe
   return await database.execute(
     {
       name: 'cancel-of-deleted-endpoints',
-      text: `
-with recursive hop as (
-  (select endpoint_id from deliveries where owner = 0 and state in ('pending', 'retrying')
-   order by owner, endpoint_id, next_attempt_at limit 1)
-  union all
-  select n.* from hop cross join lateral (
-    select endpoint_id from deliveries
-    where owner = 0 and endpoint_id > hop.endpoint_id and state in ('pending', 'retrying')
-    order by owner, endpoint_id, next_attempt_at limit 1
-  ) n
-),
+      text: `${backlogHop},
 gone as materialized (
   select endpoint_id from hop
   where not exists (select from endpoints e where e.id = hop.endpoint_id and e.status <> 'deleted')

@@ -1,6 +1,7 @@
 import type { Delivery } from '../domain/delivery.ts'
 import type { Event } from '../domain/event.ts'
 import type { Queryable } from './database.ts'
+import { type DeliveryRow, toDelivery } from './delivery-row.ts'
 
 /** A delivery in a node's hands, with the event that it carries. */
 export interface ClaimedDelivery {
@@ -8,21 +9,7 @@ export interface ClaimedDelivery {
   readonly event: Event
 }
 
-interface ClaimedRow {
-  id: string
-  event_id: string
-  endpoint_id: string
-  workspace_id: string
-  type: string
-  sequence: number
-  state: 'pending' | 'retrying'
-  owner: number
-  attempt_count: number
-  cycle_attempts: number
-  first_attempt_at: Date | null
-  next_attempt_at: Date
-  scheduled_retry_at: Date | null
-  created_at: Date
+interface ClaimedRow extends DeliveryRow {
   tags: string[]
   created: number
   data: string
@@ -63,28 +50,9 @@ export async function claimDue(
 }
 
 function fromRow(row: ClaimedRow): ClaimedDelivery {
-  const { event_id: eventId, workspace_id: workspaceId, type } = row
-  return {
-    delivery: {
-      id: row.id,
-      eventId,
-      endpointId: row.endpoint_id,
-      workspaceId,
-      type,
-      sequence: row.sequence,
-      state: row.state,
-      owner: row.owner,
-      attemptCount: row.attempt_count,
-      cycleAttempts: row.cycle_attempts,
-      firstAttemptAt: row.first_attempt_at,
-      nextAttemptAt: row.next_attempt_at,
-      scheduledRetryAt: row.scheduled_retry_at,
-      deadLetteredAt: null,
-      createdAt: row.created_at,
-      settledAt: null,
-    },
-    event: { id: eventId, workspaceId, type, tags: row.tags, created: row.created, data: row.data },
-  }
+  const delivery = toDelivery(row)
+  const { eventId: id, workspaceId, type } = delivery
+  return { delivery, event: { id, workspaceId, type, tags: row.tags, created: row.created, data: row.data } }
 }
 
 export interface Backlog {
@@ -112,14 +80,8 @@ cross join lateral (
   return rows.map(toBacklog)
 }
 
-/**
- * Every endpoint with waiting deliveries that nobody owns, by hops through the index from one endpoint to the next:
- * the cost grows with the number of such endpoints, not with their backlogs.
- */
-export async function allBacklogs(database: Queryable): Promise<Backlog[]> {
-  const rows = await database.query<BacklogRow>({
-    name: 'all-backlogs',
-    text: `
+/** `hop`: a row for each endpoint with waiting deliveries that nobody owns, with the first that is due. */
+export const backlogHop = `
 with recursive hop as (
   (select endpoint_id, workspace_id, next_attempt_at from deliveries
    where owner = 0 and state in ('pending', 'retrying')
@@ -130,7 +92,17 @@ with recursive hop as (
     where owner = 0 and endpoint_id > hop.endpoint_id and state in ('pending', 'retrying')
     order by owner, endpoint_id, next_attempt_at limit 1
   ) n
-)
+)`
+
+/**
+ * Every endpoint with waiting deliveries that nobody owns, by hops through the index from one endpoint to the next:
+ * the cost grows with the number of such endpoints, not with their backlogs.
+ */
+export async function allBacklogs(database: Queryable): Promise<Backlog[]> {
+  const rows = await database.query<BacklogRow>({
+    name: 'all-backlogs',
+    text: `
+${backlogHop}
 select * from hop`,
   })
   return rows.map(toBacklog)

@@ -2,6 +2,7 @@ import { type Delivery, type DeliveryState, isWaiting, replay, type ShownState }
 import type { EndpointStatus } from '../domain/endpoint.ts'
 import { plainColumn, timeColumn } from './column.ts'
 import type { Database, Queryable } from './database.ts'
+import { type DeliveryRow, toDelivery } from './delivery-row.ts'
 import { cutSlice, overlap, plannedEachTime, rangeOf, type Slice, sameMillisecond, type Window } from './id-range.ts'
 
 /** A delivery, and the status of its endpoint, which decides how it is shown. */
@@ -17,23 +18,7 @@ export interface DeliveryFilter extends Window {
   readonly type: string | null
 }
 
-interface DeliveryRow {
-  id: string
-  event_id: string
-  endpoint_id: string
-  workspace_id: string
-  type: string
-  sequence: number
-  state: DeliveryState
-  owner: number
-  attempt_count: number
-  cycle_attempts: number
-  first_attempt_at: Date | null
-  next_attempt_at: Date | null
-  scheduled_retry_at: Date | null
-  dead_lettered_at: Date | null
-  created_at: Date
-  settled_at: Date | null
+interface StoredRow extends DeliveryRow {
   endpoint_status: EndpointStatus
 }
 
@@ -69,7 +54,7 @@ export async function listDeliveries(database: Queryable, filter: DeliveryFilter
   const scan: Scan = eventId ? 'event' : endpointId ? 'endpoint' : 'workspace'
   const { from, below } = eventId ? overlap(rangeOf(filter), sameMillisecond(eventId)) : rangeOf(filter)
   const range = [workspaceId, from, below, eventId ?? endpointId]
-  const rows = await database.query<DeliveryRow>(
+  const rows = await database.query<StoredRow>(
     {
       name: plannedEachTime,
       text: `
@@ -82,7 +67,7 @@ order by d.id desc limit $9`,
     },
     [...range, mostRead, state, type, endpointId, limit + 1],
   )
-  return await cutSlice(rows.map(toDelivery), limit, async () => {
+  return await cutSlice(rows.map(toStored), limit, async () => {
     const [last] = await database.query<{ id: string }>(
       {
         name: plannedEachTime,
@@ -101,7 +86,7 @@ export async function deliveriesOfEvent(
   eventId: string,
 ): Promise<StoredDelivery[]> {
   const { from, below } = sameMillisecond(eventId)
-  const rows = await database.query<DeliveryRow>(
+  const rows = await database.query<StoredRow>(
     {
       name: 'deliveries-of-event',
       text: `
@@ -110,7 +95,7 @@ where d.id >= $1 and d.id < $2 and d.event_id = $3 and d.workspace_id = $4 order
     },
     [from, below, eventId, workspaceId],
   )
-  return rows.map(toDelivery)
+  return rows.map(toStored)
 }
 
 /** The delivery; null when the workspace has none of this id. */
@@ -119,7 +104,7 @@ export async function findDelivery(
   workspaceId: string,
   id: string,
 ): Promise<StoredDelivery | null> {
-  const [row] = await database.query<DeliveryRow>(
+  const [row] = await database.query<StoredRow>(
     {
       name: 'find-delivery',
       text: `
@@ -127,7 +112,7 @@ select d.*, ${endpointStatus} as endpoint_status from deliveries d where d.id = 
     },
     [id, workspaceId],
   )
-  return row ? toDelivery(row) : null
+  return row ? toStored(row) : null
 }
 
 const lockStatement = {
@@ -161,8 +146,8 @@ export async function replayDeliveries(
   now: Date,
 ): Promise<StoredDelivery[]> {
   return await database.transaction(async (transaction) => {
-    const rows = await transaction.query<DeliveryRow>(lockStatement, [ids, workspaceId])
-    const replayed = rows.map((row) => asReplayed(toDelivery(row), now))
+    const rows = await transaction.query<StoredRow>(lockStatement, [ids, workspaceId])
+    const replayed = rows.map((row) => asReplayed(toStored(row), now))
     await storeReplayed(
       transaction,
       replayed.filter(({ owner }) => owner === 0),
@@ -183,8 +168,8 @@ export async function replaySettled(
   now: Date,
 ): Promise<number> {
   // Behind the lock, since somebody else may have replayed one of them meanwhile.
-  const rows = await transaction.query<DeliveryRow>(lockStatement, [ids, workspaceId])
-  const settled = rows.map(toDelivery).filter(({ state }) => states.includes(state) && !isWaiting(state))
+  const rows = await transaction.query<StoredRow>(lockStatement, [ids, workspaceId])
+  const settled = rows.map(toStored).filter(({ state }) => states.includes(state) && !isWaiting(state))
   await storeReplayed(
     transaction,
     settled.map((delivery) => asReplayed(delivery, now)),
@@ -209,24 +194,6 @@ function asReplayed(delivery: StoredDelivery, now: Date): StoredDelivery {
   return { ...delivery, ...replay(delivery, now), settledAt: null, deadLetteredAt: null }
 }
 
-function toDelivery(row: DeliveryRow): StoredDelivery {
-  return {
-    id: row.id,
-    eventId: row.event_id,
-    endpointId: row.endpoint_id,
-    workspaceId: row.workspace_id,
-    type: row.type,
-    sequence: row.sequence,
-    state: row.state,
-    owner: row.owner,
-    attemptCount: row.attempt_count,
-    cycleAttempts: row.cycle_attempts,
-    firstAttemptAt: row.first_attempt_at,
-    nextAttemptAt: row.next_attempt_at,
-    scheduledRetryAt: row.scheduled_retry_at,
-    deadLetteredAt: row.dead_lettered_at,
-    createdAt: row.created_at,
-    settledAt: row.settled_at,
-    endpointStatus: row.endpoint_status,
-  }
+function toStored(row: StoredRow): StoredDelivery {
+  return { ...toDelivery(row), endpointStatus: row.endpoint_status }
 }
