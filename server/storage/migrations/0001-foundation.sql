@@ -51,8 +51,6 @@ create table endpoints (
   serialize boolean not null default false,
   headers bytea,                       -- sealed JSON object
   secret bytea not null,               -- sealed
-  previous_secret bytea,               -- sealed
-  previous_secret_expires_at timestamptz,
   timeout_seconds real not null default 10,
   retry_schedule_seconds integer[] not null,
   max_per_second real,

@@ -1,6 +1,4 @@
--- Secrets that were rotated away and still sign beside the new one, each until its own time. A table rather than columns
--- of endpoints: nodes of the release before have prepared `select *` on that table, which new columns would break. The
--- two columns for one previous secret there were never written and stay for the same reason.
+-- Secrets that were rotated away and still sign beside the new one, each until its own time.
 create table previous_secrets (
   endpoint_id uuid not null references endpoints on delete cascade,
   id uuid not null,                    -- rises with each rotation
