@@ -67,6 +67,11 @@ export class Dispatch {
     })
   }
 
+  /** Whether this node attempts deliveries at all. */
+  get works(): boolean {
+    return this.#options.works
+  }
+
   get waiting(): number {
     return this.#holdings.size
   }

@@ -114,6 +114,8 @@ export class Upkeep {
   /** Deliveries that other nodes gave back, or had no room for, are found here at the latest. */
   async #findBacklogs(): Promise<void> {
     const { database, configuration, dispatch, log } = this.#options
+    // A node that attempts nothing has no use for the backlogs, nor for everybody's configuration.
+    if (!dispatch.works) return
     for (const { endpointId, workspaceId, dueAt } of await allBacklogs(database)) {
       try {
         await configuration.workspace(workspaceId)
