@@ -41,7 +41,11 @@ const settable = {
       description: 'Events with any of them. Empty: all events.',
     }),
   ),
-  serialize: Type.Optional(nullable(Type.Boolean(), { description: notYet })),
+  serialize: Type.Optional(
+    nullable(Type.Boolean(), {
+      description: 'One request at a time, in the order of the sequence; a failed one holds up those behind it.',
+    }),
+  ),
   headers: Type.Optional(
     nullable(Type.Record(Type.String(), Type.String()), {
       description:
@@ -56,7 +60,11 @@ const settable = {
       description: 'When the retries are due, in seconds after the first attempt.',
     }),
   ),
-  max_per_second: Type.Optional(nullable(Type.Number(), { description: notYet })),
+  max_per_second: Type.Optional(
+    nullable(Type.Number({ minimum: 0.01, maximum: 10_000 }), {
+      description: 'Requests a second, of all nodes together; null: no limit.',
+    }),
+  ),
   max_in_flight: Type.Optional(
     nullable(Type.Integer({ minimum: 1, maximum: 1000 }), { description: 'Requests at once; default 20.' }),
   ),
@@ -110,9 +118,11 @@ type Settings = Pick<
   | 'types'
   | 'filter'
   | 'tags'
+  | 'serialize'
   | 'headers'
   | 'timeoutSeconds'
   | 'retryScheduleSeconds'
+  | 'maxPerSecond'
   | 'maxInFlight'
 >
 
@@ -121,9 +131,11 @@ const defaults: Omit<Settings, 'url'> = {
   types: [],
   filter: null,
   tags: [],
+  serialize: false,
   headers: {},
   timeoutSeconds: 10,
   retryScheduleSeconds: defaultRetrySchedule,
+  maxPerSecond: null,
   maxInFlight: 20,
 }
 
@@ -139,6 +151,7 @@ export function settingsOf(sent: EndpointChange, before: Settings = { url: '', .
     types: value(sent.types, before.types, defaults.types),
     filter: value(sent.filter, before.filter, defaults.filter),
     tags: value(sent.tags, before.tags, defaults.tags),
+    serialize: value(sent.serialize, before.serialize, defaults.serialize),
     headers: value(sent.headers, before.headers, defaults.headers),
     timeoutSeconds: value(sent.timeout_seconds, before.timeoutSeconds, defaults.timeoutSeconds),
     retryScheduleSeconds: value(
@@ -146,6 +159,7 @@ export function settingsOf(sent: EndpointChange, before: Settings = { url: '', .
       before.retryScheduleSeconds,
       defaults.retryScheduleSeconds,
     ),
+    maxPerSecond: value(sent.max_per_second, before.maxPerSecond, defaults.maxPerSecond),
     maxInFlight: value(sent.max_in_flight, before.maxInFlight, defaults.maxInFlight),
   }
 }
@@ -203,8 +217,6 @@ function notAvailable(sent: EndpointChange): Fault[] {
   const asked = {
     stream: (sent.stream ?? 'events') !== 'events',
     profile: (sent.profile ?? 'atlas') !== 'atlas',
-    serialize: sent.serialize === true,
-    max_per_second: (sent.max_per_second ?? null) !== null,
     batch: (sent.batch ?? null) !== null,
     options: Object.keys(sent.options ?? {}).length > 0,
   }

@@ -53,6 +53,11 @@ export interface EndpointHealth {
 
 export const maxEndpointsPerWorkspace = 500
 
+/** Whether it needs one place of control: then one node at a time serves it, which holds its lease. */
+export function needsLease({ serialize, maxPerSecond, batch }: Pick<Endpoint, 'serialize' | 'maxPerSecond' | 'batch'>) {
+  return serialize || maxPerSecond !== null || batch !== null
+}
+
 /** Paused endpoints get deliveries, which are held; disabled and deleted ones get none. */
 export function takesEvents(endpoint: Pick<Endpoint, 'status'>): boolean {
   return endpoint.status === 'active' || endpoint.status === 'paused'

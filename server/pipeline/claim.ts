@@ -1,23 +1,15 @@
 import type { BaseLogger } from 'pino'
-import { claimDue, nextDue, ownedDeliveries, releaseDeliveries } from '../storage/claim.ts'
-import type { Database } from '../storage/database.ts'
-import type { Clock } from './clock.ts'
-import type { Node } from './node.ts'
+import { ownedDeliveries, releaseDeliveries } from '../storage/claim.ts'
+import { LookUp, type LookUpOptions, type Wish } from './look-up.ts'
 import type { Task } from './task.ts'
 
-export interface ClaimOptions {
-  readonly database: Database
-  readonly node: Node
-  readonly clock: Clock
+export interface ClaimOptions extends LookUpOptions {
   readonly log: BaseLogger
-  observeClaim(seconds: number, deliveries: number): void
+  observeClaim(seconds: number): void
   /** Whether this node holds the delivery, in whichever room. */
   holds(deliveryId: string): boolean
-  /** A look-up for this endpoint begins; gives how many deliveries it may bring, 0 for none. */
-  begin(endpointId: string): number
-  claimed(task: Task): void
-  /** The look-up is over; the endpoint's next delivery in the database is due then. */
-  end(endpointId: string, dueAt: number | null): void
+  /** A look-up for this endpoint begins; null: nothing is wanted of it now. */
+  begin(endpointId: string): Wish | null
 }
 
 interface Returning {
@@ -25,8 +17,10 @@ interface Returning {
   readonly done: () => void
 }
 
-// One claim brings at most this many deliveries, for at most this many endpoints, so that a round stays short.
+// One claim brings at most this many deliveries, for at most this many endpoints, so that a round stays short; but ten
+// times as many in batches, which cost much less each.
 const mostDeliveries = 200
+const mostBatched = 2_000
 const mostEndpoints = 100
 const firstPause = 100
 const longestPause = 2_000
@@ -34,6 +28,7 @@ const longestPause = 2_000
 /** Dispatch's hand in the database: takes due deliveries, gives back what cannot be attempted, one round at a time. */
 export class Claim {
   readonly #options: ClaimOptions
+  readonly #lookUp: LookUp
   readonly #wanted = new Set<string>()
   #returning: Returning[] = []
   #reconcile = false
@@ -42,6 +37,7 @@ export class Claim {
 
   constructor(options: ClaimOptions) {
     this.#options = options
+    this.#lookUp = new LookUp(options)
   }
 
   /** Looks for due deliveries of this endpoint. */
@@ -109,45 +105,31 @@ export class Claim {
   }
 
   async #claim(): Promise<void> {
-    const wanted = this.#nextShares()
-    if (wanted.length === 0) return
-    const due = new Map<string, number | null>(wanted.map(({ endpointId }) => [endpointId, this.#options.clock.now()]))
-    try {
-      const counts = await this.#take(wanted)
-      const emptied = wanted.filter(({ endpointId, share }) => (counts.get(endpointId) ?? 0) < share)
-      if (emptied.length === 0) return
-      const next = await nextDue(
-        this.#options.database,
-        emptied.map(({ endpointId }) => endpointId),
-      )
-      for (const { endpointId } of emptied) due.set(endpointId, null)
-      for (const { endpointId, dueAt } of next) due.set(endpointId, dueAt.getTime())
-    } finally {
-      for (const [endpointId, dueAt] of due) this.#options.end(endpointId, dueAt)
-    }
+    const { clock, observeClaim } = this.#options
+    const wishes = this.#nextWishes()
+    if (wishes.length === 0) return
+    const startedAt = clock.now()
+    await this.#lookUp.take(wishes)
+    observeClaim((clock.now() - startedAt) / 1000)
   }
 
-  #nextShares(): { endpointId: string; share: number }[] {
+  #nextWishes(): Wish[] {
     const endpointIds = [...this.#wanted].slice(0, mostEndpoints)
     const fair = Math.max(1, Math.floor(mostDeliveries / endpointIds.length))
-    for (const endpointId of endpointIds) this.#wanted.delete(endpointId)
-    return endpointIds
-      .map((endpointId) => ({ endpointId, share: Math.min(fair, this.#options.begin(endpointId)) }))
-      .filter(({ share }) => share > 0)
-  }
-
-  async #take(wanted: readonly { endpointId: string; share: number }[]): Promise<Map<string, number>> {
-    const { database, node, clock } = this.#options
-    const startedAt = clock.now()
-    const claimed = await claimDue(database, wanted, node.id, new Date(startedAt))
-    this.#options.observeClaim((clock.now() - startedAt) / 1000, claimed.length)
-    const counts = new Map<string, number>()
-    for (const task of claimed) {
-      const { endpointId } = task.delivery
-      counts.set(endpointId, (counts.get(endpointId) ?? 0) + 1)
-      this.#options.claimed(task)
+    const wishes: Wish[] = []
+    let batched = 0
+    for (const endpointId of endpointIds) {
+      if (batched >= mostBatched) break
+      this.#wanted.delete(endpointId)
+      const wish = this.#options.begin(endpointId)
+      if (!wish) continue
+      const maxEvents = wish.endpoint?.batch?.maxEvents
+      const most = maxEvents === undefined ? fair : Math.max(1, Math.floor((mostBatched - batched) / maxEvents))
+      const share = Math.min(most, wish.share)
+      wishes.push({ ...wish, share })
+      if (maxEvents !== undefined) batched += share * maxEvents
     }
-    return counts
+    return wishes
   }
 
   async #giveBackReturning(): Promise<void> {

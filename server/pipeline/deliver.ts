@@ -57,7 +57,13 @@ export class Deliver {
     })
   }
 
-  async attempt(endpoint: Endpoint, delivery: Delivery, event: Event): Promise<AttemptResult> {
+  /** @param signal ends the attempt when it aborts; null: nothing but its deadline does */
+  async attempt(
+    endpoint: Endpoint,
+    delivery: Delivery,
+    event: Event,
+    signal: AbortSignal | null = null,
+  ): Promise<AttemptResult> {
     const startedAt = this.#options.clock.now()
     const target = this.#target(endpoint)
     const number = delivery.attemptCount + 1
@@ -69,7 +75,7 @@ export class Deliver {
       Math.floor(startedAt / 1000),
     )
     const headers: Record<string, string> = { 'User-Agent': this.#options.userAgent, ...request.headers }
-    const reply = await this.#exchange(endpoint, target, { ...endpoint.headers, ...headers }, request.body)
+    const reply = await this.#exchange(endpoint, target, { ...endpoint.headers, ...headers }, request.body, signal)
     const endedAt = this.#options.clock.now()
     const { outcome, error, detail } = judge(reply)
     return {
@@ -96,10 +102,15 @@ export class Deliver {
     await this.#agent.destroy()
   }
 
-  #exchange(endpoint: Endpoint, target: Target, headers: Record<string, string>, body: Buffer): Promise<Reply> {
+  #exchange(
+    endpoint: Endpoint,
+    { origin, path }: Target,
+    headers: Record<string, string>,
+    body: Buffer,
+    signal: AbortSignal | null,
+  ): Promise<Reply> {
     const { promise, resolve } = Promise.withResolvers<Reply>()
-    const { origin, path } = target
-    const exchange = new Exchange(endpoint.timeoutSeconds, resolve)
+    const exchange = new Exchange(endpoint.timeoutSeconds, signal, resolve)
     this.#agent.dispatch({ origin, path, method: 'POST', headers, body }, exchange)
     return promise
   }

@@ -1,12 +1,16 @@
 import type { BaseLogger } from 'pino'
-import type { Endpoint } from '../domain/endpoint.ts'
+import { type Endpoint, needsLease } from '../domain/endpoint.ts'
 import type { Event } from '../domain/event.ts'
 import { Claim, type ClaimOptions } from './claim.ts'
 import type { Clock } from './clock.ts'
 import type { Configuration } from './configuration.ts'
 import type { EndpointQueue } from './endpoint-queue.ts'
 import { Holdings } from './holdings.ts'
+import { Leases } from './leases.ts'
+import type { Wish } from './look-up.ts'
 import type { Pressure } from './pressure.ts'
+import { shareOf } from './share.ts'
+import { Slots } from './slots.ts'
 import type { Task } from './task.ts'
 
 export interface DispatchOptions extends Pick<ClaimOptions, 'database' | 'node' | 'observeClaim'> {
@@ -20,15 +24,24 @@ export interface DispatchOptions extends Pick<ClaimOptions, 'database' | 'node' 
   readonly capacity: number
   /** Requests of this node in flight at the same time, beside the first one of each endpoint. */
   readonly mostInFlight: number
-  /** Makes one attempt and hands it to record. Resolves, whatever comes of it, with whether it succeeded. */
-  attempt(endpoint: Endpoint, task: Task): Promise<boolean>
+  /**
+   * Makes one attempt and hands it to record. Resolves, whatever comes of it.
+   *
+   * @param signal ends the attempt when it aborts; null: nothing but its deadline does
+   */
+  attempt(endpoint: Endpoint, tasks: readonly Task[], signal: AbortSignal | null): Promise<AttemptEnd>
+  /** There is something to do for an endpoint that another node serves. */
+  announce(endpointId: string): void
 }
 
-// Claims look for more when fewer than this many times an endpoint's requests in flight wait in memory.
-const lowWater = 2
-const claimsPerEndpoint = 4
-// Endpoints with nothing in flight may start something until there are this many times the node's requests in flight.
-const firstSlots = 4
+export interface AttemptEnd {
+  readonly succeeded: boolean
+  /** What there was no room for in the request. */
+  readonly left: readonly Task[]
+}
+
+// Looking whether a batch is full reads as many deliveries as it holds.
+const batchLooks = 100
 // What an accept waits for at the most when the process is saturated: 60 × 3 ms.
 const enoughReady = 500
 const mostReliefWaits = 60
@@ -42,15 +55,12 @@ export class Dispatch {
   readonly #options: DispatchOptions
   readonly #holdings: Holdings
   readonly #claim: Claim
+  readonly #leases: Leases
+  readonly #slots: Slots
   /** Queues that can start an attempt, in turn. */
   #ring: EndpointQueue[] = []
-  /** Queues that wait for a slot; struggling ones wait apart, for a slot of their half. */
-  readonly #heldBack = new Set<EndpointQueue>()
-  readonly #heldBackStruggling = new Set<EndpointQueue>()
   /** Queues with due deliveries in the database for which there was no room. */
   #starved = new Set<EndpointQueue>()
-  #inFlight = 0
-  #strugglingInFlight = 0
   #turning = false
   #stopping = false
   #idle: (() => void) | null = null
@@ -58,8 +68,11 @@ export class Dispatch {
   constructor(options: DispatchOptions) {
     this.#options = options
     this.#holdings = new Holdings(options.capacity)
+    this.#slots = new Slots(options.mostInFlight)
+    this.#leases = new Leases({ ...options, ready: (endpointId) => this.wake(endpointId, options.clock.now()) })
     this.#claim = new Claim({
       ...options,
+      leases: this.#leases,
       holds: (deliveryId) => this.#holdings.has(deliveryId),
       begin: (endpointId) => this.#beginLookUp(endpointId),
       claimed: (task) => this.#claimed(task),
@@ -77,15 +90,15 @@ export class Dispatch {
   }
 
   get inFlight(): number {
-    return this.#inFlight
+    return this.#slots.taken
   }
 
   /**
    * Takes room for a delivery that is about to be committed. False: it has to wait in the database, because the memory
-   * is full, the endpoint takes nothing now, or older deliveries of it wait there already.
+   * is full, the endpoint takes nothing now or needs a lease, or older deliveries of it wait there already.
    */
   reserve(deliveryId: string, endpoint: Endpoint, event: Event): boolean {
-    if (this.#stopping || !this.#options.works || endpoint.status !== 'active') return false
+    if (this.#stopping || !this.#options.works || endpoint.status !== 'active' || needsLease(endpoint)) return false
     const queue = this.#holdings.queue(endpoint.id)
     if (queue.looking || (queue.dueAt !== null && queue.dueAt <= this.#options.clock.now())) return false
     if (!this.#holdings.admits(queue) || this.#holdings.has(deliveryId)) return false
@@ -113,10 +126,43 @@ export class Dispatch {
     this.#claimIfDue(queue)
   }
 
+  /** The same for deliveries that this node has put there: whichever node serves the endpoint has to know. */
+  wakeServer(endpointId: string): void {
+    if (this.#leases.elsewhereUntil(endpointId) !== null) this.#options.announce(endpointId)
+    else if (this.#options.works) this.#holdings.queue(endpointId).announce = true
+    this.wake(endpointId, this.#options.clock.now())
+  }
+
   /** The outcome is recorded: the delivery is no longer in this node's hands. */
   recorded(task: Task, nextAttemptAt: number | null): void {
-    this.#release(task.delivery.id)
-    if (nextAttemptAt !== null) this.wake(task.delivery.endpointId, nextAttemptAt)
+    const { id, endpointId, state } = task.delivery
+    const queue = this.#holdings.knownQueue(endpointId)
+    if (queue?.unsettled === id) {
+      this.#settled(queue, nextAttemptAt !== null)
+      // Whatever waited behind a head with a retry was not looked for.
+      if (state === 'retrying') this.wake(endpointId, this.#options.clock.now())
+    }
+    this.#release(id)
+    if (nextAttemptAt !== null) this.wake(endpointId, nextAttemptAt)
+  }
+
+  /** The outcome for the head of a line is known: what follows may start, or has to wait in the database for its retry. */
+  #settled(queue: EndpointQueue, again: boolean): void {
+    queue.unsettled = null
+    if (again) {
+      queue.outdated = queue.looking
+      this.#giveBack(queue)
+    } else {
+      this.#list(queue)
+      this.#turnSoon()
+    }
+  }
+
+  /** The heartbeat that was sent then was heard: leases can be relied on. */
+  heard(sentAt: number): void {
+    if (!this.#leases.heard(sentAt)) return
+    for (const queue of this.#holdings.queues) this.#list(queue)
+    this.#turnSoon()
   }
 
   /** The database may say that this node owns what it does not hold: the next claim looks first. */
@@ -153,6 +199,7 @@ export class Dispatch {
 
   /** This node was taken for dead: what it has not started belongs to others now. */
   abandon(): void {
+    this.#leases.abandon()
     for (const queue of this.#holdings.queues) {
       for (const { delivery } of queue.drain()) this.#release(delivery.id)
     }
@@ -161,16 +208,24 @@ export class Dispatch {
   /** Starts nothing more, gives back what waits, and resolves when nothing is in flight. */
   async stop(): Promise<void> {
     this.#stopping = true
-    for (const queue of this.#holdings.queues) queue.timer?.cancel()
+    for (const { timer, paceTimer } of this.#holdings.queues) {
+      timer?.cancel()
+      paceTimer?.cancel()
+    }
     // A claim that is under way brings deliveries that have to go back too.
     await this.#claim.stop()
     for (const queue of this.#holdings.queues) this.#giveBack(queue)
-    if (this.#inFlight > 0) {
+    if (this.inFlight > 0) {
       await new Promise<void>((resolve) => {
         this.#idle = resolve
       })
     }
     await this.#claim.stop()
+  }
+
+  /** Gives the leases back, once everything is recorded; gives the endpoints that others may serve now. */
+  async releaseLeases(): Promise<readonly string[]> {
+    return await this.#leases.stop()
   }
 
   // Serving the queues
@@ -200,59 +255,69 @@ export class Dispatch {
     const endpoint = this.#options.configuration.endpoint(queue.endpointId)
     if (!endpoint) this.#loadEndpoint(queue)
     else if (endpoint.status !== 'active') this.#giveBack(queue)
-    else if (queue.inFlight >= endpoint.maxInFlight) return
-    else if (this.#hasSlot(queue)) this.#startNext(queue, endpoint)
-    else if (queue.struggling) this.#heldBackStruggling.add(queue)
-    else this.#heldBack.add(queue)
+    else if (needsLease(endpoint) && !this.#leases.serves(endpoint)) this.#giveBack(queue)
+    else if (!this.#mayStart(queue, endpoint)) return
+    else if (this.#slots.has(queue)) this.#startNext(queue, endpoint)
+    else this.#slots.holdBack(queue)
   }
 
-  /**
-   * Endpoints that fail hold their slots for as long as a timeout lasts: half of the slots are never theirs. And one
-   * that has nothing in flight may always start something, so that no number of others keeps it out.
-   */
-  #hasSlot(queue: EndpointQueue): boolean {
-    const { mostInFlight } = this.#options
-    if (queue.inFlight === 0) return this.#inFlight < mostInFlight * firstSlots
-    return this.#inFlight < mostInFlight && (!queue.struggling || this.#strugglingInFlight < mostInFlight / 2)
+  /** What keeps an endpoint from its next attempt lists the queue again when it ends. */
+  #mayStart(queue: EndpointQueue, endpoint: Endpoint): boolean {
+    if (queue.inFlight >= (endpoint.serialize ? 1 : queue.concurrency.limit(endpoint.maxInFlight))) return false
+    if (!needsLease(endpoint)) return true
+    if (this.#leases.signal.aborted || queue.unsettled !== null || queue.outdated) return false
+    return endpoint.maxPerSecond === null || this.#inPace(queue)
+  }
+
+  #inPace(queue: EndpointQueue): boolean {
+    const { clock } = this.#options
+    const wait = this.#leases.pace(queue.endpointId)?.wait(clock.now()) ?? 0
+    if (wait === 0) return true
+    queue.paceTimer?.cancel()
+    queue.paceTimer = clock.after(Math.ceil(wait), () => {
+      this.#list(queue)
+      this.#turnSoon()
+    })
+    return false
   }
 
   #startNext(queue: EndpointQueue, endpoint: Endpoint): void {
-    const task = queue.shift()
-    if (!task) return
-    void this.#attempt(queue, endpoint, task)
+    const tasks = queue.take(endpoint.batch?.maxEvents ?? 1)
+    const [first] = tasks
+    if (!first) return
+    if (endpoint.serialize) queue.unsettled = first.delivery.id
+    if (endpoint.maxPerSecond !== null) {
+      this.#leases.pace(endpoint.id)?.take(this.#options.clock.now(), endpoint.maxPerSecond)
+    }
+    void this.#attempt(queue, endpoint, tasks)
     this.#list(queue)
-    if (queue.waiting < endpoint.maxInFlight * lowWater) this.#claimIfDue(queue)
+    // With a timer set, nothing more is due yet.
+    if (queue.timer === null) this.#claimIfDue(queue)
   }
 
-  async #attempt(queue: EndpointQueue, endpoint: Endpoint, task: Task): Promise<void> {
+  async #attempt(queue: EndpointQueue, endpoint: Endpoint, tasks: readonly Task[]): Promise<void> {
     const { struggling } = queue
+    const number = queue.concurrency.start()
     queue.inFlight++
-    this.#inFlight++
-    if (struggling) this.#strugglingInFlight++
-    queue.struggling = !(await this.#options.attempt(endpoint, task))
+    this.#slots.take({ struggling })
+    const signal = needsLease(endpoint) ? this.#leases.signal : null
+    const { succeeded, left } = await this.#options.attempt(endpoint, tasks, signal)
+    queue.struggling = !succeeded
+    queue.concurrency.ended(number, succeeded, endpoint.maxInFlight)
     queue.inFlight--
-    this.#inFlight--
-    if (struggling) this.#strugglingInFlight--
+    for (const task of left) if (this.#holdings.has(task.delivery.id)) queue.push(task)
     this.#slotFreed(queue, struggling)
   }
 
-  /** One slot is free, so one queue that waits for such a slot gets its turn. */
-  #slotFreed(queue: EndpointQueue, ofStruggling: boolean): void {
-    this.#listFirst(this.#heldBack)
-    if (ofStruggling || this.#heldBack.size === 0) this.#listFirst(this.#heldBackStruggling)
+  #slotFreed(queue: EndpointQueue, struggling: boolean): void {
+    this.#slots.give({ struggling }, (next) => {
+      this.#list(next)
+      return next.listed
+    })
     // Behind those that waited for the slot, or it would take it again and again.
     this.#list(queue)
     this.#turnSoon()
-    if (this.#inFlight === 0) this.#idle?.()
-  }
-
-  #listFirst(heldBack: Set<EndpointQueue>): void {
-    for (const queue of heldBack) {
-      heldBack.delete(queue)
-      this.#list(queue)
-      // One that was emptied meanwhile leaves its turn to the next.
-      if (queue.listed) return
-    }
+    if (this.inFlight === 0) this.#idle?.()
   }
 
   #list(queue: EndpointQueue): void {
@@ -268,12 +333,18 @@ export class Dispatch {
     if (queue.dueAt === null || queue.looking || this.#stopping) return
     const endpoint = this.#options.configuration.endpoint(queue.endpointId)
     if (endpoint && endpoint.status !== 'active') return
-    const wait = queue.dueAt - this.#options.clock.now()
+    const now = this.#options.clock.now()
+    const wait = Math.max(queue.dueAt, this.#earliestLook(queue, endpoint)) - now
     queue.timer?.cancel()
     queue.timer = null
     if (wait > 0) queue.timer = this.#options.clock.after(wait, () => this.#claimIfDue(queue))
     else if (!this.#holdings.admits(queue)) this.#starved.add(queue)
-    else if (this.#share(queue) > 0) this.#claim.want(queue.endpointId)
+    else if (this.#share(queue, endpoint) > 0) this.#claim.want(queue.endpointId)
+  }
+
+  #earliestLook(queue: EndpointQueue, endpoint: Endpoint | undefined): number {
+    if (!endpoint || !needsLease(endpoint)) return 0
+    return Math.max(this.#leases.elsewhereUntil(endpoint.id) ?? 0, endpoint.batch ? queue.lookedAt + batchLooks : 0)
   }
 
   /** Queues that found no room look again, now that there is some. */
@@ -284,32 +355,35 @@ export class Dispatch {
     for (const queue of starved) this.#claimIfDue(queue)
   }
 
-  /** How many deliveries to claim for an endpoint now; 0: it has enough, or there is no room. */
-  #share(queue: EndpointQueue): number {
-    const endpoint = this.#options.configuration.endpoint(queue.endpointId)
+  /** How many deliveries, or batches, to claim for an endpoint now; 0: it has enough, or there is no room. */
+  #share(queue: EndpointQueue, endpoint: Endpoint | undefined): number {
     if (this.#stopping || (endpoint && endpoint.status !== 'active') || !this.#holdings.admits(queue)) return 0
-    const inFlight = endpoint?.maxInFlight ?? 1
-    if (queue.struggling) return Math.max(0, inFlight - queue.waiting)
-    return queue.waiting < inFlight * lowWater ? inFlight * claimsPerEndpoint - queue.waiting : 0
+    // What is in hand from before it was serialized comes first, or its line could not be put in order.
+    if (endpoint?.serialize && queue.held > 0 && !this.#leases.serves(endpoint)) return 0
+    return shareOf(queue, endpoint)
   }
 
   /** A claim looks now. What becomes due meanwhile is noted apart, so that the claim's answer cannot hide it. */
-  #beginLookUp(endpointId: string): number {
+  #beginLookUp(endpointId: string): Wish | null {
     const queue = this.#holdings.queue(endpointId)
-    const share = this.#share(queue)
+    const endpoint = this.#options.configuration.endpoint(endpointId)
+    const share = this.#share(queue, endpoint)
     if (share > 0) {
       queue.looking = true
       queue.dueAt = null
+      queue.lookedAt = this.#options.clock.now()
+      return { endpointId, endpoint, share }
     }
     // The room that there was when it asked is taken: with nothing in memory it has nobody else to remind it.
-    else if (queue.dueAt !== null && !this.#holdings.admits(queue)) this.#starved.add(queue)
-    return share
+    if (queue.dueAt !== null && !this.#holdings.admits(queue)) this.#starved.add(queue)
+    return null
   }
 
   #claimed(task: Task): void {
     // Held already: its last outcome is stored, but the answer was lost and record is asking again.
     const held = this.#holdings.has(task.delivery.id)
     const queue = this.#holdings.queue(task.delivery.endpointId)
+    queue.lookedAt = Number.NEGATIVE_INFINITY
     if (!held) this.#holdings.hold(task.delivery.id, queue, task.event)
     this.enqueue(task)
   }
@@ -318,6 +392,10 @@ export class Dispatch {
   #endLookUp(endpointId: string, dueAt: number | null): void {
     const queue = this.#holdings.queue(endpointId)
     queue.looking = false
+    if (queue.announce && this.#leases.elsewhereUntil(endpointId) !== null) this.#options.announce(endpointId)
+    queue.announce = false
+    if (queue.outdated) this.#giveBack(queue)
+    queue.outdated = false
     if (dueAt !== null) this.wake(endpointId, dueAt)
     // What became due while the claim looked was only noted.
     else this.#claimIfDue(queue)

@@ -1,3 +1,4 @@
+import { Concurrency } from '../domain/concurrency.ts'
 import type { Timer } from './clock.ts'
 import type { Task } from './task.ts'
 
@@ -14,6 +15,17 @@ export class EndpointQueue {
   timer: Timer | null = null
   /** A claim is looking at this moment. */
   looking = false
+  /** What that claim brings has to go back: it looked before the head of the line was known to wait for its retry. */
+  outdated = false
+  /** This node has put deliveries there; if another one serves the endpoint, it has to be told. */
+  announce = false
+  /** The delivery of a serialized endpoint whose outcome is not recorded yet: nothing may follow it. */
+  unsettled: string | null = null
+  /** Until the endpoint's rate allows the next request. */
+  paceTimer: Timer | null = null
+  /** When a claim looked last without finding a batch that was ready. */
+  lookedAt = Number.NEGATIVE_INFINITY
+  readonly concurrency = new Concurrency()
   /** Its last attempt failed, or there was none yet: it may take its part of the node's slots, not the others' part. */
   struggling = true
   /** It is in the ring of queues that can start an attempt. */
@@ -42,6 +54,16 @@ export class EndpointQueue {
       this.#head = 0
     }
     return task
+  }
+
+  /** Takes up to this many. */
+  take(most: number): Task[] {
+    const tasks: Task[] = []
+    for (let task = this.shift(); task !== undefined; task = this.shift()) {
+      tasks.push(task)
+      if (tasks.length >= most) break
+    }
+    return tasks
   }
 
   /** Empties the queue. */

@@ -26,7 +26,7 @@ async function exchange(t: TestContext, behaviour: Behaviour, timeoutSeconds = 5
   return await new Promise<Reply>((resolve) => {
     agent.dispatch(
       { origin: receiver.origin, path: '/', method: 'POST', body: '{}' },
-      new Exchange(timeoutSeconds, resolve),
+      new Exchange(timeoutSeconds, null, resolve),
     )
   })
 }

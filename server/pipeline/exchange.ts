@@ -18,6 +18,7 @@ class Abandoned extends Error {
 /** One request and its bounded response, under one deadline that covers everything from resolving to the last byte. */
 export class Exchange implements Dispatcher.DispatchHandler {
   readonly #deadline: NodeJS.Timeout
+  readonly #signal: AbortSignal | null
   readonly #resolve: (reply: Reply) => void
   #controller: Dispatcher.DispatchController | null = null
   #settled = false
@@ -26,12 +27,22 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #chunks: Buffer[] = []
   #received = 0
 
-  constructor(timeoutSeconds: number, resolve: (reply: Reply) => void) {
+  /** @param signal ends the exchange like its deadline does; aborted before, nothing goes onto the wire */
+  constructor(timeoutSeconds: number, signal: AbortSignal | null, resolve: (reply: Reply) => void) {
     this.#resolve = resolve
+    this.#signal = signal
     this.#deadline = setTimeout(() => {
-      this.#settle({ error: 'timeout', detail: `no complete response within ${timeoutSeconds} s` })
-      this.#controller?.abort(new Abandoned())
+      this.#giveUp({ error: 'timeout', detail: `no complete response within ${timeoutSeconds} s` })
     }, timeoutSeconds * 1000)
+    signal?.addEventListener('abort', this.#onAbort)
+    if (signal?.aborted) this.#onAbort()
+  }
+
+  readonly #onAbort = (): void => this.#giveUp({ error: 'internal', detail: 'broken off by this node' })
+
+  #giveUp(failure: AttemptFailure): void {
+    this.#settle(failure)
+    this.#controller?.abort(new Abandoned())
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -66,6 +77,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.#settled) return
     this.#settled = true
     clearTimeout(this.#deadline)
+    this.#signal?.removeEventListener('abort', this.#onAbort)
     this.#resolve({ response: this.#status === 0 ? null : this.#response(), failure })
   }
 

@@ -9,9 +9,10 @@ import { createAttemptIds, createUuidGenerator, deliveryId } from '../domain/ide
 import type { Keyring } from '../domain/sealed.ts'
 import type { TargetPolicy } from '../domain/target.ts'
 import type { Database, Subscription } from '../storage/database.ts'
-import { announceDue, dueChannel } from '../storage/due.ts'
+import { dueChannel } from '../storage/due.ts'
 import { recordTest } from '../storage/record.ts'
 import { Accept, type Publication } from './accept.ts'
+import { Announce } from './announce.ts'
 import type { Clock } from './clock.ts'
 import { Configuration } from './configuration.ts'
 import { Deliver } from './deliver.ts'
@@ -77,6 +78,7 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
     recorded: (task, nextAttemptAt) => dispatch.recorded(task, nextAttemptAt),
   })
   const pressure = new Pressure()
+  const announce = new Announce(database, log)
   const dispatch: Dispatch = new Dispatch({
     database,
     configuration,
@@ -88,14 +90,16 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
     works: options.works,
     mostInFlight,
     observeClaim: (seconds) => metrics.claimDuration.observe(seconds),
-    async attempt(endpoint: Endpoint, task: Task) {
-      const result = await deliver.attempt(endpoint, task.delivery, task.event)
+    async attempt(endpoint: Endpoint, [task, ...left]: readonly Task[], signal: AbortSignal | null) {
+      if (!task) throw new Error('an attempt needs a delivery')
+      const result = await deliver.attempt(endpoint, task.delivery, task.event, signal)
       metrics.observeAttempt(result.attempt)
       record.add(task, endpoint, result)
-      return result.attempt.outcome === 'success'
+      return { succeeded: result.attempt.outcome === 'success', left }
     },
+    announce: (endpointId) => announce.add(endpointId),
   })
-  const wake = createWake(options, dispatch)
+  const wake = createWake(options.works, dispatch, announce)
   const accept = new Accept({ database, configuration, dispatch, node, clock, log, wake })
   const jobs = new Jobs({ database, clock, log, wake })
   const { retentionDays, alone } = options
@@ -134,10 +138,12 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
       await dispatch.stop()
       pressure.stop()
       await record.stop()
+      await releaseLeases(dispatch, announce, log)
       await upkeep.stop()
       await configuration.stop()
       await deliver.stop()
       await due?.stop()
+      await announce.stop()
       // If the database is away, the node is found dead by its silence instead.
       await node.retire(new Date(clock.now())).catch((error: unknown) => {
         log.warn({ err: error }, 'the node could not sign off')
@@ -147,14 +153,21 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
 }
 
 /** How deliveries that wait in the database come to somebody's attention before upkeep finds them. */
-function createWake({ works, database, clock, log }: PipelineOptions, dispatch: Dispatch) {
+function createWake(works: boolean, dispatch: Dispatch, announce: Announce) {
   return (endpointIds: readonly string[]): void => {
-    if (works) for (const endpointId of endpointIds) dispatch.wake(endpointId, clock.now())
-    else if (endpointIds.length > 0) {
-      announceDue(database, [...new Set(endpointIds)]).catch((error: unknown) => {
-        log.warn({ err: error }, 'due deliveries could not be announced; upkeep will find them')
-      })
+    for (const endpointId of endpointIds) {
+      if (works) dispatch.wakeServer(endpointId)
+      else announce.add(endpointId)
     }
+  }
+}
+
+/** Without the database they are free as soon as this node is found dead by its silence. */
+async function releaseLeases(dispatch: Dispatch, announce: Announce, log: BaseLogger): Promise<void> {
+  try {
+    for (const endpointId of await dispatch.releaseLeases()) announce.add(endpointId)
+  } catch (error) {
+    log.warn({ err: error }, 'leases could not be given back')
   }
 }
 

@@ -31,7 +31,7 @@ interface Waiting {
 }
 
 const groupSize = 500
-// Nobody waits for a record, and a statement costs as much as twenty of its rows. What is not recorded yet is attempted
+// As a rule nobody waits for a record, and a statement costs as much as twenty of its rows. What is not recorded yet is attempted
 // again after a crash, so the wait is short.
 const gatherMs = 10
 const firstPause = 100
@@ -43,17 +43,16 @@ const patience = 10_000
 export class Record {
   readonly #options: RecordOptions
   readonly #groups: GroupCommit<Waiting>
+  /** What the next delivery of a serialized endpoint waits for. */
+  readonly #urgent: GroupCommit<Waiting>
   #giveUpAt = Number.POSITIVE_INFINITY
 
   constructor(options: RecordOptions) {
     this.#options = options
-    this.#groups = new GroupCommit({
-      lanes: 1,
-      fullAt: groupSize,
-      weight: () => 1,
-      gather: () => sleep(gatherMs),
-      commit: (group) => this.#commit(group),
-    })
+    const lane = { lanes: 1, fullAt: groupSize, weight: () => 1 }
+    const commit = (group: readonly Waiting[]) => this.#commit(group)
+    this.#groups = new GroupCommit({ ...lane, gather: () => sleep(gatherMs), commit })
+    this.#urgent = new GroupCommit({ ...lane, commit })
   }
 
   add(task: Task, endpoint: Endpoint, result: AttemptResult): void {
@@ -66,13 +65,14 @@ export class Record {
       this.#options.random(),
     )
     const recording = { delivery: task.delivery, attempt, endedAt, settlement }
-    this.#groups.add({ task, endpoint, result, recording, withoutResponse: false })
+    const groups = endpoint.serialize ? this.#urgent : this.#groups
+    groups.add({ task, endpoint, result, recording, withoutResponse: false })
   }
 
   /** Resolves when everything is written, or given up because the database stays away: then it is attempted again. */
   async stop(): Promise<void> {
     this.#giveUpAt = this.#options.clock.now() + patience
-    await this.#groups.idle()
+    await Promise.all([this.#groups.idle(), this.#urgent.idle()])
   }
 
   /** While the database is away outcomes wait here: their room is taken, so no more come than memory allows. */

@@ -52,7 +52,7 @@ export class Upkeep {
     await this.#takeOver(this.#options.alone ? 0 : silence)
     await this.#findBacklogs()
     this.#every('heartbeat', second, () => this.#beat())
-    this.#every('takeover', 5 * second, () => this.#takeOver(silence))
+    this.#every('takeover', 2 * second, () => this.#takeOver(silence))
     this.#every('reconciliation', minute, async () => this.#options.dispatch.reconcile())
     this.#every('backlogs', 15 * second, () => this.#findBacklogs())
     this.#every('partitions', hour, () => this.#makePartitions())
@@ -85,11 +85,12 @@ export class Upkeep {
 
   async #beat(): Promise<void> {
     const { node, dispatch, clock, log } = this.#options
-    const alive = await node.beat(new Date(clock.now()))
+    const sentAt = clock.now()
+    const alive = await node.beat(new Date(sentAt))
     const now = clock.now()
     if (now - this.#lastBeat >= silence) this.#steadySince = now
     this.#lastBeat = now
-    if (alive) return
+    if (alive) return dispatch.heard(sentAt)
     log.error({ node: node.id }, 'this node was taken for dead; it goes on as a new one')
     dispatch.abandon()
   }

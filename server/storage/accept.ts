@@ -106,20 +106,21 @@ numbering as (
   update endpoint_sequences s set last_sequence = s.last_sequence + w.deliveries
   from wanted w join locked l on l.endpoint_id = w.endpoint_id
   where s.endpoint_id = w.endpoint_id and s.endpoint_id = any($16::uuid[])
-  returning s.endpoint_id, s.last_sequence - w.deliveries as base
+  returning s.endpoint_id, s.last_sequence - w.deliveries as base,
+    (select e.serialize from endpoints e where e.id = s.endpoint_id) as ordered
 ),
 node as materialized (
   select id from nodes where id = $20 and dead_at is null
 ),
 numbered as materialized (
-  select d.*, n.base + row_number() over (partition by d.endpoint_id order by d.number) as sequence
+  select d.*, n.base + row_number() over (partition by d.endpoint_id order by d.number) as sequence, n.ordered
   from delivery d left join numbering n on n.endpoint_id = d.endpoint_id
 ),
 stored_delivery as (
   insert into deliveries
-    (id, event_id, endpoint_id, workspace_id, type, sequence, state, owner, next_attempt_at, created_at)
+    (id, event_id, endpoint_id, workspace_id, type, sequence, state, owner, next_attempt_at, created_at, ordered)
   select n.id, n.event_id, n.endpoint_id, n.workspace_id, n.type, n.sequence, 'pending',
-    case when n.owner <> 0 and exists (select from node) then $20 else 0 end, $18, $18
+    case when n.owner <> 0 and exists (select from node) then $20 else 0 end, $18, $18, n.ordered
   from numbered n where n.sequence is not null
 )
 select

@@ -27,7 +27,7 @@ test('a claim takes what is due, at most the share of each endpoint, the longest
   const old = await seed.accepted(busy, 2, 0, at(-2_000))
   const alone = await seed.accepted(quiet, 1, 0, at(-1_500))
   await seed.accepted(later, 1, 0, at(1))
-  const wanted = [busy, quiet, later].map(({ id }) => ({ endpointId: id, share: 3 }))
+  const wanted = [busy, quiet, later].map(({ id }) => ({ endpointId: id, share: 3, epoch: null }))
   const claimed = await claimDue(database, wanted, node, at(0))
   const ids = claimed.map(({ delivery }) => delivery.id)
   assert.deepEqual(new Set(ids.slice(0, 2)), new Set(old))
@@ -47,7 +47,7 @@ test('a node that was declared dead claims nothing', async (t) => {
   const [node, other] = [await registerNode(database, at(-60_000)), await registerNode(database, at(0))]
   await seed.accepted(endpoint, 1)
   await buryNodes(database, other, at(-30_000), at(0))
-  assert.deepEqual(await claimDue(database, [{ endpointId: endpoint.id, share: 9 }], node, at(60_000)), [])
+  assert.deepEqual(await claimDue(database, [{ endpointId: endpoint.id, share: 9, epoch: null }], node, at(60_000)), [])
 })
 
 test('what one claimer has locked the other skips without waiting', async (t) => {
@@ -56,7 +56,7 @@ test('what one claimer has locked the other skips without waiting', async (t) =>
   const endpoint = await seed.endpoint()
   const [one, two] = [await registerNode(database, at(0)), await registerNode(database, at(0))]
   await seed.accepted(endpoint, 10)
-  const wanted = [{ endpointId: endpoint.id, share: 6 }]
+  const wanted = [{ endpointId: endpoint.id, share: 6, epoch: null }]
   await database.transaction(async (transaction) => {
     const first = await claimDue(transaction, wanted, one, at(60_000))
     const second = await claimDue(database, wanted, two, at(60_000))
@@ -70,7 +70,7 @@ test('several claimers at once get everything once and nothing twice', async (t)
   const seed = await Seed.plant(database)
   const endpoints = await Promise.all(Array.from({ length: 5 }, () => seed.endpoint()))
   for (const endpoint of endpoints) await seed.accepted(endpoint, 60)
-  const wanted = endpoints.map(({ id }) => ({ endpointId: id, share: 7 }))
+  const wanted = endpoints.map(({ id }) => ({ endpointId: id, share: 7, epoch: null }))
   const claimed: string[] = []
   await Promise.all(
     [1, 2, 3, 4].map(async () => {
@@ -135,9 +135,9 @@ test('a claim reads the rows that it takes, however many wait', async (t) => {
   t.after(() => planned.close())
   const blocks: number[] = []
   for (const { id } of [quiet, busy]) {
-    const claimed = await claimDue(planned, [{ endpointId: id, share: 10 }], node, at(0))
+    const claimed = await claimDue(planned, [{ endpointId: id, share: 10, epoch: null }], node, at(0))
     assert.equal(claimed.length, 10)
-    const call = `claim('{${id}}', '{10}', '${at(0).toISOString()}', ${node})`
+    const call = `claim('{${id}}', '{10}', '${at(0).toISOString()}', ${node}, '{}', '{null}')`
     const [{ 'QUERY PLAN': plan } = { 'QUERY PLAN': [] }] = await planned.query<{ 'QUERY PLAN': { Plan: PlanNode }[] }>(
       {
         name: `explain-claim-${id}`,

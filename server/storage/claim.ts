@@ -1,27 +1,32 @@
-import type { Delivery } from '../domain/delivery.ts'
-import type { Event } from '../domain/event.ts'
+import { type ClaimedDelivery, type ClaimedRow, fromClaimedRow } from './claimed-delivery.ts'
 import type { Queryable } from './database.ts'
-import { type DeliveryRow, toDelivery } from './delivery-row.ts'
 
-/** A delivery in a node's hands, with the event that it carries. */
-export interface ClaimedDelivery {
-  readonly delivery: Delivery
-  readonly event: Event
-}
-
-interface ClaimedRow extends DeliveryRow {
-  tags: string[]
-  created: number
-  data: string
+/** An endpoint of which a node wants deliveries. */
+export interface Share {
+  readonly endpointId: string
+  /** Deliveries at the most. */
+  readonly share: number
+  /** Of the lease that the node holds; null: the endpoint needs none. */
+  readonly epoch: number | null
 }
 
 // Each endpoint has its own descent into deliveries_waiting, so neither a backlog of millions nor a neighbour's
-// backlog is read through to find the due ones. Rows that another node is claiming at this moment are skipped.
+// backlog is read through to find the due ones. Rows that another node is claiming at this moment are skipped. A node that
+// does not know yet that an endpoint has come to need a lease gets nothing of it.
 const claimStatement = {
   name: 'claim',
   text: `
-with due as materialized (
-  select d.id from unnest($1::uuid[], $2::int[]) as wanted (endpoint_id, share)
+with lease as materialized (
+  select endpoint_id, epoch from endpoint_leases where endpoint_id = any($5::uuid[]) and node = $4 for share
+),
+wanted as materialized (
+  select w.endpoint_id, w.share from unnest($1::uuid[], $2::int[], $6::bigint[]) as w (endpoint_id, share, epoch)
+  join endpoints e on e.id = w.endpoint_id and e.leased = (w.epoch is not null)
+  where e.id = any($1::uuid[])
+    and (w.epoch is null or exists (select from lease l where l.endpoint_id = e.id and l.epoch = w.epoch))
+),
+due as materialized (
+  select d.id from wanted
   cross join lateral (
     select id from deliveries
     where owner = 0 and endpoint_id = wanted.endpoint_id and next_attempt_at <= $3 and state in ('pending', 'retrying')
@@ -39,20 +44,19 @@ where e.id = any(array(select event_id from claimed)) order by c.next_attempt_at
 /** Takes due deliveries that nobody owns, at most the given share of each endpoint, the longest due first. */
 export async function claimDue(
   database: Queryable,
-  wanted: readonly { readonly endpointId: string; readonly share: number }[],
+  wanted: readonly Share[],
   node: number,
   now: Date,
 ): Promise<ClaimedDelivery[]> {
-  const endpointIds = wanted.map(({ endpointId }) => endpointId)
-  const shares = wanted.map(({ share }) => share)
-  const rows = await database.query<ClaimedRow>(claimStatement, [endpointIds, shares, now, node])
-  return rows.map(fromRow)
-}
-
-function fromRow(row: ClaimedRow): ClaimedDelivery {
-  const delivery = toDelivery(row)
-  const { eventId: id, workspaceId, type } = delivery
-  return { delivery, event: { id, workspaceId, type, tags: row.tags, created: row.created, data: row.data } }
+  const rows = await database.query<ClaimedRow>(claimStatement, [
+    wanted.map(({ endpointId }) => endpointId),
+    wanted.map(({ share }) => share),
+    now,
+    node,
+    wanted.filter(({ epoch }) => epoch !== null).map(({ endpointId }) => endpointId),
+    wanted.map(({ epoch }) => epoch),
+  ])
+  return rows.map(fromClaimedRow)
 }
 
 export interface Backlog {

@@ -1,4 +1,11 @@
-import type { Endpoint, EndpointHealth, EndpointStatus, Profile, Stream } from '../domain/endpoint.ts'
+import {
+  type Endpoint,
+  type EndpointHealth,
+  type EndpointStatus,
+  needsLease,
+  type Profile,
+  type Stream,
+} from '../domain/endpoint.ts'
 import { type Keyring, open, seal } from '../domain/sealed.ts'
 import type { Queryable } from './database.ts'
 
@@ -49,8 +56,8 @@ with endpoint as (
   insert into endpoints (
     id, workspace_id, url, description, stream, profile, types, filter, tags, serialize, headers, secret,
     timeout_seconds, retry_schedule_seconds, max_per_second, max_in_flight, batch, options,
-    status, status_reason, created_at, updated_at
-  ) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+    status, status_reason, created_at, updated_at, leased
+  ) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
   returning id
 ),
 sequence as (insert into endpoint_sequences (endpoint_id) select id from endpoint)
@@ -82,6 +89,7 @@ export async function insertEndpoint(transaction: Queryable, endpoint: Endpoint,
     endpoint.statusReason,
     endpoint.createdAt,
     endpoint.updatedAt,
+    needsLease(endpoint),
   ])
 }
 
@@ -154,9 +162,13 @@ export async function updateEndpoint(transaction: Queryable, endpoint: Endpoint,
     {
       name: 'update-endpoint',
       text: `
+with line as (
+  update endpoint_leases set lined_up = false, epoch = epoch + 1 where endpoint_id = $1 and lined_up and not $7
+)
 update endpoints set
   url = $2, description = $3, types = $4, filter = $5, tags = $6, serialize = $7, headers = $8, timeout_seconds = $9,
-  retry_schedule_seconds = $10, max_per_second = $11, max_in_flight = $12, batch = $13, options = $14, updated_at = $15
+  retry_schedule_seconds = $10, max_per_second = $11, max_in_flight = $12, batch = $13, options = $14, updated_at = $15,
+  leased = $16
 where id = $1`,
     },
     [
@@ -175,6 +187,7 @@ where id = $1`,
       batchColumn(endpoint),
       JSON.stringify(endpoint.options),
       endpoint.updatedAt,
+      needsLease(endpoint),
     ],
   )
 }

@@ -21,8 +21,9 @@ const addStatement = {
   name: 'add-late-delivery',
   text: `
 with added as (
-  insert into deliveries (id, event_id, endpoint_id, workspace_id, type, sequence, state, next_attempt_at, created_at)
-  select $1, $2, s.endpoint_id, $4, $5, s.last_sequence + 1, 'pending', $6, $6
+  insert into deliveries
+    (id, event_id, endpoint_id, workspace_id, type, sequence, state, next_attempt_at, created_at, ordered)
+  select $1, $2, s.endpoint_id, $4, $5, s.last_sequence + 1, 'pending', $6, $6, e.serialize
   from endpoint_sequences s join endpoints e on e.id = s.endpoint_id
   where s.endpoint_id = $3 and e.workspace_id = $4 and e.status in ('active', 'paused')
   on conflict (id) do nothing

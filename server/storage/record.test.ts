@@ -5,7 +5,8 @@ import { deliveryId } from '../domain/identifier.ts'
 import { createTestDatabase } from '../testing/database.ts'
 import { attemptOf, newId, Seed, storedDeliveries } from '../testing/seed.ts'
 import { attemptsOfDelivery } from './attempt.ts'
-import { type ClaimedDelivery, claimDue } from './claim.ts'
+import { claimDue } from './claim.ts'
+import type { ClaimedDelivery } from './claimed-delivery.ts'
 import type { Database } from './database.ts'
 import { endpointHealth } from './endpoint.ts'
 import { isDataError } from './failure.ts'
@@ -45,7 +46,7 @@ test('an attempt and what it made of its delivery are stored together', async (t
   )
 
   const later = new Date(Date.now() + 61_000)
-  const wanted = [{ endpointId: claimed.delivery.endpointId, share: 1 }]
+  const wanted = [{ endpointId: claimed.delivery.endpointId, share: 1, epoch: null }]
   const [again] = await claimDue(database, wanted, node, later)
   assert(again)
   await record(database, [recordingOf(again, 'retry', later)])
@@ -87,7 +88,7 @@ test('recording again what is stored already changes nothing, even when the deli
   const claimed = await seed.claimed(endpoint, node)
   await record(database, [recordingOf(claimed, 'retry')])
   const later = new Date(Date.now() + 61_000)
-  const wanted = [{ endpointId: endpoint.id, share: 1 }]
+  const wanted = [{ endpointId: endpoint.id, share: 1, epoch: null }]
   const [retry] = await claimDue(database, wanted, node, later)
   assert(retry)
   // Its second attempt is replayed in the state, and by the owner, that the third one will see.

@@ -47,10 +47,11 @@ export class TestRooms {
       ...{ database, configuration, node, clock, log, capacity, mostInFlight, works: true },
       pressure: new Pressure(),
       observeClaim: () => {},
-      attempt: (endpoint, task) =>
-        new Promise((end) => {
-          attempts.push({ endpoint, task, end })
+      attempt: (endpoint, [task, ...left]) =>
+        new Promise((resolve) => {
+          if (task) attempts.push({ endpoint, task, end: (succeeded) => resolve({ succeeded, left }) })
         }),
+      announce: () => {},
     })
     this.accept = new Accept({
       ...{ database, configuration, dispatch: this.dispatch, node, clock, log },

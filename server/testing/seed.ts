@@ -5,7 +5,8 @@ import { createAttemptIds, createUuidGenerator, deliveryId } from '../domain/ide
 import { createKeyring } from '../domain/sealed.ts'
 import { generateSecret } from '../domain/signature.ts'
 import { accept, type PlannedPublication } from '../storage/accept.ts'
-import { type ClaimedDelivery, claimDue } from '../storage/claim.ts'
+import { claimDue } from '../storage/claim.ts'
+import type { ClaimedDelivery } from '../storage/claimed-delivery.ts'
 import { bumpConfiguration } from '../storage/configuration.ts'
 import type { Database, Queryable } from '../storage/database.ts'
 import { insertEndpoint } from '../storage/endpoint.ts'
@@ -100,7 +101,12 @@ export class Seed {
   /** Accepts one event for an endpoint and claims its delivery for a node. */
   async claimed(endpoint: Endpoint, node: number): Promise<ClaimedDelivery> {
     await this.accepted(endpoint, 1)
-    const [claimed] = await claimDue(this.database, [{ endpointId: endpoint.id, share: 1 }], node, new Date())
+    const [claimed] = await claimDue(
+      this.database,
+      [{ endpointId: endpoint.id, share: 1, epoch: null }],
+      node,
+      new Date(),
+    )
     if (!claimed) throw new Error('nothing was claimed')
     return claimed
   }

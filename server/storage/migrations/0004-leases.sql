@@ -5,7 +5,9 @@ create table endpoint_leases (
   endpoint_id uuid primary key references endpoints on delete cascade,
   node integer not null,               -- 0: nobody
   epoch bigint not null default 1,     -- rises whenever the lease changes hands
-  not_before timestamptz               -- when the next request may be made, for an endpoint with a rate
+  not_before timestamptz,              -- when the next request may be made, for an endpoint with a rate
+  -- For a serialized endpoint: every delivery that waits for it is marked as ordered.
+  lined_up boolean not null default false
 );
 create index endpoint_leases_of_node on endpoint_leases (node) where node <> 0;
 

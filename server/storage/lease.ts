@@ -1,0 +1,94 @@
+import type { Database, Queryable } from './database.ts'
+
+/** The right to be the only node that serves an endpoint. */
+export interface Lease {
+  readonly endpointId: string
+  /** Rises whenever the lease changes hands: a claim with an older one takes nothing. */
+  readonly epoch: number
+  /** When the next request may be made, for an endpoint with a rate; null: now. */
+  readonly notBefore: Date | null
+  /** Every delivery that waits for the endpoint is marked as ordered. */
+  readonly linedUp: boolean
+}
+
+interface LeaseRow {
+  endpoint_id: string
+  epoch: number
+  not_before: Date | null
+  lined_up: boolean
+}
+
+// What a dead node sent last is not known, so the rate begins anew.
+const acquireStatement = {
+  name: 'acquire-leases',
+  text: `
+insert into endpoint_leases as l (endpoint_id, node)
+select e.id, $2 from endpoints e
+where e.id = any($1::uuid[]) and e.leased and e.status <> 'deleted'
+  and exists (select from nodes where id = $2 and dead_at is null)
+order by e.id
+on conflict (endpoint_id) do update set
+  node = excluded.node, epoch = l.epoch + 1,
+  not_before = case when l.node in (0, excluded.node) then l.not_before
+    else (select $3::timestamptz + make_interval(secs => 1 / max_per_second) from endpoints where id = l.endpoint_id) end
+where l.node in (0, excluded.node) or not exists (select from nodes n where n.id = l.node and n.dead_at is null)
+returning endpoint_id, epoch, not_before, lined_up`,
+}
+
+const othersStatement = {
+  name: 'endpoints-in-other-hands',
+  text: `
+select w.endpoint_id from unnest($1::uuid[]) as w (endpoint_id)
+where exists (
+  select from nodes n cross join lateral (
+    select from deliveries
+    where owner = n.id and endpoint_id = w.endpoint_id and state in ('pending', 'retrying') limit 1
+  ) d
+  where n.id <> $2
+)`,
+}
+
+/**
+ * Takes the leases of these endpoints that are free, or that a dead node held.
+ *
+ * @returns the leases; and the endpoints of which other nodes still have deliveries in hand, such as right after they
+ *   came to need a lease: those are free again soon. Neither: another node holds the lease, or none is needed.
+ */
+export async function acquireLeases(
+  database: Database,
+  endpointIds: readonly string[],
+  node: number,
+  now: Date,
+): Promise<{ leases: Lease[]; busy: ReadonlySet<string> }> {
+  return await database.transaction(async (transaction) => {
+    const rows = await transaction.query<LeaseRow>(acquireStatement, [endpointIds, node, now])
+    const acquired = rows.map(({ endpoint_id }) => endpoint_id)
+    // In a statement of its own: it sees what others claimed while this one waited for the lease.
+    const inOtherHands = await transaction.query<{ endpoint_id: string }>(othersStatement, [acquired, node])
+    const busy = new Set(inOtherHands.map(({ endpoint_id }) => endpoint_id))
+    if (busy.size > 0) await releaseLeases(transaction, node, new Map([...busy].map((id) => [id, null])))
+    return { leases: rows.filter(({ endpoint_id }) => !busy.has(endpoint_id)).map(fromRow), busy }
+  })
+}
+
+/** Gives leases back, each with the time before which the endpoint's rate forbids the next request. */
+export async function releaseLeases(
+  database: Queryable,
+  node: number,
+  notBefore: ReadonlyMap<string, Date | null>,
+): Promise<void> {
+  await database.execute(
+    {
+      name: 'release-leases',
+      text: `
+update endpoint_leases l set node = 0, not_before = coalesce(r.not_before, l.not_before)
+from unnest($1::uuid[], $2::timestamptz[]) as r (endpoint_id, not_before)
+where l.endpoint_id = r.endpoint_id and l.node = $3`,
+    },
+    [[...notBefore.keys()], [...notBefore.values()], node],
+  )
+}
+
+function fromRow(row: LeaseRow): Lease {
+  return { endpointId: row.endpoint_id, epoch: row.epoch, notBefore: row.not_before, linedUp: row.lined_up }
+}
