@@ -55,24 +55,15 @@ test('every fault of an endpoint is told with its path', async (t) => {
       types: ['deal.*', 'deal.{a'],
       headers: { Host: 'x', 'X-Ok': 'fine', 'X-Bad': 'a\r\nb', 'Atlas-Event': 'x' },
       retry_schedule_seconds: [10, 10],
-      ...{ stream: 'audit', profile: 'splunk', filter: 'deal.value >', serialize: true, max_per_second: 5 },
+      ...{ stream: 'audit', profile: 'splunk', filter: 'deal.value >' },
       ...{ batch: { max_events: 100 }, options: { a: 1 } },
     },
   })
   assert.equal(wrong.status, 422)
   assert.equal(wrong.json.code, 'validation_failed')
   assert.deepEqual(paths(wrong.json.errors), [
-    ...[
-      'batch',
-      'filter',
-      'headers.Atlas-Event',
-      'headers.Host',
-      'headers.X-Bad',
-      'max_per_second',
-      'options',
-      'profile',
-    ],
-    ...['retry_schedule_seconds.1', 'serialize', 'stream', 'types.1', 'url'],
+    ...['batch', 'filter', 'headers.Atlas-Event', 'headers.Host', 'headers.X-Bad', 'options', 'profile'],
+    ...['retry_schedule_seconds.1', 'stream', 'types.1', 'url'],
   ])
 
   const misshapen = await server.request('POST', `${path}/endpoints`, {
