@@ -1,19 +1,17 @@
 import type { BaseLogger } from 'pino'
 import { type Endpoint, needsLease } from '../domain/endpoint.ts'
 import type { Event } from '../domain/event.ts'
-import { Claim, type ClaimOptions } from './claim.ts'
 import type { Clock } from './clock.ts'
 import type { Configuration } from './configuration.ts'
 import type { EndpointQueue } from './endpoint-queue.ts'
 import { Holdings } from './holdings.ts'
 import { Leases } from './leases.ts'
-import type { Wish } from './look-up.ts'
 import type { Pressure } from './pressure.ts'
-import { shareOf } from './share.ts'
+import { Refill, type RefillOptions } from './refill.ts'
 import { Slots } from './slots.ts'
 import type { Task } from './task.ts'
 
-export interface DispatchOptions extends Pick<ClaimOptions, 'database' | 'node' | 'observeClaim'> {
+export interface DispatchOptions extends Omit<RefillOptions, 'holdings' | 'leases' | 'enqueue'> {
   readonly configuration: Configuration
   readonly pressure: Pressure
   readonly clock: Clock
@@ -40,8 +38,6 @@ export interface AttemptEnd {
   readonly left: readonly Task[]
 }
 
-// Looking whether a batch is full reads as many deliveries as it holds.
-const batchLooks = 100
 // What an accept waits for at the most when the process is saturated: 60 × 3 ms.
 const enoughReady = 500
 const mostReliefWaits = 60
@@ -54,13 +50,11 @@ const reliefWait = 3
 export class Dispatch {
   readonly #options: DispatchOptions
   readonly #holdings: Holdings
-  readonly #claim: Claim
+  readonly #refill: Refill
   readonly #leases: Leases
   readonly #slots: Slots
   /** Queues that can start an attempt, in turn. */
   #ring: EndpointQueue[] = []
-  /** Queues with due deliveries in the database for which there was no room. */
-  #starved = new Set<EndpointQueue>()
   #turning = false
   #stopping = false
   #idle: (() => void) | null = null
@@ -69,14 +63,13 @@ export class Dispatch {
     this.#options = options
     this.#holdings = new Holdings(options.capacity)
     this.#slots = new Slots(options.mostInFlight)
-    this.#leases = new Leases({ ...options, ready: (endpointId) => this.wake(endpointId, options.clock.now()) })
-    this.#claim = new Claim({
+    const { clock } = options
+    this.#leases = new Leases({ ...options, ready: (endpointId) => this.#refill.wake(endpointId, clock.now()) })
+    this.#refill = new Refill({
       ...options,
+      holdings: this.#holdings,
       leases: this.#leases,
-      holds: (deliveryId) => this.#holdings.has(deliveryId),
-      begin: (endpointId) => this.#beginLookUp(endpointId),
-      claimed: (task) => this.#claimed(task),
-      end: (endpointId, dueAt) => this.#endLookUp(endpointId, dueAt),
+      enqueue: (task) => this.enqueue(task),
     })
   }
 
@@ -107,7 +100,7 @@ export class Dispatch {
   }
 
   cancelReservation(deliveryId: string): void {
-    this.#release(deliveryId)
+    this.#refill.release(deliveryId)
   }
 
   /** A delivery that was reserved is committed. */
@@ -120,17 +113,12 @@ export class Dispatch {
 
   /** Deliveries of this endpoint wait in the database; the first is due then. */
   wake(endpointId: string, dueAt: number): void {
-    if (!this.#options.works) return
-    const queue = this.#holdings.queue(endpointId)
-    queue.dueAt = Math.min(queue.dueAt ?? dueAt, dueAt)
-    this.#claimIfDue(queue)
+    this.#refill.wake(endpointId, dueAt)
   }
 
   /** The same for deliveries that this node has put there: whichever node serves the endpoint has to know. */
   wakeServer(endpointId: string): void {
-    if (this.#leases.elsewhereUntil(endpointId) !== null) this.#options.announce(endpointId)
-    else if (this.#options.works) this.#holdings.queue(endpointId).announce = true
-    this.wake(endpointId, this.#options.clock.now())
+    this.#refill.wakeServer(endpointId)
   }
 
   /** The outcome is recorded: the delivery is no longer in this node's hands. */
@@ -140,10 +128,10 @@ export class Dispatch {
     if (queue?.unsettled === id) {
       this.#settled(queue, nextAttemptAt !== null)
       // Whatever waited behind a head with a retry was not looked for.
-      if (state === 'retrying') this.wake(endpointId, this.#options.clock.now())
+      if (state === 'retrying') this.#refill.wake(endpointId, this.#options.clock.now())
     }
-    this.#release(id)
-    if (nextAttemptAt !== null) this.wake(endpointId, nextAttemptAt)
+    this.#refill.release(id)
+    if (nextAttemptAt !== null) this.#refill.wake(endpointId, nextAttemptAt)
   }
 
   /** The outcome for the head of a line is known: what follows may start, or has to wait in the database for its retry. */
@@ -151,7 +139,7 @@ export class Dispatch {
     queue.unsettled = null
     if (again) {
       queue.outdated = queue.looking
-      this.#giveBack(queue)
+      this.#refill.giveBack(queue)
     } else {
       this.#list(queue)
       this.#turnSoon()
@@ -167,7 +155,7 @@ export class Dispatch {
 
   /** The database may say that this node owns what it does not hold: the next claim looks first. */
   reconcile(): void {
-    this.#claim.reconcile()
+    this.#refill.reconcile()
   }
 
   /**
@@ -193,34 +181,31 @@ export class Dispatch {
     if (endpoint.status === 'active') {
       this.#list(queue)
       this.#turnSoon()
-      this.#claimIfDue(queue)
-    } else this.#giveBack(queue)
+      this.#refill.lookIfDue(queue)
+    } else this.#refill.giveBack(queue)
   }
 
   /** This node was taken for dead: what it has not started belongs to others now. */
   abandon(): void {
     this.#leases.abandon()
     for (const queue of this.#holdings.queues) {
-      for (const { delivery } of queue.drain()) this.#release(delivery.id)
+      for (const { delivery } of queue.drain()) this.#refill.release(delivery.id)
     }
   }
 
   /** Starts nothing more, gives back what waits, and resolves when nothing is in flight. */
   async stop(): Promise<void> {
     this.#stopping = true
-    for (const { timer, paceTimer } of this.#holdings.queues) {
-      timer?.cancel()
-      paceTimer?.cancel()
-    }
+    for (const { paceTimer } of this.#holdings.queues) paceTimer?.cancel()
     // A claim that is under way brings deliveries that have to go back too.
-    await this.#claim.stop()
-    for (const queue of this.#holdings.queues) this.#giveBack(queue)
+    await this.#refill.stop()
+    for (const queue of this.#holdings.queues) this.#refill.giveBack(queue)
     if (this.inFlight > 0) {
       await new Promise<void>((resolve) => {
         this.#idle = resolve
       })
     }
-    await this.#claim.stop()
+    await this.#refill.stop()
   }
 
   /** Gives the leases back, once everything is recorded; gives the endpoints that others may serve now. */
@@ -254,8 +239,8 @@ export class Dispatch {
   #serve(queue: EndpointQueue): void {
     const endpoint = this.#options.configuration.endpoint(queue.endpointId)
     if (!endpoint) this.#loadEndpoint(queue)
-    else if (endpoint.status !== 'active') this.#giveBack(queue)
-    else if (needsLease(endpoint) && !this.#leases.serves(endpoint)) this.#giveBack(queue)
+    else if (endpoint.status !== 'active') this.#refill.giveBack(queue)
+    else if (needsLease(endpoint) && !this.#leases.serves(endpoint)) this.#refill.giveBack(queue)
     else if (!this.#mayStart(queue, endpoint)) return
     else if (this.#slots.has(queue)) this.#startNext(queue, endpoint)
     else this.#slots.holdBack(queue)
@@ -292,7 +277,7 @@ export class Dispatch {
     void this.#attempt(queue, endpoint, tasks)
     this.#list(queue)
     // With a timer set, nothing more is due yet.
-    if (queue.timer === null) this.#claimIfDue(queue)
+    if (queue.timer === null) this.#refill.lookIfDue(queue)
   }
 
   async #attempt(queue: EndpointQueue, endpoint: Endpoint, tasks: readonly Task[]): Promise<void> {
@@ -326,82 +311,6 @@ export class Dispatch {
     this.#ring.push(queue)
   }
 
-  // Looking for more in the database
-
-  /** Has the queue claimed for now, or at the time when its first delivery in the database is due. */
-  #claimIfDue(queue: EndpointQueue): void {
-    if (queue.dueAt === null || queue.looking || this.#stopping) return
-    const endpoint = this.#options.configuration.endpoint(queue.endpointId)
-    if (endpoint && endpoint.status !== 'active') return
-    const now = this.#options.clock.now()
-    const wait = Math.max(queue.dueAt, this.#earliestLook(queue, endpoint)) - now
-    queue.timer?.cancel()
-    queue.timer = null
-    if (wait > 0) queue.timer = this.#options.clock.after(wait, () => this.#claimIfDue(queue))
-    else if (!this.#holdings.admits(queue)) this.#starved.add(queue)
-    else if (this.#share(queue, endpoint) > 0) this.#claim.want(queue.endpointId)
-  }
-
-  #earliestLook(queue: EndpointQueue, endpoint: Endpoint | undefined): number {
-    if (!endpoint || !needsLease(endpoint)) return 0
-    return Math.max(this.#leases.elsewhereUntil(endpoint.id) ?? 0, endpoint.batch ? queue.lookedAt + batchLooks : 0)
-  }
-
-  /** Queues that found no room look again, now that there is some. */
-  #feedStarved(): void {
-    if (this.#starved.size === 0 || !this.#holdings.admits()) return
-    const starved = this.#starved
-    this.#starved = new Set()
-    for (const queue of starved) this.#claimIfDue(queue)
-  }
-
-  /** How many deliveries, or batches, to claim for an endpoint now; 0: it has enough, or there is no room. */
-  #share(queue: EndpointQueue, endpoint: Endpoint | undefined): number {
-    if (this.#stopping || (endpoint && endpoint.status !== 'active') || !this.#holdings.admits(queue)) return 0
-    // What is in hand from before it was serialized comes first, or its line could not be put in order.
-    if (endpoint?.serialize && queue.held > 0 && !this.#leases.serves(endpoint)) return 0
-    return shareOf(queue, endpoint)
-  }
-
-  /** A claim looks now. What becomes due meanwhile is noted apart, so that the claim's answer cannot hide it. */
-  #beginLookUp(endpointId: string): Wish | null {
-    const queue = this.#holdings.queue(endpointId)
-    const endpoint = this.#options.configuration.endpoint(endpointId)
-    const share = this.#share(queue, endpoint)
-    if (share > 0) {
-      queue.looking = true
-      queue.dueAt = null
-      queue.lookedAt = this.#options.clock.now()
-      return { endpointId, endpoint, share }
-    }
-    // The room that there was when it asked is taken: with nothing in memory it has nobody else to remind it.
-    if (queue.dueAt !== null && !this.#holdings.admits(queue)) this.#starved.add(queue)
-    return null
-  }
-
-  #claimed(task: Task): void {
-    // Held already: its last outcome is stored, but the answer was lost and record is asking again.
-    const held = this.#holdings.has(task.delivery.id)
-    const queue = this.#holdings.queue(task.delivery.endpointId)
-    queue.lookedAt = Number.NEGATIVE_INFINITY
-    if (!held) this.#holdings.hold(task.delivery.id, queue, task.event)
-    this.enqueue(task)
-  }
-
-  /** A claim has looked: then the endpoint's next delivery in the database is due. */
-  #endLookUp(endpointId: string, dueAt: number | null): void {
-    const queue = this.#holdings.queue(endpointId)
-    queue.looking = false
-    if (queue.announce && this.#leases.elsewhereUntil(endpointId) !== null) this.#options.announce(endpointId)
-    queue.announce = false
-    if (queue.outdated) this.#giveBack(queue)
-    queue.outdated = false
-    if (dueAt !== null) this.wake(endpointId, dueAt)
-    // What became due while the claim looked was only noted.
-    else this.#claimIfDue(queue)
-    this.#holdings.forgetIfUnused(queue)
-  }
-
   /** The workspace is not in memory, such as after a claim: it is loaded, then the queue gets its turn. */
   #loadEndpoint(queue: EndpointQueue): void {
     const [first, ...rest] = queue.drain()
@@ -410,37 +319,15 @@ export class Dispatch {
       () => {
         for (const task of [first, ...rest]) queue.push(task)
         const gone = this.#options.configuration.endpoint(queue.endpointId) === undefined
-        if (gone || this.#stopping) this.#giveBack(queue)
+        if (gone || this.#stopping) this.#refill.giveBack(queue)
         this.#list(queue)
         this.#turnSoon()
       },
       (error: unknown) => {
         this.#options.log.warn({ err: error }, 'a workspace could not be loaded; its deliveries go back')
         for (const task of [first, ...rest]) queue.push(task)
-        this.#giveBack(queue)
+        this.#refill.giveBack(queue)
       },
     )
-  }
-
-  // Letting go
-
-  #release(deliveryId: string): void {
-    const queue = this.#holdings.release(deliveryId)
-    if (!queue) return
-    this.#claimIfDue(queue)
-    this.#holdings.forgetIfUnused(queue)
-    this.#feedStarved()
-  }
-
-  /** Gives waiting deliveries back to the database: the endpoint does not take them now. */
-  #giveBack(queue: EndpointQueue): void {
-    const tasks = queue.drain()
-    if (tasks.length === 0) return
-    this.#claim.giveBack(tasks, () => {
-      for (const { delivery } of tasks) this.#release(delivery.id)
-      // Of an endpoint that is gone they wait for upkeep: claiming them would only bring them back here.
-      const known = this.#options.configuration.endpoint(queue.endpointId) !== undefined
-      if (known) this.wake(queue.endpointId, this.#options.clock.now())
-    })
   }
 }
