@@ -139,7 +139,7 @@ test('a key that asks for another workspace makes nobody look whether there is o
   const access = new Access({ ...options, configuration })
   // Had it been looked for, it would be in memory now, and the next question be answered sooner.
   for (const name of ['other', toTypeId('ws', other.id), 'none']) {
-    await assert.rejects(access.admit(`Bearer ${text}`, 'read', name), { code: 'not_found' }, name)
+    await assert.rejects(async () => access.admit(`Bearer ${text}`, 'read', name), { code: 'not_found' }, name)
     assert.equal(configuration.knownWorkspace(other.id), undefined, name)
   }
   const admitted = await access.admit(`Bearer ${text}`, 'read', toTypeId('ws', rooms.seed.workspaceId))

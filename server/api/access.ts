@@ -45,57 +45,76 @@ export class Access {
     this.#now = options.now
   }
 
-  /** @param workspace the id or slug in the path; null when the path names none */
-  async admit(
+  /**
+   * What is in memory is judged at once: waiting for it would cost a publish as much as all of these checks.
+   *
+   * @param workspace the id or slug in the path; null when the path names none
+   */
+  admit(
     authorization: string | undefined,
     scope: KeyScope | 'operator',
     workspace: string | null,
-  ): Promise<Admission> {
+  ): Admission | Promise<Admission> {
     const text = bearerToken(authorization)
-    const caller = this.#isOperator(text) ? operator : { kind: 'key' as const, key: await this.#requireKey(text) }
+    if (this.#isOperator(text)) return this.#admit(operator, scope, workspace)
+    if (!isWorkspaceKey(text)) throw unknownKey()
+    // In hex: a Buffer would cost four times as much as the hashing.
+    const digest = hash('sha256', text)
+    const known = this.#configuration.knownKey(digest)
+    if (known !== undefined) return this.#admit(this.#callerOf(known), scope, workspace)
+    const found = this.#configuration.keyByHash(Buffer.from(digest, 'hex'))
+    return found.then((key) => this.#admit(this.#callerOf(key), scope, workspace))
+  }
+
+  #admit(caller: Caller, scope: KeyScope | 'operator', workspace: string | null): Admission | Promise<Admission> {
     const wait = this.#limit.take(caller.kind === 'operator' ? 'operator' : caller.key.id, this.#now())
     if (wait > 0) {
       throw new Problem('too_many_requests', 'This API key made more requests per second than this node allows.', {
         retryAfterSeconds: Math.ceil(wait),
       })
     }
-    const named = workspace === null ? null : await this.#named(caller, workspace)
-    if (workspace !== null && named === null) {
-      throw new Problem('not_found', 'There is no workspace with this id or slug.')
+    const admitTo = (named: WorkspaceConfiguration | null): Admission => {
+      if (workspace !== null && named === null) {
+        throw new Problem('not_found', 'There is no workspace with this id or slug.')
+      }
+      if (caller.kind === 'key') requireScope(caller.key, scope)
+      return { caller, workspace: named }
     }
-    if (caller.kind === 'key') requireScope(caller.key, scope)
-    return { caller, workspace: named }
+    const named = workspace === null ? null : this.#named(caller, workspace)
+    return named instanceof Promise ? named.then(admitTo) : admitTo(named)
   }
 
   #isOperator(text: string): boolean {
     return isOperatorKey(text) && timingSafeEqual(hash('sha256', text, 'buffer'), this.#operatorHash)
   }
 
-  async #requireKey(text: string): Promise<ApiKey> {
-    if (isWorkspaceKey(text)) {
-      const digest = hash('sha256', text, 'buffer')
-      const key = this.#configuration.knownKey(digest) ?? (await this.#configuration.keyByHash(digest))
-      if (key !== null && !isExpired(key, this.#now())) return key
-    }
-    throw new Problem('unauthorized', 'The API key is unknown, expired or revoked.')
+  #callerOf(key: ApiKey | null): Caller {
+    if (key === null || isExpired(key, this.#now())) throw unknownKey()
+    return { kind: 'key', key }
   }
 
   /**
    * For a key only its own workspace is looked at: how long it takes to hear that there is nothing here must not tell
    * whether another workspace has this slug.
    */
-  async #named(caller: Caller, name: string): Promise<WorkspaceConfiguration | null> {
+  #named(caller: Caller, name: string): WorkspaceConfiguration | null | Promise<WorkspaceConfiguration | null> {
     const slug = isSlug(name)
     const id = slug ? null : fromTypeId(idPrefix.workspace, name)
     const configuration = this.#configuration
     if (caller.kind === 'key') {
       const { workspaceId } = caller.key
-      const own = configuration.knownWorkspace(workspaceId) ?? (await configuration.workspace(workspaceId))
-      return own !== null && (slug ? own.workspace.slug === name : own.workspace.id === id) ? own : null
+      const ifNamed = (own: WorkspaceConfiguration | null) =>
+        own !== null && (slug ? own.workspace.slug === name : own.workspace.id === id) ? own : null
+      const own = configuration.knownWorkspace(workspaceId)
+      return own ? ifNamed(own) : configuration.workspace(workspaceId).then(ifNamed)
     }
-    if (slug) return configuration.knownWorkspaceBySlug(name) ?? (await configuration.workspaceBySlug(name))
-    return id === null ? null : (configuration.knownWorkspace(id) ?? (await configuration.workspace(id)))
+    if (slug) return configuration.knownWorkspaceBySlug(name) ?? configuration.workspaceBySlug(name)
+    return id === null ? null : (configuration.knownWorkspace(id) ?? configuration.workspace(id))
   }
+}
+
+function unknownKey(): Problem {
+  return new Problem('unauthorized', 'The API key is unknown, expired or revoked.')
 }
 
 function bearerToken(authorization: string | undefined): string {

@@ -30,12 +30,21 @@ export function registerRoutes(app: FastifyInstance, routes: readonly Route[], a
       bodyLimit: route.bodyLimit ?? ordinaryBodyBytes,
       config: { route },
       ...(scope !== 'public' && {
-        onRequest: async (request: FastifyRequest) => {
+        onRequest: (request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void) => {
           const workspace = namesWorkspace ? ((request.params as { workspace: string }).workspace ?? '') : null
-          request.admission = await access.admit(request.headers.authorization, scope, workspace)
+          const admission = access.admit(request.headers.authorization, scope, workspace)
+          const admit = (admitted: Admission) => {
+            request.admission = admitted
+            done()
+          }
+          if (admission instanceof Promise) admission.then(admit, done)
+          else admit(admission)
         },
       }),
-      handler: async (request, reply) => send(reply, await serve(request)),
+      // Nothing is given back: Fastify would wait for a reply that it was given, although it is sent.
+      handler: async (request, reply) => {
+        send(reply, await serve(request))
+      },
     })
   }
 }
@@ -87,12 +96,11 @@ function refuseFields(value: unknown, rule: string): void {
     throw invalid(names.slice(0, 100).map((path) => ({ path, message: `is not known: the route ${rule}` })))
 }
 
-function send(reply: FastifyReply, answer: Answer): FastifyReply {
+function send(reply: FastifyReply, answer: Answer): void {
   reply.code(answer.status).headers(safetyHeaders)
   if (answer.headers) reply.headers(answer.headers)
   if (answer.text !== undefined) {
-    return reply.type(answer.mediaType ?? 'application/json; charset=utf-8').send(answer.text)
-  }
-  if (answer.body === undefined) return reply.send()
-  return reply.type('application/json; charset=utf-8').send(JSON.stringify(answer.body))
+    reply.type(answer.mediaType ?? 'application/json; charset=utf-8').send(answer.text)
+  } else if (answer.body === undefined) reply.send()
+  else reply.type('application/json; charset=utf-8').send(JSON.stringify(answer.body))
 }

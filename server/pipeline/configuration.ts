@@ -64,8 +64,9 @@ export class Configuration {
     return id === undefined ? undefined : this.#workspaces.get(id)
   }
 
-  knownKey(hash: Buffer): ApiKey | undefined {
-    return this.#keys.get(hash.toString('latin1'))
+  /** @param hash of the key's text, in hex */
+  knownKey(hash: string): ApiKey | undefined {
+    return this.#keys.get(hash)
   }
 
   /** From memory when known, else from the database. Null: there is no such workspace. */
@@ -81,7 +82,7 @@ export class Configuration {
   }
 
   async keyByHash(hash: Buffer): Promise<ApiKey | null> {
-    const name = hash.toString('latin1')
+    const name = hash.toString('hex')
     const known = this.#keys.get(name)
     if (known) return known
     const forgotten = this.#forgotten
