@@ -98,17 +98,16 @@ export class Access {
    * whether another workspace has this slug.
    */
   #named(caller: Caller, name: string): WorkspaceConfiguration | null | Promise<WorkspaceConfiguration | null> {
-    const slug = isSlug(name)
-    const id = slug ? null : fromTypeId(idPrefix.workspace, name)
     const configuration = this.#configuration
     if (caller.kind === 'key') {
       const { workspaceId } = caller.key
       const ifNamed = (own: WorkspaceConfiguration | null) =>
-        own !== null && (slug ? own.workspace.slug === name : own.workspace.id === id) ? own : null
+        own !== null && (own.typeId === name || own.workspace.slug === name) ? own : null
       const own = configuration.knownWorkspace(workspaceId)
       return own ? ifNamed(own) : configuration.workspace(workspaceId).then(ifNamed)
     }
-    if (slug) return configuration.knownWorkspaceBySlug(name) ?? configuration.workspaceBySlug(name)
+    if (isSlug(name)) return configuration.knownWorkspaceBySlug(name) ?? configuration.workspaceBySlug(name)
+    const id = fromTypeId(idPrefix.workspace, name)
     return id === null ? null : (configuration.knownWorkspace(id) ?? configuration.workspace(id))
   }
 }

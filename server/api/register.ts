@@ -52,13 +52,13 @@ export function registerRoutes(app: FastifyInstance, routes: readonly Route[], a
 function createHandler(route: Route): (request: FastifyRequest) => Promise<Answer> {
   const query = route.query ? createValidator('query', route.query) : null
   const body = route.body ? createValidator('body', route.body) : null
-  return async (request) => {
+  return (request) => {
     const sent = (request.body ?? null) as Body | null
     const given = request.query as Record<string, unknown>
     if (query) query.check(given, request.url.length)
     else refuseFields(given, 'takes no query')
     const value = checkBody(body, sent)
-    return await route.handle({
+    return route.handle({
       caller: request.admission?.caller ?? { kind: 'operator' },
       workspace: request.admission?.workspace ?? null,
       params: request.params as Record<string, string>,

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { ApiKey } from '../domain/api-key.ts'
 import type { Endpoint } from '../domain/endpoint.ts'
+import { idPrefix, toTypeId } from '../domain/identifier.ts'
 import type { Keyring } from '../domain/sealed.ts'
 import type { Workspace } from '../domain/workspace.ts'
 import { findKeyByHash } from '../storage/api-key.ts'
@@ -13,6 +14,8 @@ import { FanOut } from './fan-out.ts'
 /** Everything that a publish to one workspace depends on, as of one version. */
 export interface WorkspaceConfiguration {
   readonly workspace: Workspace
+  /** The workspace's id as it is shown. */
+  readonly typeId: string
   readonly endpoints: readonly Endpoint[]
   /** The workspace's own event types, by name. */
   readonly eventTypes: ReadonlyMap<string, StoredEventType>
@@ -130,6 +133,7 @@ export class Configuration {
     }
     const configuration = {
       workspace,
+      typeId: toTypeId(idPrefix.workspace, id),
       endpoints,
       eventTypes: new Map(eventTypes.map((type) => [type.name, sameAsBefore(type)])),
       fanOut: new FanOut(endpoints, this.#workspaces.get(id)?.fanOut),
