@@ -30,11 +30,12 @@ select event_id, :workspace, 'bench.backlog', '{}', :from / 1000, to_timestamp(:
 from backlog where number % :fanOut = 0;
 
 insert into deliveries (id, event_id, endpoint_id, workspace_id, type, sequence, state, owner, attempt_count,
-  cycle_attempts, first_attempt_at, next_attempt_at, created_at)
+  cycle_attempts, first_attempt_at, next_attempt_at, settled_at, created_at)
 select id, event_id, endpoint_id, :workspace, 'bench.backlog',
-  row_number() over (partition by endpoint_id order by number), 'retrying', 0, 1, 1,
-  to_timestamp(:from / 1000.0), to_timestamp(:from / 1000.0) + interval '10 seconds' + number * interval '10 microseconds',
-  to_timestamp(:from / 1000.0)
+  row_number() over (partition by endpoint_id order by number), :state::delivery_state, 0, 1, 1,
+  to_timestamp(:from / 1000.0), case when :state = 'retrying'
+    then to_timestamp(:from / 1000.0) + interval '10 seconds' + number * interval '10 microseconds' end,
+  case when :state = 'delivered' then to_timestamp(:from / 1000.0) end, to_timestamp(:from / 1000.0)
 from backlog;
 
 update endpoint_sequences s set last_sequence = b.last from
@@ -44,13 +45,13 @@ drop table backlog;
 `
 
 /**
- * Fills the database with deliveries that failed once and are due again, spread evenly over all endpoints of the
- * workspace, as after an outage of their receivers.
+ * Fills the database with deliveries that were attempted once, spread evenly over all endpoints of the workspace:
+ * delivered, or failed and due again, as after an outage of their receivers. They are between 10 and 20 minutes old.
  */
-export async function insertRetries(
+export async function insertDeliveries(
   database: Database,
   workspace: Workspace,
-  { count, fanOut }: { count: number; fanOut: number },
+  { count, fanOut, state }: { count: number; fanOut: number; state: 'retrying' | 'delivered' },
   now: Date,
 ): Promise<void> {
   const span = 600_000
@@ -61,6 +62,7 @@ export async function insertRetries(
   const numberAt = data.indexOf(sentAtMark) + sentAtMark.length + numberDistance + 1
   const values: Record<string, string> = {
     count: `${count}::bigint`,
+    state: `'${state}'`,
     fanOut: String(fanOut),
     from: `${from}::bigint`,
     span: String(span),

@@ -26,6 +26,9 @@ export interface Scenario {
 
 const quietMs = 20_000
 
+/** What the receiver does at a place, and how its paths say so. */
+const receiverKinds = { answers: 'ok', hangs: 'no', 'takes one at a time': 'in', 'takes batches': 'ce' } as const
+
 /** What the scenarios share: the processes around the server, and the record of what went wrong. */
 export class Bench {
   /** How long a figure is measured. */
@@ -77,19 +80,24 @@ export class Bench {
   async withServer<Result>(work: (server: Server, dataDirectory: string) => Promise<Result>): Promise<Result> {
     const dataDirectory = await temporaryDirectory('data')
     const server = await this.startServer({ dataDirectory })
-    const result = await work(server, dataDirectory)
-    if (!server.ended) await server.stop()
-    await emptyDirectory(dataDirectory)
-    return result
+    try {
+      const result = await work(server, dataDirectory)
+      if (!server.ended) await server.stop()
+      await emptyDirectory(dataDirectory)
+      return result
+    } finally {
+      // The next scenario measures another server, whatever became of this one.
+      await server.end()
+    }
   }
 
   async startServer(options: ServerOptions): Promise<Server> {
     return await Server.start({ profileDirectory: this.profileDirectory, ...options })
   }
 
-  /** The URL of the receiver's place for one endpoint; hanging: it never answers there. */
-  receiverUrl(place: number, { hanging = false } = {}): string {
-    return `http://127.0.0.1:${this.receiverPort}/${hanging ? 'no' : 'ok'}/${String(place).padStart(4, '0')}`
+  /** The URL of the receiver's place for one endpoint, and what it does there. */
+  receiverUrl(place: number, kind: keyof typeof receiverKinds = 'answers'): string {
+    return `http://127.0.0.1:${this.receiverPort}/${receiverKinds[kind]}/${String(place).padStart(4, '0')}`
   }
 
   /** Publishes, and reports answers that are neither 202 nor a refusal. */

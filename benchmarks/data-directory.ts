@@ -1,9 +1,10 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { type Database, openDatabase } from '../server/storage/database.ts'
 import { startEmbeddedPostgres } from '../server/storage/embedded.ts'
+import { readPassword, USER } from '../server/storage/embedded-cluster.ts'
 import { atTheEnd } from './cleanup.ts'
 
 const log = pino({ level: 'silent' })
@@ -38,6 +39,15 @@ export async function withDatabase<Result>(
   } finally {
     await postgres.stop()
   }
+}
+
+/** One connection to the Postgres of a data directory beside the server that runs it. */
+export async function openRunningDatabase(dataDirectory: string): Promise<Database> {
+  const folder = join(dataDirectory, 'postgres')
+  // The lines of the file: process, folder, start time, port.
+  const port = (await readFile(join(folder, 'postmaster.pid'), 'utf8')).split('\n')[3]
+  const password = await readPassword(dataDirectory, folder)
+  return openDatabase(`postgresql://${USER}:${password}@127.0.0.1:${port}/postgres`, { max: 1, log })
 }
 
 /** The version of the Postgres that comes with the server, such as `18.4`. */

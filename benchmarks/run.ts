@@ -7,16 +7,22 @@ import { describeMachine } from './machine.ts'
 import { formatProfile, markdownProfile, type ProfileSummary, summarize } from './profile.ts'
 import { updateReadme } from './readme.ts'
 import { bare } from './scenarios/bare.ts'
+import { batched } from './scenarios/batched.ts'
 import { claim } from './scenarios/claim.ts'
 import { drain } from './scenarios/drain.ts'
 import { fanOut } from './scenarios/fan-out.ts'
 import { filtering } from './scenarios/filters.ts'
 import { latency } from './scenarios/latency.ts'
+import { redelivery } from './scenarios/redelivery.ts'
+import { serialized } from './scenarios/serialized.ts'
 import { start } from './scenarios/start.ts'
 import { sustained } from './scenarios/sustained.ts'
 import { formatTable, markdownTable, type Row } from './table.ts'
 
-const scenarios: readonly Scenario[] = [bare, sustained, latency, fanOut, filtering, drain, claim, start]
+const scenarios: readonly Scenario[] = [
+  ...[bare, sustained, latency, fanOut, filtering],
+  ...[serialized, batched, redelivery, drain, claim, start],
+]
 
 const usage = `usage: npm run bench -- [scenarios] [--seconds N] [--profile] [--write]
 ${scenarios.map(({ name, about }) => `  ${name.padEnd(10)} ${about}`).join('\n')}

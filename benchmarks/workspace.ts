@@ -6,11 +6,19 @@ export interface CreatedEndpoint {
   readonly secret: string
 }
 
+export interface JobProgress {
+  readonly state: string
+  readonly done: number
+  /** null: it still counts. */
+  readonly total: number | null
+  readonly error: string | null
+}
+
 /** A workspace of one scenario, set up through the API as a customer would. */
 export class Workspace {
   readonly id: string
   readonly endpoints: CreatedEndpoint[] = []
-  readonly #server: Server
+  #server: Server
   #publishKey = ''
 
   static async create(server: Server): Promise<Workspace> {
@@ -24,6 +32,11 @@ export class Workspace {
   private constructor(server: Server, id: string) {
     this.#server = server
     this.id = id
+  }
+
+  /** The data directory has a new server, which listens on another port. */
+  moveTo(server: Server): void {
+    this.#server = server
   }
 
   /** What a publish of this workspace needs, for the generator. */
@@ -44,6 +57,21 @@ export class Workspace {
 
   async pause(endpoint: CreatedEndpoint): Promise<void> {
     await call(this.#server, 'POST', `/v1/workspaces/${this.id}/endpoints/${endpoint.id}/pause`)
+  }
+
+  async resume(endpoint: CreatedEndpoint): Promise<void> {
+    await call(this.#server, 'POST', `/v1/workspaces/${this.id}/endpoints/${endpoint.id}/resume`)
+  }
+
+  /** Starts a job for everything of the last hour; gives its id. */
+  async redeliver(endpoint: CreatedEndpoint): Promise<string> {
+    const path = `/v1/workspaces/${this.id}/endpoints/${endpoint.id}/redeliver`
+    const since = new Date(Date.now() - 3_600_000).toISOString()
+    return (await call<{ id: string }>(this.#server, 'POST', path, { since })).id
+  }
+
+  async job(id: string): Promise<JobProgress> {
+    return await call(this.#server, 'GET', `/v1/workspaces/${this.id}/jobs/${id}`)
   }
 }
 

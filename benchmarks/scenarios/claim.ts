@@ -1,4 +1,4 @@
-import { insertRetries } from '../backlog.ts'
+import { insertDeliveries } from '../backlog.ts'
 import type { Bench, Scenario } from '../bench.ts'
 import { seconds } from '../clock.ts'
 import { withDatabase } from '../data-directory.ts'
@@ -22,14 +22,14 @@ export const claim: Scenario = {
       bench.say(`claim: inserting ${count} waiting deliveries`)
       const stuck = await Workspace.create(server)
       for (let place = 0; place < endpointCount; place++) {
-        const endpoint = await stuck.addEndpoint({ url: bench.receiverUrl(place, { hanging: true }) })
+        const endpoint = await stuck.addEndpoint({ url: bench.receiverUrl(place, 'hangs') })
         if (place % 2 === 1) await stuck.pause(endpoint)
       }
       const healthy = await Workspace.create(server)
       const { secret } = await healthy.addEndpoint({ url: bench.receiverUrl(healthyPlace) })
       await server.stop()
       await withDatabase(dataDirectory, (database) =>
-        insertRetries(database, stuck, { count, fanOut: endpointCount }, new Date()),
+        insertDeliveries(database, stuck, { count, fanOut: endpointCount, state: 'retrying' }, new Date()),
       )
       await bench.receiver.call('reset', { secrets: [...stuck.endpoints.map((endpoint) => endpoint.secret), secret] })
       const again = await bench.startServer({ dataDirectory })

@@ -1,4 +1,4 @@
-import { insertRetries } from '../backlog.ts'
+import { insertDeliveries } from '../backlog.ts'
 import type { Scenario } from '../bench.ts'
 import { seconds } from '../clock.ts'
 import { withDatabase } from '../data-directory.ts'
@@ -18,7 +18,7 @@ export const drain: Scenario = {
       for (let place = 0; place < endpointCount; place++) await workspace.addEndpoint({ url: bench.receiverUrl(place) })
       await server.stop()
       await withDatabase(dataDirectory, (database) =>
-        insertRetries(database, workspace, { count, fanOut: 1 }, new Date()),
+        insertDeliveries(database, workspace, { count, fanOut: 1, state: 'retrying' }, new Date()),
       )
       await bench.receiver.call('reset', { secrets: workspace.endpoints.map(({ secret }) => secret) })
       const again = await bench.startServer({ dataDirectory })

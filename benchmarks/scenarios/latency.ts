@@ -43,7 +43,7 @@ async function measure(
   const workspace = await Workspace.create(server)
   const types = hanging.map((_, place) => `bench.e${String(place).padStart(2, '0')}`)
   for (const [place, hangs] of hanging.entries()) {
-    await workspace.addEndpoint({ url: bench.receiverUrl(place, { hanging: hangs }), types: [types[place]] })
+    await workspace.addEndpoint({ url: bench.receiverUrl(place, hangs ? 'hangs' : 'answers'), types: [types[place]] })
   }
   await bench.receiver.call('reset', { secrets: workspace.endpoints.map(({ secret }) => secret) })
   const load = await bench.publish(label, {
