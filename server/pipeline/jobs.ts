@@ -15,7 +15,7 @@ export interface JobsOptions {
 }
 
 /** What one transaction looks at while it counts, and while it works: a few tens of milliseconds. */
-const countedAtOnce = 20_000
+const countedAtOnce = 5_000
 const replayedAtOnce = 500
 /** A job begins this many deliveries a second at the most, on all nodes together: the rest is for live traffic. */
 const replayedPerSecond = 2_000

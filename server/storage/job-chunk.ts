@@ -11,11 +11,16 @@ export interface Chunk {
   readonly endpointIds: readonly string[]
 }
 
-// A statement for each index that leads to the deliveries in the order of their ids.
+// A statement for each index that leads to the deliveries in the order of their ids. The planner must take that one and
+// read no more of it than the limit asks for, whatever its statistics say. They would lead it to the primary key, past
+// millions of deliveries of others, for an endpoint that has few; hence rows are compared, since no other index has them
+// in this order. And to sort all that an endpoint has, where they are from before it got so many; `boundChunk` forbids it.
 const scans = {
-  ids: `d.id = any($4::uuid[]) and d.workspace_id = $1 and d.id > $2 and d.id < $3`,
-  dead: `d.state = 'dead_letter' and d.workspace_id = $1 and d.id > $2 and d.id < $3 and $4::uuid[] is null`,
-  endpoint: `d.endpoint_id = $5 and d.workspace_id = $1 and d.id > $2 and d.id < $3 and $4::uuid[] is null`,
+  ids: `d.id = any($4::uuid[]) and d.workspace_id = $1 and d.id > $2 and d.id < $3 order by d.id`,
+  dead: `d.state = 'dead_letter' and (d.workspace_id, d.id) > ($1, $2) and (d.workspace_id, d.id) < ($1, $3)
+    and d.id > $2 and d.id < $3 and $4::uuid[] is null order by d.workspace_id, d.id`,
+  endpoint: `(d.endpoint_id, d.id) > ($5, $2) and (d.endpoint_id, d.id) < ($5, $3)
+    and d.id > $2 and d.id < $3 and d.workspace_id = $1 and $4::uuid[] is null order by d.endpoint_id, d.id`,
 } as const
 
 type Scan = keyof typeof scans
@@ -28,7 +33,7 @@ function scanOf(job: TakenJob): Scan {
 // The limit stands inside, so that a step ends in time however few pass the filter.
 const selected = (scan: Scan): string => `
 with looked_at as materialized (
-  select d.id, d.endpoint_id, d.state, d.type, d.sequence from deliveries d where ${scans[scan]} order by d.id limit $6
+  select d.id, d.endpoint_id, d.state, d.type, d.sequence from deliveries d where ${scans[scan]} limit $6
 ),
 matching as materialized (
   select l.id, l.endpoint_id from looked_at l
@@ -102,7 +107,12 @@ where e.id = any($1::uuid[]) and e.status = 'active' and b.waiting >= $2 limit 1
   return rows.length > 0
 }
 
-/** A node that hangs in the middle of a chunk must not keep the job's row from the others. */
+/**
+ * A node that hangs in the middle of a chunk must not keep the job's row from the others, and no statement of it may
+ * read all that there is to sort it.
+ */
 export async function boundChunk(transaction: { script(text: string): Promise<void> }): Promise<void> {
-  await transaction.script(`set local idle_in_transaction_session_timeout = '10s'; set local statement_timeout = '10s'`)
+  await transaction.script(
+    `set local idle_in_transaction_session_timeout = '10s'; set local statement_timeout = '10s'; set local enable_sort = off`,
+  )
 }
