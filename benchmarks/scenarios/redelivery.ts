@@ -19,7 +19,7 @@ export const redelivery: Scenario = {
   name: 'redelivery',
   about: 'a job that redelivers a history in bulk, beside live traffic to another endpoint',
   async run(bench) {
-    const count = bench.seconds < 30 ? 20_000 : 100_000
+    const count = bench.seconds < 30 ? 20_000 : 50_000
     return await bench.withServer(async (server, dataDirectory) => {
       bench.say(`redelivery: inserting ${count} deliveries that were delivered`)
       const history = await Workspace.create(server)

@@ -14,11 +14,17 @@ export interface JobsOptions {
   wake(endpointIds: readonly string[]): void
 }
 
-/** What one transaction looks at while it counts, and while it works: a few tens of milliseconds. */
+/**
+ * What one transaction looks at while it counts, and while it works: a few tens of milliseconds, and on a machine that
+ * is short of processor time not a second, since such a transaction waits for this process between its statements.
+ */
 const countedAtOnce = 5_000
-const replayedAtOnce = 500
-/** A job begins this many deliveries a second at the most, on all nodes together: the rest is for live traffic. */
-const replayedPerSecond = 2_000
+const replayedAtOnce = 125
+/**
+ * A job begins this many deliveries a second at the most, on all nodes together: the rest is for live traffic. Twice as
+ * many would take most of a small machine, which shows in the time that live deliveries take.
+ */
+const replayedPerSecond = 1_000
 /** With as many due deliveries waiting in the database an endpoint gets no more: new events would wait behind them. */
 const enoughWaiting = 1_000
 const congestionPause = 100
