@@ -21,6 +21,10 @@ export const DeliveryAnswer = Type.Object({
   attempt_count: Type.Integer(),
   next_attempt_at: nullable(Time),
   dead_lettered_at: nullable(Time),
+  dead_letter_reason: nullable(choice(['retries_exhausted', 'rejected']), {
+    description:
+      'Why it is a dead letter: its last retry failed, or the endpoint refused it in a way that retrying cannot mend. Null for what is none, and for dead letters of versions that did not store it.',
+  }),
   created_at: Time,
   settled_at: nullable(Time),
 })
@@ -36,6 +40,7 @@ export function showDelivery(delivery: StoredDelivery): Static<typeof DeliveryAn
     attempt_count: delivery.attemptCount,
     next_attempt_at: time(delivery.nextAttemptAt),
     dead_lettered_at: time(delivery.deadLetteredAt),
+    dead_letter_reason: delivery.deadLetterReason,
     created_at: delivery.createdAt.toISOString(),
     settled_at: time(delivery.settledAt),
   }

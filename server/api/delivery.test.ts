@@ -58,7 +58,7 @@ test('a delivery is shown with each attempt: the exact request, and the response
   assert.ok(Date.parse(String(settled_at)) >= Date.parse(String(created_at)))
   assert.deepEqual(rest, {
     ...{ event, endpoint, type: 'deal.created', sequence: 1, state: 'delivered', attempt_count: 1 },
-    ...{ next_attempt_at: null, dead_lettered_at: null },
+    ...{ next_attempt_at: null, dead_lettered_at: null, dead_letter_reason: null },
   })
   assert.equal(attempts.length, 1)
   const [received] = receiver.requests('/hook')
@@ -213,10 +213,18 @@ test('a replay makes a settled delivery due again, with the same body and the ne
   const event = await publish(server, path)
   const dead = (await inState(server, path, event, 'dead_letter')) as Shown & { dead_lettered_at: string }
   assert.ok(dead.dead_lettered_at)
+  // What somebody needs to sort dead letters by endpoint and cause is in the list already.
+  const listed = (await list(server, path, 'state=dead_letter')) as (Shown & { dead_letter_reason: string })[]
+  assert.deepEqual(
+    listed.map(({ endpoint, dead_letter_reason }) => [endpoint, dead_letter_reason]),
+    [[endpoint, 'retries_exhausted']],
+  )
   receiver.on('/hook', answer(200))
   const replayed = await server.request('POST', `${path}/deliveries/${dead.id}/replay`)
   assert.equal(replayed.status, 202)
   assert.deepEqual([replayed.json.id, replayed.json.dead_lettered_at, replayed.json.attempt_count], [dead.id, null, 1])
+  const waiting = await server.request('GET', `${path}/deliveries/${dead.id}`)
+  assert.deepEqual([replayed.json.dead_letter_reason, waiting.json.dead_letter_reason], [null, null])
   // The failure may have paused the endpoint.
   await server.request('POST', `${path}/endpoints/${endpoint}/resume`)
   const { attempts } = await inState(server, path, event, 'delivered')

@@ -2,14 +2,18 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Outcome } from './attempt.ts'
-import { isWaiting, type Progress, replay, settle, shownState } from './delivery.ts'
+import { type DeadLetterReason, isWaiting, type Progress, replay, settle, shownState } from './delivery.ts'
 
 const start = Date.UTC(2026, 0, 1)
 const schedule = [10, 30, 60]
 
-function pending(at: number): Progress {
+interface Story extends Progress {
+  readonly deadLetterReason: DeadLetterReason | null
+}
+
+function pending(at: number): Story {
   return {
-    ...{ state: 'pending', attemptCount: 0, cycleAttempts: 0, firstAttemptAt: null },
+    ...{ state: 'pending', attemptCount: 0, cycleAttempts: 0, firstAttemptAt: null, deadLetterReason: null },
     ...{ nextAttemptAt: new Date(at), scheduledRetryAt: null },
   }
 }
@@ -23,15 +27,16 @@ interface Try {
 }
 
 /** What storage makes of an attempt: the settlement, one more attempt, and no replay in between any more. */
-function attempted(delivery: Progress, given: Try, retries: readonly number[] = schedule): Progress {
+function attempted(delivery: Progress, given: Try, retries: readonly number[] = schedule): Story {
   const { outcome, at, tookMs = 0, retryAfterSeconds = null, random = 0 } = given
   const attempt = { outcome, startedAt: new Date(at), endedAt: new Date(at + tookMs), retryAfterSeconds }
   const settlement = settle(delivery, attempt, retries, random)
   return { ...settlement, attemptCount: delivery.attemptCount + 1, scheduledRetryAt: null }
 }
 
-function replayed(delivery: Progress, at: number): Progress {
-  return { ...replay(delivery, new Date(at)), attemptCount: delivery.attemptCount }
+/** And of a replay: what waits again is no dead letter. */
+function replayed(delivery: Progress, at: number): Story {
+  return { ...replay(delivery, new Date(at)), attemptCount: delivery.attemptCount, deadLetterReason: null }
 }
 
 test('a delivery goes through its schedule and is then dead-lettered', () => {
@@ -42,14 +47,14 @@ test('a delivery goes through its schedule and is then dead-lettered', () => {
     dues.push(delivery.nextAttemptAt?.getTime())
   }
   assert.deepEqual(dues, [start + 10_000, start + 30_000, start + 60_000, undefined])
-  assert.equal(delivery.state, 'dead_letter')
+  assert.deepEqual([delivery.state, delivery.deadLetterReason], ['dead_letter', 'retries_exhausted'])
   assert.equal(delivery.attemptCount, 4)
 })
 
 test('a success delivers and giving up dead-letters, at once', () => {
   assert.equal(attempted(pending(start), { outcome: 'success', at: start }).state, 'delivered')
   const givenUp = attempted(pending(start), { outcome: 'give_up', at: start })
-  assert.deepEqual([givenUp.state, givenUp.nextAttemptAt], ['dead_letter', null])
+  assert.deepEqual([givenUp.state, givenUp.nextAttemptAt, givenUp.deadLetterReason], ['dead_letter', null, 'rejected'])
 })
 
 test('Retry-After moves the next attempt', () => {
@@ -68,7 +73,7 @@ test('replaying a settled delivery begins a new cycle, with its whole schedule, 
   delivery = attempted(delivery, { outcome: 'retry', at: later })
   assert.deepEqual(delivery, {
     ...{ state: 'retrying', attemptCount: 5, cycleAttempts: 1, firstAttemptAt: new Date(later) },
-    ...{ nextAttemptAt: new Date(later + 10_000), scheduledRetryAt: null },
+    ...{ nextAttemptAt: new Date(later + 10_000), scheduledRetryAt: null, deadLetterReason: null },
   })
 })
 
@@ -165,6 +170,9 @@ test('whatever happens, a delivery waits with a time or is settled with a reason
           assert.equal(delivery.state, given.outcome === 'success' ? 'delivered' : failed)
           if (!manual && delivery.nextAttemptAt) assert(delivery.nextAttemptAt.getTime() >= now)
         }
+        const reason = given.kind === 'attempt' && given.outcome === 'give_up' ? 'rejected' : 'retries_exhausted'
+        if (delivery !== before)
+          assert.equal(delivery.deadLetterReason, delivery.state === 'dead_letter' ? reason : null)
         assert.equal(delivery.nextAttemptAt !== null, isWaiting(delivery.state))
         assert(delivery.cycleAttempts <= seconds.length + 1)
         assert(delivery.cycleAttempts <= delivery.attemptCount)

@@ -5,6 +5,9 @@ import { nextAttemptAt } from './retry-schedule.ts'
 /** What is stored. */
 export type DeliveryState = 'pending' | 'retrying' | 'delivered' | 'dead_letter' | 'canceled'
 
+/** retries_exhausted: the last retry of its schedule failed. rejected: retrying could not mend it. */
+export type DeadLetterReason = 'retries_exhausted' | 'rejected'
+
 /** What is shown: `held` and `delivering` follow from the endpoint's status and from whether a node has it in hand. */
 export type ShownState = DeliveryState | 'held' | 'delivering'
 
@@ -29,6 +32,8 @@ export interface Delivery {
   /** The retry that a replay in between must leave as it was. */
   readonly scheduledRetryAt: Date | null
   readonly deadLetteredAt: Date | null
+  /** Of a dead letter; null also for one of a version that stored none. */
+  readonly deadLetterReason: DeadLetterReason | null
   readonly createdAt: Date
   readonly settledAt: Date | null
 }
@@ -44,6 +49,8 @@ export interface Settlement {
   readonly cycleAttempts: number
   readonly firstAttemptAt: Date
   readonly nextAttemptAt: Date | null
+  /** Set if and only if the state is dead_letter. */
+  readonly deadLetterReason: DeadLetterReason | null
 }
 
 export function isWaiting(state: DeliveryState): boolean {
@@ -75,11 +82,12 @@ export function settle(
   const firstAttemptAt = delivery.firstAttemptAt ?? attempt.startedAt
   if (delivery.scheduledRetryAt !== null && attempt.outcome !== 'success') {
     const { cycleAttempts, scheduledRetryAt } = delivery
-    return { state: 'retrying', cycleAttempts, firstAttemptAt, nextAttemptAt: scheduledRetryAt }
+    return { state: 'retrying', cycleAttempts, firstAttemptAt, nextAttemptAt: scheduledRetryAt, deadLetterReason: null }
   }
-  const settled = { cycleAttempts: delivery.cycleAttempts + 1, firstAttemptAt, nextAttemptAt: null }
+  const cycleAttempts = delivery.cycleAttempts + 1
+  const settled = { cycleAttempts, firstAttemptAt, nextAttemptAt: null, deadLetterReason: null }
   if (attempt.outcome === 'success') return { ...settled, state: 'delivered' }
-  if (attempt.outcome === 'give_up') return { ...settled, state: 'dead_letter' }
+  if (attempt.outcome === 'give_up') return { ...settled, state: 'dead_letter', deadLetterReason: 'rejected' }
   const due = nextAttemptAt({
     schedule,
     retriesDone: delivery.cycleAttempts,
@@ -88,7 +96,7 @@ export function settle(
     retryAfterSeconds: attempt.retryAfterSeconds,
     random,
   })
-  if (due === null) return { ...settled, state: 'dead_letter' }
+  if (due === null) return { ...settled, state: 'dead_letter', deadLetterReason: 'retries_exhausted' }
   return { ...settled, state: 'retrying', nextAttemptAt: new Date(due) }
 }
 

@@ -327,6 +327,7 @@ function freshTask(event: Event, planned: PlannedDelivery, sequence: number, own
       nextAttemptAt: now,
       scheduledRetryAt: null,
       deadLetteredAt: null,
+      deadLetterReason: null,
       createdAt: now,
       settledAt: null,
     },

@@ -39,7 +39,14 @@ function sendTo(url: string, given: Partial<Endpoint> = {}): [Endpoint, Delivery
   const delivery: Delivery = {
     ...{ id: deliveryId(event.id, endpoint.id), eventId: event.id, endpointId: endpoint.id, workspaceId, sequence: 7 },
     ...{ type: event.type, state: 'retrying', owner: 1, attemptCount: 2, cycleAttempts: 2, firstAttemptAt: at },
-    ...{ nextAttemptAt: at, scheduledRetryAt: null, deadLetteredAt: null, createdAt: at, settledAt: null },
+    ...{
+      nextAttemptAt: at,
+      scheduledRetryAt: null,
+      deadLetteredAt: null,
+      deadLetterReason: null,
+      createdAt: at,
+      settledAt: null,
+    },
   }
   return [endpoint, delivery, event]
 }

@@ -11,7 +11,13 @@ function taskOf(number: number): Task {
   const delivery = {
     ...{ id: `${number}`, eventId: event.id, endpointId: 'e', workspaceId: 'w', type: 'a', sequence: number, owner: 1 },
     ...{ state: 'pending' as const, attemptCount: 0, cycleAttempts: 0, firstAttemptAt: null, nextAttemptAt: null },
-    ...{ scheduledRetryAt: null, deadLetteredAt: null, createdAt: new Date(0), settledAt: null },
+    ...{
+      scheduledRetryAt: null,
+      deadLetteredAt: null,
+      deadLetterReason: null,
+      createdAt: new Date(0),
+      settledAt: null,
+    },
   }
   return { event, delivery }
 }

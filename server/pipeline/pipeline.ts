@@ -124,7 +124,7 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
       const firstAttemptAt = result.attempt.startedAt
       await recordTest(database, event, {
         ...{ delivery, attempt: result.attempt, endedAt: result.endedAt },
-        settlement: { state, cycleAttempts: 1, firstAttemptAt, nextAttemptAt: null },
+        settlement: { state, cycleAttempts: 1, firstAttemptAt, nextAttemptAt: null, deadLetterReason: null },
       })
       return result.attempt
     },
@@ -198,7 +198,7 @@ function testSend(
   const delivery: Delivery = {
     ...{ id: deliveryId(eventId, endpointId), eventId, endpointId, workspaceId, type, sequence: 0, owner },
     ...{ state: 'pending', attemptCount: 0, cycleAttempts: 0, firstAttemptAt: null, nextAttemptAt: null },
-    ...{ scheduledRetryAt: null, deadLetteredAt: null, createdAt: at, settledAt: null },
+    ...{ scheduledRetryAt: null, deadLetteredAt: null, deadLetterReason: null, createdAt: at, settledAt: null },
   }
   return { event, delivery }
 }

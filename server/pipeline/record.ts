@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { BaseLogger } from 'pino'
 import { settle } from '../domain/delivery.ts'
 import type { Endpoint } from '../domain/endpoint.ts'
-import { autoPause } from '../storage/auto-pause.ts'
 import type { Database } from '../storage/database.ts'
 import { isDataError } from '../storage/failure.ts'
 import { type Recording, record } from '../storage/record.ts'
+import { AutoPause } from './auto-pause.ts'
 import type { Clock } from './clock.ts'
 import type { AttemptResult } from './deliver.ts'
 import { GroupCommit } from './group-commit.ts'
@@ -45,6 +45,7 @@ export class Record {
   readonly #groups: GroupCommit<Waiting>
   /** What the next delivery of a serialized endpoint waits for. */
   readonly #urgent: GroupCommit<Waiting>
+  readonly #autoPause: AutoPause
   #giveUpAt = Number.POSITIVE_INFINITY
 
   constructor(options: RecordOptions) {
@@ -53,6 +54,7 @@ export class Record {
     const commit = (group: readonly Waiting[]) => this.#commit(group)
     this.#groups = new GroupCommit({ ...lane, gather: () => sleep(gatherMs), commit })
     this.#urgent = new GroupCommit({ ...lane, commit })
+    this.#autoPause = new AutoPause(options)
   }
 
   add(task: Task, endpoint: Endpoint, result: AttemptResult): void {
@@ -73,6 +75,7 @@ export class Record {
   async stop(): Promise<void> {
     this.#giveUpAt = this.#options.clock.now() + patience
     await Promise.all([this.#groups.idle(), this.#urgent.idle()])
+    await this.#autoPause.drain()
   }
 
   /** While the database is away outcomes wait here: their room is taken, so no more come than memory allows. */
@@ -121,37 +124,13 @@ export class Record {
       this.#options.database,
       group.map(({ recording }) => recording),
     )
-    for (const { task, recording } of group) {
+    for (const { task, endpoint, result, recording } of group) {
       if (lost.has(task.delivery.id))
         this.#options.log.warn({ delivery: task.delivery.id }, 'delivery was taken over by another node')
+      else this.#autoPause.recorded(endpoint.id, result.gone, recording.settlement)
       // Due all the same: it may have been this very outcome that was stored before a connection broke off.
       const next = recording.settlement.nextAttemptAt
       this.#options.recorded(task, next?.getTime() ?? null)
-    }
-    await this.#pauseEndpoints(group.filter(({ task }) => !lost.has(task.delivery.id)))
-  }
-
-  /** 410 pauses at once; a dead letter pauses an endpoint that has had no success since that delivery's first attempt. */
-  async #pauseEndpoints(group: readonly Waiting[]): Promise<void> {
-    const { database, log, clock } = this.#options
-    const pauses = new Map<string, { reason: string; unlessSuccessSince: Date | null }>()
-    for (const { endpoint, result, recording } of group) {
-      const { state, firstAttemptAt } = recording.settlement
-      if (result.gone) {
-        pauses.set(endpoint.id, { reason: 'the endpoint answered 410 Gone', unlessSuccessSince: null })
-      } else if (state === 'dead_letter' && !pauses.has(endpoint.id)) {
-        const reason = 'a delivery was dead-lettered and none has succeeded since its first attempt'
-        pauses.set(endpoint.id, { reason, unlessSuccessSince: firstAttemptAt })
-      }
-    }
-    for (const [endpointId, { reason, unlessSuccessSince }] of pauses) {
-      try {
-        const paused = await autoPause(database, endpointId, reason, unlessSuccessSince, new Date(clock.now()))
-        if (paused) log.warn({ endpoint: endpointId, reason }, 'endpoint paused')
-      } catch (error) {
-        // What is recorded stays recorded; the endpoint's next dead letter pauses it.
-        log.error({ err: error, endpoint: endpointId }, 'the endpoint could not be paused')
-      }
     }
   }
 }

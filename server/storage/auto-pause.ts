@@ -1,5 +1,32 @@
+import { plainColumn, timeColumn } from './column.ts'
 import { bumpConfiguration } from './configuration.ts'
-import type { Database } from './database.ts'
+import type { Database, Queryable } from './database.ts'
+
+/**
+ * The endpoints among these that `autoPause` would pause now: a read, which locks nothing.
+ *
+ * @param questions each with the time since when a success spares the endpoint; null: nothing does
+ */
+export async function pausable(
+  database: Queryable,
+  questions: readonly { readonly endpointId: string; readonly unlessSuccessSince: Date | null }[],
+): Promise<string[]> {
+  const rows = await database.query<{ id: string }>(
+    {
+      name: 'pausable-endpoints',
+      text: `
+select e.id from unnest($1::uuid[], $2::timestamptz[]) as q (endpoint_id, since)
+join endpoints e on e.id = q.endpoint_id left join endpoint_health h on h.endpoint_id = e.id
+where e.id = any($1::uuid[]) and e.status = 'active'
+  and (q.since is null or h.last_success_at is null or h.last_success_at < q.since)`,
+    },
+    [
+      plainColumn(questions.map(({ endpointId }) => endpointId)),
+      timeColumn(questions.map(({ unlessSuccessSince }) => unlessSuccessSince)),
+    ],
+  )
+  return rows.map(({ id }) => id)
+}
 
 const pauseStatement = {
   name: 'auto-pause',

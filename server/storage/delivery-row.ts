@@ -1,4 +1,4 @@
-import type { Delivery, DeliveryState } from '../domain/delivery.ts'
+import type { DeadLetterReason, Delivery, DeliveryState } from '../domain/delivery.ts'
 
 /** A row of the table deliveries. */
 export interface DeliveryRow {
@@ -16,6 +16,7 @@ export interface DeliveryRow {
   next_attempt_at: Date | null
   scheduled_retry_at: Date | null
   dead_lettered_at: Date | null
+  dead_letter_reason: DeadLetterReason | null
   created_at: Date
   settled_at: Date | null
 }
@@ -36,6 +37,7 @@ export function toDelivery(row: DeliveryRow): Delivery {
     nextAttemptAt: row.next_attempt_at,
     scheduledRetryAt: row.scheduled_retry_at,
     deadLetteredAt: row.dead_lettered_at,
+    deadLetterReason: row.dead_letter_reason,
     createdAt: row.created_at,
     settledAt: row.settled_at,
   }

@@ -129,7 +129,7 @@ const replayStatement = {
 update deliveries d set
   state = r.state, cycle_attempts = r.cycle_attempts, first_attempt_at = r.first_attempt_at,
   next_attempt_at = r.next_attempt_at, scheduled_retry_at = r.scheduled_retry_at,
-  settled_at = null, dead_lettered_at = null,
+  settled_at = null, dead_lettered_at = null, dead_letter_reason = null,
   ordered = coalesce((select e.serialize from endpoints e where e.id = d.endpoint_id), false)
 from unnest($1::uuid[], $2::delivery_state[], $3::int[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[])
   as r (id, state, cycle_attempts, first_attempt_at, next_attempt_at, scheduled_retry_at)
@@ -192,7 +192,7 @@ async function storeReplayed(transaction: Queryable, replayed: readonly StoredDe
 
 function asReplayed(delivery: StoredDelivery, now: Date): StoredDelivery {
   if (delivery.owner !== 0) return delivery
-  return { ...delivery, ...replay(delivery, now), settledAt: null, deadLetteredAt: null }
+  return { ...delivery, ...replay(delivery, now), settledAt: null, deadLetteredAt: null, deadLetterReason: null }
 }
 
 function toStored(row: StoredRow): StoredDelivery {

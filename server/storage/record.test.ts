@@ -52,6 +52,7 @@ test('an attempt and what it made of its delivery are stored together', async (t
   await record(database, [recordingOf(again, 'retry', later)])
   const dead = await only(database)
   assert.deepEqual([dead.state, dead.attempt_count, dead.next_attempt_at], ['dead_letter', 2, null])
+  assert.deepEqual([retrying.dead_letter_reason, dead.dead_letter_reason], [null, 'retries_exhausted'])
   assert.deepEqual([dead.dead_lettered_at, dead.settled_at], [later, later])
   const attempts = await attemptsOfDelivery(database, dead.id)
   assert.deepEqual(

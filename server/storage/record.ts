@@ -24,9 +24,9 @@ const recordStatement = {
 with recording as materialized (
   select * from unnest(
     $1::uuid[], $2::int[], $3::delivery_state[], $4::delivery_state[], $5::int[], $6::timestamptz[], $7::timestamptz[],
-    $8::timestamptz[], $9::timestamptz[], $13::int[]
+    $8::timestamptz[], $9::text[], $13::int[]
   ) as r (delivery_id, owner, seen, state, cycle_attempts, first_attempt_at, next_attempt_at, settled_at,
-    dead_lettered_at, number)
+    dead_letter_reason, number)
 ),
 stored_attempt as (
   insert into attempts (id, delivery_id, workspace_id, endpoint_id, number, started_at, duration_ms, outcome, error,
@@ -41,7 +41,8 @@ changed as (
   update deliveries d set
     state = r.state, owner = 0, attempt_count = d.attempt_count + 1, cycle_attempts = r.cycle_attempts,
     first_attempt_at = r.first_attempt_at, next_attempt_at = r.next_attempt_at, scheduled_retry_at = null,
-    settled_at = r.settled_at, dead_lettered_at = r.dead_lettered_at
+    settled_at = r.settled_at, dead_letter_reason = r.dead_letter_reason,
+    dead_lettered_at = case when r.dead_letter_reason is not null then r.settled_at end
   from recording r
   where d.id = any($1::uuid[]) and d.id = r.delivery_id and d.owner = r.owner and d.state = r.seen
     and d.attempt_count = r.number - 1
@@ -73,7 +74,8 @@ export async function record(database: Queryable, recordings: readonly Recording
   const [row] = await database.query<{ lost: string[] | null }>(recordStatement, [
     ...deliveryColumns(recordings),
     ...attemptColumns(recordings),
-    ...healthColumns(recordings),
+    // The health of an endpoint is that of its deliveries: a test that a person makes says nothing about them.
+    ...healthColumns(recordings.filter(({ delivery }) => delivery.sequence !== 0)),
   ])
   return new Set(row?.lost)
 }
@@ -88,7 +90,7 @@ function deliveryColumns(recordings: readonly Recording[]): unknown[] {
     timeColumn(recordings.map((r) => r.settlement.firstAttemptAt)),
     timeColumn(recordings.map((r) => r.settlement.nextAttemptAt)),
     timeColumn(recordings.map((r) => (r.settlement.nextAttemptAt === null ? r.endedAt : null))),
-    timeColumn(recordings.map((r) => (r.settlement.state === 'dead_letter' ? r.endedAt : null))),
+    plainColumn(recordings.map((r) => r.settlement.deadLetterReason)),
   ]
 }
 

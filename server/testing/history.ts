@@ -23,10 +23,11 @@ event as (
 ),
 delivery as (
   insert into deliveries (id, event_id, endpoint_id, workspace_id, type, sequence, state, attempt_count,
-    cycle_attempts, first_attempt_at, settled_at, dead_lettered_at, next_attempt_at, created_at)
+    cycle_attempts, first_attempt_at, settled_at, dead_lettered_at, dead_letter_reason, next_attempt_at, created_at)
   select (ms || '70009000' || tail)::uuid, (ms || '70008000' || tail)::uuid, $7, $4, $5, s.last_sequence + n, $8::delivery_state, 1, 1,
     $6::timestamptz, case when $8::delivery_state in ('pending', 'retrying') then null else $6::timestamptz end,
     case when $8::delivery_state = 'dead_letter' then $6::timestamptz end,
+    case when $8::delivery_state = 'dead_letter' then 'retries_exhausted' end,
     case when $8::delivery_state in ('pending', 'retrying') then $6::timestamptz + interval '1 hour' end, $6::timestamptz
   from numbered cross join endpoint_sequences s where s.endpoint_id = $7
 )

@@ -124,6 +124,7 @@ export interface StoredRow {
   readonly next_attempt_at: Date | null
   readonly scheduled_retry_at: Date | null
   readonly dead_lettered_at: Date | null
+  readonly dead_letter_reason: string | null
   readonly settled_at: Date | null
 }
 
