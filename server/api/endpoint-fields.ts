@@ -105,7 +105,7 @@ export const EndpointAnswer = Type.Object({
   status: choice(['active', 'paused', 'disabled'], 'paused: events are held. disabled: events are not queued.'),
   status_reason: nullable(Type.String()),
   last_delivery: nullable(Type.Object({ at: Time, state: Type.String(), status: nullable(Type.Integer()) }), {
-    description: 'What came of the last attempt; null: there was none.',
+    description: 'What came of the last attempt of a delivery; null: there was none. Tests do not count.',
   }),
   created_at: Time,
   updated_at: Time,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { eventually } from '../testing/eventually.ts'
 import { answer, closeKeptAlive, gate, hang, Receiver } from '../testing/receiver.ts'
 import { startTestServer, type TestServer } from '../testing/server.ts'
 
@@ -332,14 +333,36 @@ test('a test send answers with what came back, and is visible as a delivery outs
   assert.equal(request?.headers['atlas-event'], 'deal.created')
   const { json } = await server.request('GET', `${path}/deliveries?endpoint=${id}`)
   assert.deepEqual([json.data.length, json.data[0].sequence, json.data[0].state], [1, 0, 'delivered'])
-  assert.equal((await server.request('GET', one)).json.last_delivery.status, 201)
 
   receiver.on('/hook', answer(500))
   const failed = await server.request('POST', `${one}/test`)
   assert.deepEqual([failed.json.ok, failed.json.status, failed.json.error], [false, 500, 'status'])
+  const [test] = (await server.request('GET', `${path}/deliveries?endpoint=${id}`)).json.data
+  assert.deepEqual([test.sequence, test.state, test.dead_letter_reason], [0, 'canceled', null])
   receiver.on('/hook', closeKeptAlive)
   const refused = await server.request('POST', `${one}/test`, { body: { type: 'Not A Type' } })
   assert.deepEqual([refused.status, paths(refused.json.errors)], [422, ['type']])
+})
+
+test('the last delivery is what it was before a test, whatever came of the test', async (t) => {
+  const server = await startTestServer(t)
+  const { path } = await server.createWorkspace()
+  const receiver = await Receiver.start(t)
+  receiver.on('/hook', answer(500))
+  const { path: one } = await create(server, path, { url: receiver.url('/hook') })
+  const last = async () => (await server.request('GET', one)).json.last_delivery
+  await server.request('POST', `${one}/test`)
+  assert.equal(await last(), null)
+  receiver.on('/hook', answer(202))
+  await server.request('POST', `${path}/events`, { body: { type: 'deal.created', data: {} } })
+  const delivered = await eventually(last)
+  assert.deepEqual([delivered.state, delivered.status], ['delivered', 202])
+  for (const status of [200, 410, 500]) {
+    receiver.on('/hook', answer(status))
+    assert.equal((await server.request('POST', `${one}/test`)).json.status, status)
+    assert.deepEqual(await last(), delivered)
+  }
+  assert.equal((await server.request('GET', one)).json.status, 'active')
 })
 
 test('a test send of an endpoint that does not answer ends with its timeout', async (t) => {
