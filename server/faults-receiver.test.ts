@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { type AddressInfo, createServer } from 'node:net'
 import { test } from 'node:test'
 import type { AttemptError } from './domain/attempt.ts'
+import { toTypeId } from './domain/identifier.ts'
 import { defaultRetrySchedule } from './domain/retry-schedule.ts'
 import { selfSignedCertificate } from './testing/certificate.ts'
 import { SettableClock } from './testing/clock.ts'
@@ -275,6 +276,36 @@ test('a pause holds what waits and lets what is in flight finish; resuming lets 
   for (const id of others) await atlas.storyOnce(id, endpoint, ({ state }) => state === 'delivered')
   const sequences = receiver.requests().map(({ headers }) => Number(headers['atlas-sequence']))
   assert.deepEqual(sequences.sort(), [1, 2, 3])
+})
+
+test('what was held flows on resume at the pace of the endpoint, oldest first, and before what is new', async (t) => {
+  const clock = new SettableClock()
+  const [atlas, receiver] = await Promise.all([TestPipeline.start(t, { clock }), Receiver.start(t)])
+  const endpoint = await atlas.createEndpoint(receiver.url('/hook'), { maxInFlight: 1, retryScheduleSeconds: [3_600] })
+  receiver.on('/hook', answer(503))
+  const failed = await atlas.publish()
+  await atlas.storyOnce(failed, endpoint, ({ state }) => state === 'retrying')
+  await atlas.setStatus(endpoint, 'paused')
+  const { behaviour, open } = gate()
+  receiver.on('/hook', behaviour)
+  const held: string[] = []
+  for (let count = 0; count < 40; count++) {
+    clock.advance(1)
+    held.push(await atlas.publish())
+  }
+  // By the time of the resume the retry is due as well, later than all that was held.
+  clock.advance(2 * 3_600_000)
+  await atlas.setStatus(endpoint, 'active')
+  await receiver.waitFor(2)
+  clock.advance(1)
+  const fresh = await atlas.publish()
+  assert.equal(receiver.requests().length, 2, 'one at a time')
+  open()
+  await receiver.waitFor(held.length + 3)
+  assert.deepEqual(
+    receiver.requests().map(({ headers }) => headers['webhook-id']),
+    [failed, ...held, failed, fresh].map((id) => toTypeId('evt', id)),
+  )
 })
 
 test('deleting an endpoint cancels what waits for it', async (t) => {

@@ -17,8 +17,10 @@ const tag = 'Deliveries'
 export const shortPages =
   'A page may hold fewer entries than asked for, even none, while next_cursor says that there are more: a filter that few entries pass is searched for in portions.'
 
-/** Why a delivery cannot be replayed, by the status of its endpoint; null: it can. */
-export function whyNoReplay({ endpointStatus }: StoredDelivery): string | null {
+/** Why a delivery cannot be replayed; null: it can. */
+export function whyNoReplay({ endpointStatus, sequence }: StoredDelivery): string | null {
+  // It would get the whole schedule of retries, which nobody who presses a test button expects.
+  if (sequence === 0) return 'A test cannot be replayed. Send another one.'
   if (endpointStatus === 'deleted') return 'The endpoint was deleted, so nothing can be sent to it any more.'
   if (endpointStatus === 'disabled') return 'The endpoint is disabled. Enable it first.'
   return null

@@ -197,7 +197,7 @@ async function judgeUrl(text: string, policy: TargetPolicy): Promise<{ url: stri
 function judgeTypes(types: readonly string[]): Fault[] {
   const compiled = compileTypePatterns(types)
   if (compiled.ok) return []
-  return [{ path: `types.${compiled.index}`, message: `${compiled.reason} (at position ${compiled.position})` }]
+  return [{ path: `types.${compiled.index}`, message: `${compiled.reason} (at character ${compiled.position + 1})` }]
 }
 
 export function judgeFilter(text: string | null): Fault[] {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Webhook } from 'standardwebhooks'
 import { eventually } from '../testing/eventually.ts'
 import { answer, closeKeptAlive, gate, hang, Receiver } from '../testing/receiver.ts'
 import { startTestServer, type TestServer } from '../testing/server.ts'
@@ -78,6 +79,39 @@ test('every fault of an endpoint is told with its path', async (t) => {
     ...['description', 'headers.a', 'max_in_flight', 'retry_schedule_seconds', 'secret', 'status', 'tags.0'],
     ...['timeout_seconds', 'types.1', 'url'],
   ])
+})
+
+test('a bad pattern or schedule is refused with its place and the reason', async (t) => {
+  const server = await startTestServer(t)
+  const { path } = await server.createWorkspace()
+  const { path: one } = await create(server, path)
+  const week = 7 * 86_400
+  const rising = (length: number) => Array.from({ length }, (_, index) => index + 1)
+  for (const [sent, fault, message] of [
+    [{ types: ['deal.*', 'deal.{a'] }, 'types.1', /without }.*\(at character 6\)$/],
+    [{ types: ['Deal.*'] }, 'types.0', /allowed.*\(at character 1\)$/],
+    [{ types: ['deal.**.x.**'] }, 'types.0', /more than one \*\*/],
+    [{ retry_schedule_seconds: [10, 30, 30] }, 'retry_schedule_seconds.2', /not later than the retry before/],
+    [{ retry_schedule_seconds: [10, week + 1] }, 'retry_schedule_seconds.1', /7 days/],
+    [{ retry_schedule_seconds: [0] }, 'retry_schedule_seconds.0', /./],
+    [{ retry_schedule_seconds: rising(21) }, 'retry_schedule_seconds', /20/],
+  ] as const) {
+    for (const [method, to] of [
+      ['POST', `${path}/endpoints`],
+      ['PATCH', one],
+    ] as const) {
+      const { status, json } = await server.request(method, to, {
+        body: { ...(method === 'POST' && { url }), ...sent },
+      })
+      assert.equal(status, 422, JSON.stringify(sent))
+      assert.equal(json.errors.length, 1)
+      assert(json.errors[0].path.startsWith(fault), json.errors[0].path)
+      assert.match(json.errors[0].message, message)
+    }
+  }
+  const longest = [...rising(19), week]
+  const { status } = await server.request('PATCH', one, { body: { retry_schedule_seconds: longest } })
+  assert.equal(status, 200)
 })
 
 test('a URL that leads inside is refused at creation and at change, as an address and as a name', async (t) => {
@@ -321,7 +355,13 @@ test('a test send answers with what came back, and is visible as a delivery outs
   const server = await startTestServer(t)
   const { path } = await server.createWorkspace()
   const receiver = await Receiver.start(t)
-  const { path: one, id } = await create(server, path, { url: receiver.url('/hook') })
+  const {
+    path: one,
+    id,
+    secret,
+  } = await create(server, path, {
+    ...{ url: receiver.url('/hook'), headers: { 'X-Team': 'crm' } },
+  })
   receiver.on('/hook', answer(201, { 'x-reply': 'yes' }, 'thanks'))
   const sent = await server.request('POST', `${one}/test`, { body: { type: 'deal.created' } })
   assert.equal(sent.status, 200)
@@ -330,15 +370,24 @@ test('a test send answers with what came back, and is visible as a delivery outs
   assert.ok(Number.isInteger(duration_ms))
   assert.deepEqual([response.body, response.truncated, response.headers['x-reply']], ['thanks', false, 'yes'])
   const [request] = receiver.requests('/hook')
-  assert.equal(request?.headers['atlas-event'], 'deal.created')
+  assert(request)
+  assert.deepEqual([request.headers['atlas-event'], request.headers['x-team']], ['deal.created', 'crm'])
+  new Webhook(secret).verify(request.body, { ...request.headers })
   const { json } = await server.request('GET', `${path}/deliveries?endpoint=${id}`)
   assert.deepEqual([json.data.length, json.data[0].sequence, json.data[0].state], [1, 0, 'delivered'])
+  const { attempts } = (await server.request('GET', `${path}/deliveries/${json.data[0].id}`)).json
+  assert.deepEqual([attempts.length, attempts[0].response.status, attempts[0].response.body], [1, 201, 'thanks'])
+  assert.equal(attempts[0].request.body, request.body.toString())
 
   receiver.on('/hook', answer(500))
   const failed = await server.request('POST', `${one}/test`)
   assert.deepEqual([failed.json.ok, failed.json.status, failed.json.error], [false, 500, 'status'])
   const [test] = (await server.request('GET', `${path}/deliveries?endpoint=${id}`)).json.data
   assert.deepEqual([test.sequence, test.state, test.dead_letter_reason], [0, 'canceled', null])
+  for (const which of [`deliveries/${test.id}`, `events/${test.event}`]) {
+    const replayed = await server.request('POST', `${path}/${which}/replay`)
+    assert.deepEqual([replayed.status, replayed.json.code], [409, 'conflict'])
+  }
   receiver.on('/hook', closeKeptAlive)
   const refused = await server.request('POST', `${one}/test`, { body: { type: 'Not A Type' } })
   assert.deepEqual([refused.status, paths(refused.json.errors)], [422, ['type']])

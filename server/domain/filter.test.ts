@@ -350,3 +350,27 @@ test('property: the name of the object means the data for its own types, and not
     }),
   )
 })
+
+test('property: what is always bound means the same, whatever the event is called and holds', () => {
+  const object = fc.constantFrom('event', 'data', 'type', 'tags', 'deal', 'constructor')
+  const tags = fc.array(fc.stringMatching(/^[a-z]{1,5}$/), { maxLength: 4 })
+  fc.assert(
+    fc.property(
+      object,
+      fc.option(fc.constant('x.y')),
+      fc.jsonValue({ maxDepth: 2 }),
+      tags,
+      (name, rest, field, tags) => {
+        const type = rest === null ? name : `${name}.${rest}`
+        const about = subject({ field }, type, tags)
+        holds(`type == "${type}" && event.type == type`, about)
+        holds(`tags == ${JSON.stringify(tags)} && event.tags == tags`, about)
+        holds('data == event.data && size(data) == 1 && "field" in data', about)
+        for (const tag of tags) holds(`"${tag}" in tags`, about)
+        // A name that is taken is not lent to the data.
+        const taken = ['event', 'type', 'tags'].includes(name)
+        assert.equal(ask(`${name} == data`, about).matches, !taken)
+      },
+    ),
+  )
+})

@@ -6,6 +6,7 @@ import { buryNodes, registerNode } from '../storage/node.ts'
 import { replaceSecret } from '../storage/previous-secret.ts'
 import { SettableClock } from '../testing/clock.ts'
 import { eventually } from '../testing/eventually.ts'
+import { plantHistory } from '../testing/history.ts'
 import { TestRooms } from '../testing/rooms.ts'
 import { newId, storedDeliveries, testSealing } from '../testing/seed.ts'
 import { Upkeep } from './upkeep.ts'
@@ -19,7 +20,8 @@ async function open(t: TestContext, { alone = false } = {}) {
   const clock = new SettableClock()
   const rooms = await TestRooms.open(t, { clock })
   const { database, configuration, dispatch, node } = rooms
-  const log = pino({ level: 'silent' })
+  const lines: string[] = []
+  const log = pino({}, { write: (line: string) => void lines.push(line) })
   const upkeep = new Upkeep({ ...{ database, configuration, dispatch, node, clock, log, alone }, retentionDays: 30 })
   t.after(() => upkeep.stop())
   const dead = async (id: number) => (await database.query<{ dead: boolean }>(isDead, [id]))[0]?.dead
@@ -36,7 +38,7 @@ async function open(t: TestContext, { alone = false } = {}) {
       })
     }
   }
-  return { ...{ rooms, upkeep, clock, database, node, dead, pass }, seed: rooms.seed }
+  return { ...{ rooms, upkeep, clock, database, node, dead, pass, lines }, seed: rooms.seed }
 }
 
 test('at its start a node takes over from those that fell silent, and attempts what they held', async (t) => {
@@ -133,6 +135,27 @@ test('partitions exist for the days to come, and what is older than the retentio
   await eventually(async () => ((await findIdempotencyKey(database, seed.workspaceId, 'k')) === null ? true : null))
   const secrets = { name: 'count-previous-secrets', text: 'select id from previous_secrets' }
   await eventually(async () => ((await database.query(secrets)).length === 0 ? true : null))
+})
+
+test('the log says which days were dropped, and how many deliveries still waited in them', async (t) => {
+  const { upkeep, clock, database, seed, lines } = await open(t)
+  await upkeep.start()
+  const [paused, other] = [await seed.endpoint({ status: 'paused' }), await seed.endpoint({ status: 'paused' })]
+  await seed.accepted(paused, 3)
+  await plantHistory(database, { workspaceId: seed.workspaceId, endpointId: other.id, count: 5, state: 'dead_letter' })
+  const [before] = await storedDeliveries(database)
+  assert(before)
+  const day = `deliveries_${new Date().toISOString().slice(0, 10).replaceAll('-', '')}`
+  clock.advance(32 * 86_400 * second)
+  const said = (text: string) => lines.find((line) => line.includes(text))
+  const dropped = await eventually(() => {
+    clock.advance(3_600 * second)
+    return said('dropped what is older than 30 days') ?? null
+  })
+  assert(dropped.includes(day), dropped)
+  const waited = JSON.parse(await eventually(() => said('still waited') ?? null))
+  assert.deepEqual([waited.deliveries, waited.level], [3, 40])
+  assert.deepEqual(await storedDeliveries(database), [])
 })
 
 test('what waits for a deleted endpoint is canceled in time', async (t) => {
