@@ -140,7 +140,7 @@ export class Upkeep {
     const waiting = await countWaitingBefore(database, before)
     const dropped = await dropPartitions(database, before)
     if (dropped.length > 0) log.info({ partitions: dropped }, `dropped what is older than ${retentionDays} days`)
-    // Held for an endpoint that stayed paused or disabled for as long as everything is kept.
+    // Held for an endpoint that stayed paused or disabled for as long as everything is kept, or replayed when it was old.
     if (waiting > 0) log.warn({ deliveries: waiting }, 'deliveries that still waited were dropped with their day')
     await purgeIdempotencyKeys(database, new Date(now - day))
     await purgePreviousSecrets(database, new Date(now))

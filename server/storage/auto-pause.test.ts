@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createTestDatabase } from '../testing/database.ts'
 import { Seed, testSealing } from '../testing/seed.ts'
-import { autoPause } from './auto-pause.ts'
+import { autoPause, pausable } from './auto-pause.ts'
 import { findEndpoint } from './endpoint.ts'
 import { findWorkspace } from './workspace.ts'
 
@@ -45,4 +45,27 @@ test('what a person decided about an endpoint stays', async (t) => {
     assert.equal(await autoPause(database, id, 'it failed', null, at(20)), false)
   }
   assert.equal((await findWorkspace(database, { id: seed.workspaceId }))?.configVersion, 1)
+})
+
+test('the read that precedes a pause finds those, and only those, that would be paused', async (t) => {
+  const { database } = await createTestDatabase(t)
+  const seed = await Seed.plant(database)
+  const questions = []
+  for (const status of ['active', 'paused', 'disabled', 'deleted'] as const) {
+    for (const success of [null, at(9), at(10), at(11)]) {
+      for (const unlessSuccessSince of [null, at(10)]) {
+        const { id: endpointId } = await seed.endpoint({ status })
+        if (success) await database.execute(setSuccess, [endpointId, success])
+        questions.push({ endpointId, unlessSuccessSince })
+      }
+    }
+  }
+  const found = await pausable(database, questions)
+  const paused: string[] = []
+  for (const { endpointId, unlessSuccessSince } of questions) {
+    if (await autoPause(database, endpointId, 'it failed', unlessSuccessSince, at(20))) paused.push(endpointId)
+  }
+  assert.equal(paused.length, 6)
+  assert.deepEqual(found.sort(), paused.sort())
+  assert.deepEqual(await pausable(database, questions), [])
 })
