@@ -64,10 +64,13 @@ async function start(config: Config, log: Logger, stops: (() => Promise<void>)[]
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const targetPolicy = { allowHttp: config.allowHttp, allowed: config.allowTargets }
+  // Until the port is known, deliveries of a node that takes any free one have to do with none.
+  let url = publicUrl(config, config.port)
   const pipeline = await createPipeline({
     ...{ database, keyring, policy: targetPolicy, clock: systemClock, log },
     metrics: new PipelineMetrics(registry),
     userAgent: `Atlas-Webhooks/${packageFile.version}`,
+    publicUrl: () => url,
     retentionDays: config.retentionDays,
     alone: config.databaseUrl === null,
     works: config.roles.has('worker'),
@@ -75,9 +78,11 @@ async function start(config: Config, log: Logger, stops: (() => Promise<void>)[]
   stops.push(() => pipeline.stop())
 
   const now = () => new Date()
-  const services: Services = { config, database, pipeline, keyring, targetPolicy, log, now, newId, randomBytes }
+  const services: Services = {
+    ...{ config, database, pipeline, keyring, targetPolicy, log, now, newId, randomBytes },
+    publicUrl: () => url,
+  }
   const newestMigration = (await readMigrations()).at(-1)?.number
-  let url = ''
   const node = {
     ...{ registry, version: packageFile.version, publicUrl: () => url },
     isMigrated: async () => (await schemaVersion(database)) === newestMigration,
@@ -97,7 +102,7 @@ async function start(config: Config, log: Logger, stops: (() => Promise<void>)[]
   })
   stops.unshift(() => listener.close())
   const port = await listener.listen(config.host, config.port)
-  url = config.publicUrl ?? `http://${urlHost(config.host)}:${port}`
+  url = publicUrl(config, port)
   // Drained before the pipeline stops and closed after it, so that callers hear a 503 and not a refused connection.
   stops.push(() => listener.drain(drainMs))
   return { url, operatorKey: keys.operatorKey }
@@ -120,6 +125,10 @@ async function openStorage(config: Config, log: Logger, stops: (() => Promise<vo
 async function createDefaultWorkspace(database: Database, newId: () => string): Promise<void> {
   const workspace = { name: 'Default', slug: 'default', strictTypes: false, validatePayloads: false }
   await insertWorkspace(database, { ...workspace, id: newId(), createdAt: new Date() })
+}
+
+function publicUrl({ publicUrl, host }: Config, port: number): string {
+  return publicUrl ?? `http://${urlHost(host)}:${port}`
 }
 
 /** An address that a client can use: one that means "all" is no place to connect to. */

@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import type { Attempt } from '../domain/attempt.ts'
 import { idPrefix, toTypeId } from '../domain/identifier.ts'
+import type { StoredAttempt } from '../storage/attempt.ts'
 import { choice, nullable, Time } from './schema.ts'
 
 const outcomes = ['success', 'retry', 'give_up'] as const
@@ -37,9 +38,15 @@ export const AttemptAnswer = Type.Object({
     method: Type.String(),
     url: Type.String(),
     headers: Headers,
-    body: nullable(Type.String({ description: 'Exactly as it was sent.' })),
+    body: nullable(
+      Type.String({ description: 'Exactly as it was sent; of a batch, what it would be with this delivery alone.' }),
+    ),
   }),
   response: Response,
+  batch: nullable(Type.Object({ deliveries: Type.Integer() }), {
+    description:
+      'How many deliveries the request carried; outcome and error are those of this delivery. null: alone, since the profile sends no batches.',
+  }),
 })
 
 export const TestAnswer = Type.Object({
@@ -52,7 +59,7 @@ export const TestAnswer = Type.Object({
 })
 
 /** @param body as it was sent: the same for every attempt of a delivery; null: its event is gone */
-export function showAttempt(attempt: Attempt, body: string | null) {
+export function showAttempt(attempt: StoredAttempt, body: string | null) {
   return {
     id: toTypeId(idPrefix.attempt, attempt.id),
     number: attempt.number,
@@ -63,6 +70,7 @@ export function showAttempt(attempt: Attempt, body: string | null) {
     error_detail: attempt.errorDetail,
     request: { method: 'POST', url: attempt.url, headers: attempt.requestHeaders, body },
     response: attempt.response,
+    batch: attempt.batchDeliveries === null ? null : { deliveries: attempt.batchDeliveries },
   }
 }
 

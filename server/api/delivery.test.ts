@@ -66,7 +66,7 @@ test('a delivery is shown with each attempt: the exact request, and the response
   const { id: attemptId, at, duration_ms, request, response, ...outcome } = attempts[0] as any
   assert.match(attemptId, /^att_[0-9a-z]{26}$/)
   assert.ok(Date.parse(at) > 0 && duration_ms >= 0)
-  assert.deepEqual(outcome, { number: 1, outcome: 'success', error: null, error_detail: null })
+  assert.deepEqual(outcome, { number: 1, outcome: 'success', error: null, error_detail: null, batch: null })
   assert.deepEqual(
     [request.method, request.url, request.body],
     ['POST', receiver.url('/hook'), received?.body.toString()],

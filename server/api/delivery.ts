@@ -1,9 +1,13 @@
 import { Type } from 'typebox'
 import { idPrefix } from '../domain/identifier.ts'
+import { isBatchProfile } from '../domain/profile.ts'
 import { Problem } from '../errors.ts'
 import { renderBody } from '../formats/atlas.ts'
+import { composeBatch } from '../formats/batch-format.ts'
+import { batchFormats } from '../formats/batch-formats.ts'
 import { attemptsOfDelivery } from '../storage/attempt.ts'
 import { findDelivery, listDeliveries, replayDeliveries, type StoredDelivery } from '../storage/delivery.ts'
+import { findEndpointProfile } from '../storage/endpoint-profile.ts'
 import { findEvent } from '../storage/event.ts'
 import { AttemptAnswer, showAttempt } from './attempt-answer.ts'
 import { DeliveryAnswer, DeliveryState, showDelivery } from './delivery-answer.ts'
@@ -24,6 +28,16 @@ export function whyNoReplay({ endpointStatus, sequence }: StoredDelivery): strin
   if (endpointStatus === 'deleted') return 'The endpoint was deleted, so nothing can be sent to it any more.'
   if (endpointStatus === 'disabled') return 'The endpoint is disabled. Enable it first.'
   return null
+}
+
+/** The body of the requests that carried the delivery; of batches, with nothing else in it. null: its event is gone. */
+async function sentBody({ database, publicUrl }: Services, delivery: StoredDelivery): Promise<string | null> {
+  const event = await findEvent(database, delivery.workspaceId, delivery.eventId)
+  const endpoint = await findEndpointProfile(database, delivery.endpointId)
+  if (!event || !endpoint) return null
+  if (!isBatchProfile(endpoint.profile)) return renderBody(event, delivery.sequence)
+  const context = { endpoint, publicUrl: publicUrl() }
+  return composeBatch(batchFormats[endpoint.profile], [{ event, delivery }], context).body.toString()
 }
 
 export function deliveryRoutes(services: Services): Route[] {
@@ -82,8 +96,7 @@ export function deliveryRoutes(services: Services): Route[] {
         const workspaceId = workspace.workspace.id
         const delivery = (await findDelivery(database, workspaceId, id)) ?? notFound('delivery')
         const attempts = await attemptsOfDelivery(database, id)
-        const event = attempts.length > 0 ? await findEvent(database, workspaceId, delivery.eventId) : null
-        const body = event && renderBody(event, delivery.sequence)
+        const body = attempts.length > 0 ? await sentBody(services, delivery) : null
         return ok({ ...showDelivery(delivery), attempts: attempts.map((attempt) => showAttempt(attempt, body)) })
       },
     }),

@@ -3,11 +3,13 @@ import type { Endpoint, EndpointHealth } from '../domain/endpoint.ts'
 import { judgeHeaders, maskHeaders } from '../domain/endpoint-header.ts'
 import { compileFilter, longestFilter } from '../domain/filter.ts'
 import { idPrefix, toTypeId } from '../domain/identifier.ts'
-import { defaultRetrySchedule, judgeSchedule } from '../domain/retry-schedule.ts'
+import { isBatchProfile, type Profile } from '../domain/profile.ts'
+import { defaultBatchRetrySchedule, defaultRetrySchedule, judgeSchedule } from '../domain/retry-schedule.ts'
 import { judgeTarget, type TargetPolicy } from '../domain/target.ts'
 import { compileTypePatterns } from '../domain/type-pattern.ts'
 import type { Fault } from '../errors.ts'
 import { resolveTarget } from '../pipeline/target-connector.ts'
+import { judgeProfile, profileSettings, readBatch } from './endpoint-profile.ts'
 import { plainText } from './field.ts'
 import { choice, nullable, Time } from './schema.ts'
 
@@ -28,7 +30,7 @@ export const Filter = Type.String({
 const settable = {
   description: Type.Optional(nullable(Type.String({ maxLength: 500, pattern: plainText }))),
   stream: Type.Optional(nullable(choice(['events', 'audit'], notYet))),
-  profile: Type.Optional(nullable(Type.String({ maxLength: 32, description: notYet, examples: ['atlas'] }))),
+  ...profileSettings,
   types: Type.Optional(
     nullable(Type.Array(Type.String(), { examples: [['deal.{created,updated}', 'contact.*']] }), {
       description:
@@ -68,8 +70,6 @@ const settable = {
   max_in_flight: Type.Optional(
     nullable(Type.Integer({ minimum: 1, maximum: 1000 }), { description: 'Requests at once; default 20.' }),
   ),
-  batch: Type.Optional(nullable(Type.Object({}), { description: notYet })),
-  options: Type.Optional(nullable(Type.Object({}), { description: notYet })),
 }
 
 export const EndpointToCreate = Type.Object(
@@ -101,7 +101,7 @@ export const EndpointAnswer = Type.Object({
   max_per_second: nullable(Type.Number()),
   max_in_flight: Type.Integer(),
   batch: nullable(Type.Object({ max_events: Type.Integer(), window_seconds: Type.Number() })),
-  options: Type.Object({}),
+  options: Type.Record(Type.String(), Type.Unknown()),
   status: choice(['active', 'paused', 'disabled'], 'paused: events are held. disabled: events are not queued.'),
   status_reason: nullable(Type.String()),
   last_delivery: nullable(Type.Object({ at: Time, state: Type.String(), status: nullable(Type.Integer()) }), {
@@ -124,25 +124,36 @@ type Settings = Pick<
   | 'retryScheduleSeconds'
   | 'maxPerSecond'
   | 'maxInFlight'
+  | 'profile'
+  | 'batch'
+  | 'options'
 >
 
-const defaults: Omit<Settings, 'url'> = {
-  description: '',
-  types: [],
-  filter: null,
-  tags: [],
-  serialize: false,
-  headers: {},
-  timeoutSeconds: 10,
-  retryScheduleSeconds: defaultRetrySchedule,
-  maxPerSecond: null,
-  maxInFlight: 20,
+function defaultsOf(profile: Profile): Omit<Settings, 'url'> {
+  return {
+    description: '',
+    types: [],
+    filter: null,
+    tags: [],
+    serialize: false,
+    headers: {},
+    timeoutSeconds: 10,
+    retryScheduleSeconds: isBatchProfile(profile) ? defaultBatchRetrySchedule : defaultRetrySchedule,
+    maxPerSecond: null,
+    maxInFlight: 20,
+    profile,
+    batch: readBatch(profile, null),
+    options: {},
+  }
 }
 
-/** What a new endpoint is made of, or with `before` a changed one: what was not sent stays, null is the default. */
+/** What a new endpoint is made of, or with `present` a changed one: what was not sent stays, null is the default. */
 export function settingsOf(sent: EndpointChange & { url: string }): Settings
-export function settingsOf(sent: EndpointChange, before: Settings): Settings
-export function settingsOf(sent: EndpointChange, before: Settings = { url: '', ...defaults }): Settings {
+export function settingsOf(sent: EndpointChange, present: Settings): Settings
+export function settingsOf(sent: EndpointChange, present: Settings | null = null): Settings {
+  const profile = present?.profile ?? sent.profile ?? 'atlas'
+  const defaults = defaultsOf(profile)
+  const before = present ?? { url: '', ...defaults }
   const value = <Value>(given: Value | null | undefined, stored: Value, fallback: Value): Value =>
     given === undefined ? stored : (given ?? fallback)
   return {
@@ -161,16 +172,20 @@ export function settingsOf(sent: EndpointChange, before: Settings = { url: '', .
     ),
     maxPerSecond: value(sent.max_per_second, before.maxPerSecond, defaults.maxPerSecond),
     maxInFlight: value(sent.max_in_flight, before.maxInFlight, defaults.maxInFlight),
+    profile,
+    batch: sent.batch === undefined ? before.batch : readBatch(profile, sent.batch),
+    options: value(sent.options, before.options, defaults.options),
   }
 }
 
 /**
- * Judges what was sent beyond what its schema says. Gives every fault, and the URL as the parser reads it, which is
+ * Judges what was sent beyond what its schema says, for a new endpoint or for one that is `present`. Gives every fault, and the URL as the parser reads it, which is
  * what must be stored: what is judged and what is requested are then the same.
  */
 export async function judgeEndpoint(
   sent: EndpointChange,
   policy: TargetPolicy,
+  present: Endpoint | null = null,
 ): Promise<{ faults: readonly Fault[]; url: string | undefined }> {
   const target = sent.url === undefined ? { url: undefined, fault: null } : await judgeUrl(sent.url, policy)
   const faults = [
@@ -179,6 +194,7 @@ export async function judgeEndpoint(
     ...judgeFilter(sent.filter ?? null),
     ...judgeHeaders(sent.headers ?? {}).map(({ name, reason }) => ({ path: `headers.${name}`, message: reason })),
     ...judgeRetries(sent.retry_schedule_seconds ?? []),
+    ...judgeProfile(sent, present?.profile ?? null),
     ...notAvailable(sent),
   ]
   return { faults, url: target.url }
@@ -216,9 +232,6 @@ function judgeRetries(seconds: readonly number[]): Fault[] {
 function notAvailable(sent: EndpointChange): Fault[] {
   const asked = {
     stream: (sent.stream ?? 'events') !== 'events',
-    profile: (sent.profile ?? 'atlas') !== 'atlas',
-    batch: (sent.batch ?? null) !== null,
-    options: Object.keys(sent.options ?? {}).length > 0,
   }
   const message = 'is not available yet in this version; leave it out'
   return Object.entries(asked).flatMap(([path, isAsked]) => (isAsked ? [{ path, message }] : []))

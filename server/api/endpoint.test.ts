@@ -55,14 +55,14 @@ test('every fault of an endpoint is told with its path', async (t) => {
       types: ['deal.*', 'deal.{a'],
       headers: { Host: 'x', 'X-Ok': 'fine', 'X-Bad': 'a\r\nb', 'Atlas-Event': 'x' },
       retry_schedule_seconds: [10, 10],
-      ...{ stream: 'audit', profile: 'splunk', filter: 'deal.value >' },
+      ...{ stream: 'audit', filter: 'deal.value >' },
       ...{ batch: { max_events: 100 }, options: { a: 1 } },
     },
   })
   assert.equal(wrong.status, 422)
   assert.equal(wrong.json.code, 'validation_failed')
   assert.deepEqual(paths(wrong.json.errors), [
-    ...['batch', 'filter', 'headers.Atlas-Event', 'headers.Host', 'headers.X-Bad', 'options', 'profile'],
+    ...['batch', 'filter', 'headers.Atlas-Event', 'headers.Host', 'headers.X-Bad', 'options.a'],
     ...['retry_schedule_seconds.1', 'stream', 'types.1', 'url'],
   ])
 
@@ -70,12 +70,14 @@ test('every fault of an endpoint is told with its path', async (t) => {
     body: {
       ...{ description: 'a\u0000b', types: ['x', 1], tags: [''], headers: { a: 1 }, timeout_seconds: 31 },
       ...{ max_in_flight: 0, retry_schedule_seconds: '10', status: 'paused', secret: 'whsec_x' },
+      ...{ profile: 'smoke', batch: { max_events: 0, window_seconds: 3601, size: 1 }, options: [] },
     },
   })
   assert.equal(misshapen.status, 422)
   assert.deepEqual(paths(misshapen.json.errors), [
-    ...['description', 'headers.a', 'max_in_flight', 'retry_schedule_seconds', 'secret', 'status', 'tags.0'],
-    ...['timeout_seconds', 'types.1', 'url'],
+    ...['batch.max_events', 'batch.size', 'batch.window_seconds', 'description', 'headers.a', 'max_in_flight'],
+    ...['options', 'profile', 'retry_schedule_seconds', 'secret', 'status', 'tags.0', 'timeout_seconds', 'types.1'],
+    'url',
   ])
 })
 

@@ -126,7 +126,7 @@ function singleRoutes(services: Services): Route[] {
       responses: { 200: { description: 'The endpoint as it is now.', schema: EndpointAnswer } },
       async handle({ body, params, workspace }) {
         const known = await find(services, workspace, params.endpoint)
-        const { faults, url } = await judgeEndpoint(body, services.targetPolicy)
+        const { faults, url } = await judgeEndpoint(body, services.targetPolicy, known)
         if (faults.length > 0) throw invalid(faults)
         if (Object.keys(body).length === 0) return ok(await show(services, known))
         const changed = await changeConfiguration(services, known.workspaceId, async (transaction) => {
@@ -255,11 +255,8 @@ function newEndpoint(services: Services, workspaceId: string, settings: ReturnTy
     id: services.newId(),
     workspaceId,
     stream: 'events',
-    profile: 'atlas',
     secret: generateSecret(services.randomBytes(secretBytes)),
     previousSecrets: [],
-    batch: null,
-    options: {},
     status: 'active',
     statusReason: null,
     createdAt: now,

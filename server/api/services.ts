@@ -14,6 +14,8 @@ export interface Services {
   readonly keyring: Keyring
   readonly targetPolicy: TargetPolicy
   readonly log: BaseLogger
+  /** Where people reach this service, without a slash at the end. */
+  readonly publicUrl: () => string
   readonly now: () => Date
   /** A new UUIDv7. */
   readonly newId: () => string

@@ -14,6 +14,17 @@ export type AttemptError =
 /** success: delivered. retry: try again by schedule. give_up: retrying cannot mend it. */
 export type Outcome = 'success' | 'retry' | 'give_up'
 
+/** What came of an attempt, for one of the deliveries that it carried or for all of them. */
+export interface Judgement {
+  readonly outcome: Outcome
+  readonly error: AttemptError | null
+  /** The cause in words, for whoever reads the delivery log. */
+  readonly detail: string | null
+}
+
+/** How much of a response is kept. */
+export const keptBodyBytes = 16 * 1024
+
 export interface AttemptResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string | readonly string[]>>
@@ -38,10 +49,11 @@ export interface Attempt {
   readonly response: AttemptResponse | null
 }
 
-/** What a status code means for the profiles that send one event per request (RFC 9110 §15). */
-export function judgeStatus(status: number): { outcome: Outcome; error: AttemptError | null } {
-  if (status >= 200 && status < 300) return { outcome: 'success', error: null }
-  return { outcome: 'retry', error: status >= 300 && status < 400 ? 'redirect' : 'status' }
+/** What a status code means where a profile has no rules of its own (RFC 9110 §15). */
+export function judgeStatus(status: number): Judgement {
+  if (status >= 200 && status < 300) return { outcome: 'success', error: null, detail: null }
+  const error = status >= 300 && status < 400 ? 'redirect' : 'status'
+  return { outcome: 'retry', error, detail: `the endpoint answered ${status}` }
 }
 
 /** 410 Gone: the receiver wants no more, so its endpoint is paused (RFC 9110 §15.5.11). */

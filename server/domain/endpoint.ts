@@ -1,8 +1,8 @@
 import type { Event } from './event.ts'
+import type { BatchLimits, Profile } from './profile.ts'
 
 export type EndpointStatus = 'active' | 'paused' | 'disabled' | 'deleted'
 export type Stream = 'events' | 'audit'
-export type Profile = 'atlas'
 
 /** A secret that was rotated away, and until when it still signs. */
 export interface PreviousSecret {
@@ -34,7 +34,8 @@ export interface Endpoint {
   readonly retryScheduleSeconds: readonly number[]
   readonly maxPerSecond: number | null
   readonly maxInFlight: number
-  readonly batch: { readonly maxEvents: number; readonly windowSeconds: number } | null
+  /** null: its profile sends one event per request. */
+  readonly batch: BatchLimits | null
   readonly options: Readonly<Record<string, unknown>>
   readonly status: EndpointStatus
   /** Why it is not active, for people. */

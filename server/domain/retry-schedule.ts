@@ -1,6 +1,9 @@
 /** Seconds after the first attempt at which the retries of a delivery are due, unless its endpoint says otherwise. */
 export const defaultRetrySchedule: readonly number[] = [10, 30, 60, 300, 1800, 7200, 43200, 86400, 172800]
 
+/** The same for batches: five retries, each wait four times the one before, from a minute to more than four hours. */
+export const defaultBatchRetrySchedule: readonly number[] = [60, 240, 960, 3840, 15360]
+
 const mostRetries = 20
 const day = 86_400
 const longest = 7 * day

@@ -19,7 +19,9 @@ async function open(t: TestContext, allow = '127.0.0.0/8') {
   const clock = new SettableClock(1_768_478_400_999)
   const deliver = new Deliver({
     ...{ policy: { allowHttp: true, allowed: parsed.cidrs }, clock, userAgent: 'Atlas-Webhooks/test' },
+    publicUrl: () => 'https://atlas.example',
     newAttemptId: (id) => `attempt of ${id}`,
+    newBatchAttemptId: () => 'attempt of a batch',
   })
   t.after(() => deliver.stop())
   return { receiver, clock, deliver }

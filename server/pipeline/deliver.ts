@@ -1,17 +1,29 @@
 import { Agent } from 'undici'
-import { type Attempt, type AttemptResponse, goneStatus, judgeStatus, type Outcome } from '../domain/attempt.ts'
+import {
+  type Attempt,
+  type AttemptResponse,
+  goneStatus,
+  type Judgement,
+  judgeStatus,
+  keptBodyBytes,
+} from '../domain/attempt.ts'
+import { judgementOfAll } from '../domain/batch.ts'
 import type { Delivery } from '../domain/delivery.ts'
 import type { Endpoint } from '../domain/endpoint.ts'
 import { maskHeaders, reflectionMask } from '../domain/endpoint-header.ts'
 import type { Event } from '../domain/event.ts'
+import { isBatchProfile } from '../domain/profile.ts'
 import { parseRetryAfter } from '../domain/retry-schedule.ts'
 import { validSecrets } from '../domain/secret-rotation.ts'
 import { type SigningKey, signingKey } from '../domain/signature.ts'
 import type { TargetPolicy } from '../domain/target.ts'
-import { renderRequest } from '../formats/atlas.ts'
+import { type RenderedRequest, renderRequest } from '../formats/atlas.ts'
+import { batchHeaders, composeBatch } from '../formats/batch-format.ts'
+import { batchFormats } from '../formats/batch-formats.ts'
 import type { Clock } from './clock.ts'
 import { Exchange, type Reply } from './exchange.ts'
 import { createTargetConnector } from './target-connector.ts'
+import type { Task } from './task.ts'
 
 export interface AttemptResult {
   readonly attempt: Attempt
@@ -21,12 +33,30 @@ export interface AttemptResult {
   readonly gone: boolean
 }
 
+/** What came of an attempt that carried a batch. */
+export interface BatchResult extends AttemptResult {
+  /** One for each delivery that was carried: these are the first of those that were given, the others were not sent. */
+  readonly outcomes: readonly Judgement[]
+}
+
 export interface DeliverOptions {
   readonly policy: TargetPolicy
   readonly clock: Clock
   readonly userAgent: string
   /** An id for an attempt of this delivery. */
   newAttemptId(deliveryId: string): string
+  /** An id for an attempt of a batch, whose deliveries may be of several days: with the time of now. */
+  newBatchAttemptId(): string
+  /** Where people reach this service, without a slash at the end. */
+  publicUrl(): string
+}
+
+/** A request that was answered, or failed. */
+interface Sent {
+  readonly startedAt: number
+  readonly endedAt: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly reply: Reply
 }
 
 /** What an attempt needs of its endpoint, worked out once per version of it. */
@@ -67,34 +97,42 @@ export class Deliver {
     const startedAt = this.#options.clock.now()
     const target = this.#target(endpoint)
     const number = delivery.attemptCount + 1
-    const keys = signingKeys(target, startedAt)
     const request = renderRequest(
       event,
       { sequence: delivery.sequence, attemptNumber: number },
-      keys,
+      signingKeys(target, startedAt),
       Math.floor(startedAt / 1000),
     )
-    const headers: Record<string, string> = { 'User-Agent': this.#options.userAgent, ...request.headers }
-    const reply = await this.#exchange(endpoint, target, { ...endpoint.headers, ...headers }, request.body, signal)
-    const endedAt = this.#options.clock.now()
-    const { outcome, error, detail } = judge(reply)
-    return {
-      attempt: {
-        id: this.#options.newAttemptId(delivery.id),
-        number,
-        startedAt: new Date(startedAt),
-        durationMs: Math.max(0, Math.round(endedAt - startedAt)),
-        outcome,
-        error,
-        errorDetail: detail,
-        url: endpoint.url,
-        requestHeaders: { ...headers, ...maskHeaders(endpoint.headers) },
-        response: target.mask ? masked(reply.response, target.mask) : reply.response,
-      },
-      endedAt: new Date(endedAt),
-      retryAfterSeconds: retryAfter(reply, endedAt),
-      gone: reply.response?.status === goneStatus,
-    }
+    const sent = await this.#send(endpoint, target, startedAt, request, keptBodyBytes, signal)
+    const judgement = judge(sent.reply, ({ status }) => judgeStatus(status))
+    return result(endpoint, target, { id: this.#options.newAttemptId(delivery.id), number }, sent, judgement)
+  }
+
+  /**
+   * One request with as many of these deliveries as the limits of the endpoint's format allow, from the first on.
+   *
+   * @param tasks at least one, all of this endpoint, whose profile is one that sends batches
+   * @param signal ends the attempt when it aborts; null: nothing but its deadline does
+   */
+  async attemptBatch(
+    endpoint: Endpoint,
+    tasks: readonly Task[],
+    signal: AbortSignal | null = null,
+  ): Promise<BatchResult> {
+    if (!isBatchProfile(endpoint.profile)) throw new TypeError(`the profile ${endpoint.profile} sends no batches`)
+    const format = batchFormats[endpoint.profile]
+    const id = this.#options.newBatchAttemptId()
+    const startedAt = this.#options.clock.now()
+    const target = this.#target(endpoint)
+    const { body, carried } = composeBatch(format, tasks, { endpoint, publicUrl: this.#options.publicUrl() })
+    const number = tasks.slice(0, carried).reduce((most, task) => Math.max(most, task.delivery.attemptCount), 0) + 1
+    const headers = batchHeaders(format, endpoint, number, signingKeys(target, startedAt), body)
+    const sent = await this.#send(endpoint, target, startedAt, { headers, body }, format.judgedBytes, signal)
+    const judged = judge(sent.reply, ({ status }) => format.judge({ status, body: sent.reply.body }, carried))
+    const judgements = 'outcome' in judged ? Array.from({ length: carried }, () => judged) : judged
+    const { mask } = target
+    const outcomes = mask ? judgements.map((judgement) => maskedJudgement(judgement, mask)) : judgements
+    return { ...result(endpoint, target, { id, number }, sent, judgementOfAll(outcomes)), outcomes }
   }
 
   /** Closes idle connections and breaks off what is left. */
@@ -102,17 +140,21 @@ export class Deliver {
     await this.#agent.destroy()
   }
 
-  #exchange(
+  async #send(
     endpoint: Endpoint,
     { origin, path }: Target,
-    headers: Record<string, string>,
-    body: Buffer,
+    startedAt: number,
+    { headers: rendered, body }: RenderedRequest,
+    wantedBytes: number,
     signal: AbortSignal | null,
-  ): Promise<Reply> {
+  ): Promise<Sent> {
+    const own: Record<string, string> = { 'User-Agent': this.#options.userAgent, ...rendered }
+    const headers = { ...endpoint.headers, ...own }
     const { promise, resolve } = Promise.withResolvers<Reply>()
-    const exchange = new Exchange(endpoint.timeoutSeconds, signal, resolve)
+    const exchange = new Exchange(endpoint.timeoutSeconds, signal, resolve, wantedBytes)
     this.#agent.dispatch({ origin, path, method: 'POST', headers, body }, exchange)
-    return promise
+    const reply = await promise
+    return { startedAt, endedAt: this.#options.clock.now(), headers: own, reply }
   }
 
   #target(endpoint: Endpoint): Target {
@@ -131,6 +173,32 @@ export class Deliver {
   }
 }
 
+function result(
+  endpoint: Endpoint,
+  target: Target,
+  { id, number }: Pick<Attempt, 'id' | 'number'>,
+  { startedAt, endedAt, headers, reply }: Sent,
+  { outcome, error, detail }: Judgement,
+): AttemptResult {
+  return {
+    attempt: {
+      id,
+      number,
+      startedAt: new Date(startedAt),
+      durationMs: Math.max(0, Math.round(endedAt - startedAt)),
+      outcome,
+      error,
+      errorDetail: detail,
+      url: endpoint.url,
+      requestHeaders: { ...headers, ...maskHeaders(endpoint.headers) },
+      response: target.mask ? masked(reply.response, target.mask) : reply.response,
+    },
+    endedAt: new Date(endedAt),
+    retryAfterSeconds: retryAfter(reply, endedAt),
+    gone: reply.response?.status === goneStatus,
+  }
+}
+
 function masked(response: AttemptResponse | null, mask: (text: string) => string): AttemptResponse | null {
   if (!response) return null
   const headers = Object.entries(response.headers).map(([name, value]) => {
@@ -139,16 +207,22 @@ function masked(response: AttemptResponse | null, mask: (text: string) => string
   return { ...response, headers: Object.fromEntries(headers), body: mask(response.body) }
 }
 
+function maskedJudgement(judgement: Judgement, mask: (text: string) => string): Judgement {
+  return judgement.detail === null ? judgement : { ...judgement, detail: mask(judgement.detail) }
+}
+
 /** Judged at each attempt: the endpoint may have been in memory since before a secret expired. */
 function signingKeys({ key, previousKeys }: Target, now: number): readonly SigningKey[] {
   return [key, ...validSecrets(previousKeys, now).map((previous) => previous.key)]
 }
 
-function judge({ response, failure }: Reply): Pick<Attempt, 'outcome' | 'error'> & { detail: string | null } {
-  if (failure) return { outcome: 'retry' satisfies Outcome, error: failure.error, detail: failure.detail }
+function judge<Judged>(
+  { response, failure }: Reply,
+  judgeResponse: (response: AttemptResponse) => Judged,
+): Judged | Judgement {
+  if (failure) return { outcome: 'retry', error: failure.error, detail: failure.detail }
   if (!response) return { outcome: 'retry', error: 'internal', detail: 'neither a response nor a failure' }
-  const { outcome, error } = judgeStatus(response.status)
-  return { outcome, error, detail: error === null ? null : `the endpoint answered ${response.status}` }
+  return judgeResponse(response)
 }
 
 /** Only these two statuses give `Retry-After` the meaning of a wish to be left alone (RFC 9110 §10.2.3, RFC 6585 §4). */

@@ -96,3 +96,22 @@ test('what contradicts HTTP is told as that, not as a fault of ours', async (t) 
     assert.match(failure.detail, /^not HTTP/)
   }
 })
+
+test('a longer body is read where it is wanted, and the same beginning is kept', async (t) => {
+  const receiver = await Receiver.start(t)
+  receiver.on('/', answer(200, {}, 'x'.repeat(kept + 100)))
+  const agent = new Agent()
+  t.after(() => agent.destroy())
+  const read = (wanted: number) =>
+    new Promise<Reply>((resolve) => {
+      const request = { origin: receiver.origin, path: '/', method: 'POST', body: '{}' } as const
+      agent.dispatch(request, new Exchange(5, null, resolve, wanted))
+    })
+  for (const [wanted, length] of [
+    [kept + 200, kept + 100],
+    [kept + 50, kept + 50],
+  ] as const) {
+    const { response, body } = await read(wanted)
+    assert.deepEqual([body.length, response?.body.length, response?.truncated], [length, kept, true])
+  }
+})

@@ -1,15 +1,15 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Dispatcher } from 'undici'
-import type { AttemptResponse } from '../domain/attempt.ts'
+import { type AttemptResponse, keptBodyBytes } from '../domain/attempt.ts'
 import { type AttemptFailure, classifyFailure } from './attempt-failure.ts'
 
 /** What came back: a response, a failure, or both when the response broke off. */
 export interface Reply {
   readonly response: AttemptResponse | null
   readonly failure: AttemptFailure | null
+  /** As much of the body as was asked for; the response has what is kept of it. */
+  readonly body: string
 }
-
-const keptBodyBytes = 16 * 1024
 
 class Abandoned extends Error {
   override readonly name = 'Abandoned'
@@ -20,6 +20,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   readonly #deadline: NodeJS.Timeout
   readonly #signal: AbortSignal | null
   readonly #resolve: (reply: Reply) => void
+  readonly #wantedBytes: number
   #controller: Dispatcher.DispatchController | null = null
   #settled = false
   #status = 0
@@ -27,10 +28,19 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #chunks: Buffer[] = []
   #received = 0
 
-  /** @param signal ends the exchange like its deadline does; aborted before, nothing goes onto the wire */
-  constructor(timeoutSeconds: number, signal: AbortSignal | null, resolve: (reply: Reply) => void) {
+  /**
+   * @param signal ends the exchange like its deadline does; aborted before, nothing goes onto the wire
+   * @param wantedBytes of the body, at least as many as are kept
+   */
+  constructor(
+    timeoutSeconds: number,
+    signal: AbortSignal | null,
+    resolve: (reply: Reply) => void,
+    wantedBytes = keptBodyBytes,
+  ) {
     this.#resolve = resolve
     this.#signal = signal
+    this.#wantedBytes = wantedBytes
     this.#deadline = setTimeout(() => {
       this.#giveUp({ error: 'timeout', detail: `no complete response within ${timeoutSeconds} s` })
     }, timeoutSeconds * 1000)
@@ -58,8 +68,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#received += chunk.length
-    if (this.#received - chunk.length < keptBodyBytes) this.#chunks.push(chunk)
-    if (this.#received <= keptBodyBytes) return
+    if (this.#received - chunk.length < this.#wantedBytes) this.#chunks.push(chunk)
+    if (this.#received <= this.#wantedBytes) return
     this.#settle(null)
     // The rest of a body may be endless. Closing the connection is the only way not to read it.
     controller.abort(new Abandoned())
@@ -78,17 +88,23 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#settled = true
     clearTimeout(this.#deadline)
     this.#signal?.removeEventListener('abort', this.#onAbort)
-    this.#resolve({ response: this.#status === 0 ? null : this.#response(), failure })
+    const body = Buffer.concat(this.#chunks).subarray(0, this.#wantedBytes)
+    const text = readText(body)
+    const kept = body.length > keptBodyBytes ? readText(body.subarray(0, keptBodyBytes)) : text
+    this.#resolve({ response: this.#status === 0 ? null : this.#response(kept), failure, body: text })
   }
 
-  #response(): AttemptResponse {
-    const kept = Buffer.concat(this.#chunks).subarray(0, keptBodyBytes)
+  #response(body: string): AttemptResponse {
     return {
       status: this.#status,
       headers: this.#headers as Readonly<Record<string, string | readonly string[]>>,
-      // Postgres cannot store U+0000; it is shown as the replacement character, like bytes that are not UTF-8.
-      body: kept.toString('utf8').replaceAll('\0', '\ufffd'),
+      body,
       truncated: this.#received > keptBodyBytes,
     }
   }
+}
+
+/** Postgres cannot store U+0000; it is shown as the replacement character, like bytes that are not UTF-8. */
+function readText(bytes: Buffer): string {
+  return bytes.toString('utf8').replaceAll('\0', '\ufffd')
 }

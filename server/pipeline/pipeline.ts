@@ -1,16 +1,12 @@
 import { randomFillSync } from 'node:crypto'
 import type { BaseLogger } from 'pino'
 import type { Attempt } from '../domain/attempt.ts'
-import type { Delivery } from '../domain/delivery.ts'
 import type { Endpoint } from '../domain/endpoint.ts'
-import type { Event } from '../domain/event.ts'
-import { exampleFor } from '../domain/event-type.ts'
-import { createAttemptIds, createUuidGenerator, deliveryId } from '../domain/identifier.ts'
+import { createAttemptIds, createUuidGenerator } from '../domain/identifier.ts'
 import type { Keyring } from '../domain/sealed.ts'
 import type { TargetPolicy } from '../domain/target.ts'
 import type { Database, Subscription } from '../storage/database.ts'
 import { dueChannel } from '../storage/due.ts'
-import { recordTest } from '../storage/record.ts'
 import { Accept, type Publication } from './accept.ts'
 import { Announce } from './announce.ts'
 import type { Clock } from './clock.ts'
@@ -23,6 +19,7 @@ import { Node } from './node.ts'
 import { Pressure } from './pressure.ts'
 import { Record } from './record.ts'
 import type { Task } from './task.ts'
+import { exampleSend, sendTest } from './test-send.ts'
 import { Upkeep } from './upkeep.ts'
 
 export interface PipelineOptions {
@@ -33,6 +30,8 @@ export interface PipelineOptions {
   readonly log: BaseLogger
   readonly metrics: PipelineMetrics
   readonly userAgent: string
+  /** Where people reach this service, without a slash at the end. */
+  readonly publicUrl: () => string
   readonly retentionDays: number
   /** The database is embedded: no other node can be alive on it. */
   readonly alone: boolean
@@ -64,11 +63,14 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
   const configuration = new Configuration(database, options.keyring, ({ endpoints }) => {
     for (const endpoint of endpoints) dispatch.endpointChanged(endpoint)
   })
+  const newId = createUuidGenerator(clock.now, (target) => void randomFillSync(target))
   const deliver = new Deliver({
     policy: options.policy,
     clock,
     userAgent: options.userAgent,
+    publicUrl: options.publicUrl,
     newAttemptId: createAttemptIds((pool) => void randomFillSync(pool)),
+    newBatchAttemptId: newId,
   })
   const record = new Record({
     database,
@@ -112,21 +114,18 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
   await upkeep.start()
   if (options.works) jobs.wake()
 
-  const newEventId = createUuidGenerator(clock.now, (target) => void randomFillSync(target))
   return {
     configuration,
     publish: (publication) => accept.publish(publication),
     async test(endpoint, type) {
-      const { event, delivery } = testSend(newEventId(), endpoint, type, node.id, clock.now())
-      const result = await deliver.attempt(endpoint, delivery, event)
-      metrics.observeAttempt(result.attempt)
-      const state = result.attempt.outcome === 'success' ? 'delivered' : 'canceled'
-      const firstAttemptAt = result.attempt.startedAt
-      await recordTest(database, event, {
-        ...{ delivery, attempt: result.attempt, endedAt: result.endedAt },
-        settlement: { state, cycleAttempts: 1, firstAttemptAt, nextAttemptAt: null, deadLetterReason: null },
-      })
-      return result.attempt
+      const attempt = await sendTest(
+        database,
+        deliver,
+        endpoint,
+        exampleSend(newId(), endpoint, type, node.id, clock.now()),
+      )
+      metrics.observeAttempt(attempt)
+      return attempt
     },
     wake,
     wakeJobs() {
@@ -178,27 +177,4 @@ async function listenForDue({ database, clock }: PipelineOptions, dispatch: Disp
     (endpointId) => dispatch.wake(endpointId, clock.now()),
     () => {},
   )
-}
-
-/** A test is an event like any other, but outside the endpoint's numbering: a failed one must leave no gap. */
-function testSend(
-  eventId: string,
-  endpoint: Endpoint,
-  type: string,
-  owner: number,
-  now: number,
-): { event: Event; delivery: Delivery } {
-  const at = new Date(now)
-  const { id: endpointId, workspaceId } = endpoint
-  const event = {
-    ...{ id: eventId, workspaceId, type, tags: [] },
-    created: Math.floor(now / 1000),
-    data: JSON.stringify(exampleFor(type)),
-  }
-  const delivery: Delivery = {
-    ...{ id: deliveryId(eventId, endpointId), eventId, endpointId, workspaceId, type, sequence: 0, owner },
-    ...{ state: 'pending', attemptCount: 0, cycleAttempts: 0, firstAttemptAt: null, nextAttemptAt: null },
-    ...{ scheduledRetryAt: null, deadLetteredAt: null, deadLetterReason: null, createdAt: at, settledAt: null },
-  }
-  return { event, delivery }
 }

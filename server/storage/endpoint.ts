@@ -1,11 +1,5 @@
-import {
-  type Endpoint,
-  type EndpointHealth,
-  type EndpointStatus,
-  needsLease,
-  type Profile,
-  type Stream,
-} from '../domain/endpoint.ts'
+import { type Endpoint, type EndpointHealth, type EndpointStatus, needsLease, type Stream } from '../domain/endpoint.ts'
+import type { Profile } from '../domain/profile.ts'
 import { type Keyring, open, seal } from '../domain/sealed.ts'
 import type { Queryable } from './database.ts'
 

@@ -145,14 +145,17 @@ values ($7, $1, $8, $2, $3, 0, $9, $10, $5)`,
 
 /** Stores a test send after the fact: its event and its delivery, which stands outside the numbering, are new here. */
 export async function recordTest(database: Database, event: Event, recording: Recording): Promise<void> {
-  const { delivery } = recording
-  const { id, workspaceId, type, created, data } = event
-  const columns = [id, workspaceId, type, created, delivery.createdAt, data]
   await database.transaction(async (transaction) => {
-    await transaction.execute(testStatement, [
-      ...columns,
-      ...[delivery.id, delivery.endpointId, delivery.state, delivery.owner],
-    ])
+    await insertTest(transaction, event, recording.delivery)
     await record(transaction, [recording])
   })
+}
+
+/** The event and the delivery of a test send, as if nothing had come of it yet. */
+export async function insertTest(transaction: Queryable, event: Event, delivery: Delivery): Promise<void> {
+  const { id, workspaceId, type, created, data } = event
+  await transaction.execute(testStatement, [
+    ...[id, workspaceId, type, created, delivery.createdAt, data],
+    ...[delivery.id, delivery.endpointId, delivery.state, delivery.owner],
+  ])
 }

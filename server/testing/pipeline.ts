@@ -58,6 +58,7 @@ export class TestPipeline {
       log: pino({ level: 'silent' }),
       metrics: new PipelineMetrics(new Registry()),
       userAgent: 'Atlas-Webhooks/test',
+      publicUrl: () => 'https://atlas.example',
       retentionDays: 30,
       works: true,
       alone: true,

@@ -4,3 +4,6 @@
 alter table attempts alter column delivery_id drop not null;
 alter table attempts add column deliveries integer not null default 1;
 alter table deliveries add column batch_attempts uuid[];
+
+-- Where a receiver took a part of a batch only: what came of each delivery that it did not take, by the delivery's id.
+alter table attempts add column failed_items jsonb;
