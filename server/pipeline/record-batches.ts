@@ -30,7 +30,7 @@ interface Waiting {
 const groupSize = 2_000
 
 /** What came of a batch, for the deliveries that it carried. Those that it did not carry are not touched. */
-export function batchRecording(
+function batchRecording(
   tasks: readonly Task[],
   { attempt, endedAt, retryAfterSeconds, outcomes }: BatchResult,
   schedule: readonly number[],
