@@ -179,8 +179,9 @@ export function settingsOf(sent: EndpointChange, present: Settings | null = null
 }
 
 /**
- * Judges what was sent beyond what its schema says, for a new endpoint or for one that is `present`. Gives every fault, and the URL as the parser reads it, which is
- * what must be stored: what is judged and what is requested are then the same.
+ * Judges what was sent beyond what its schema says, for a new endpoint or for one that is `present`. Gives every fault,
+ * and the URL as the parser reads it, which is what must be stored: what is judged and what is requested are then the
+ * same.
  */
 export async function judgeEndpoint(
   sent: EndpointChange,

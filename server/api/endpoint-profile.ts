@@ -54,7 +54,10 @@ export function readBatch(profile: Profile, sent: ProfileSettings['batch']): Bat
 }
 
 /** @param present the profile that the endpoint has; null: it is being created */
-export function judgeProfile(sent: ProfileSettings, present: Profile | null): Fault[] {
+export function judgeProfile(
+  sent: ProfileSettings & { readonly serialize?: boolean | null },
+  present: Profile | null,
+): Fault[] {
   const asked = sent.profile === undefined ? null : (sent.profile ?? 'atlas')
   const profile = present ?? asked ?? 'atlas'
   const faults: Fault[] = []
@@ -64,6 +67,10 @@ export function judgeProfile(sent: ProfileSettings, present: Profile | null): Fa
   if ((sent.batch ?? null) !== null && !isBatchProfile(profile)) {
     const message = `is for profiles that send batches (${batchProfiles.join(', ')}), and this one is ${profile}`
     faults.push({ path: 'batch', message })
+  }
+  if (sent.serialize === true && isBatchProfile(profile)) {
+    const message = `is for one request per event; ${profile} sends batches, whose events bear their sequence`
+    faults.push({ path: 'serialize', message })
   }
   const format = isBatchProfile(profile) ? batchFormats[profile] : null
   const options = judgeOptions(profile, format, sent.options ?? {})

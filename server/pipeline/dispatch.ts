@@ -23,19 +23,17 @@ export interface DispatchOptions extends Omit<RefillOptions, 'holdings' | 'lease
   /** Requests of this node in flight at the same time, beside the first one of each endpoint. */
   readonly mostInFlight: number
   /**
-   * Makes one attempt and hands it to record. Resolves, whatever comes of it.
+   * Makes one attempt and hands it to record. Resolves, whatever comes of it, with whether it succeeded.
    *
    * @param signal ends the attempt when it aborts; null: nothing but its deadline does
    */
-  attempt(endpoint: Endpoint, tasks: readonly Task[], signal: AbortSignal | null): Promise<AttemptEnd>
-  /** There is something to do for an endpoint that another node serves. */
-  announce(endpointId: string): void
-}
-
-export interface AttemptEnd {
-  readonly succeeded: boolean
-  /** What there was no room for in the request. */
-  readonly left: readonly Task[]
+  attempt(endpoint: Endpoint, task: Task, signal: AbortSignal | null): Promise<boolean>
+  /** The same with a batch. `left` is what there was no room for in the request. */
+  attemptBatch(
+    endpoint: Endpoint,
+    tasks: readonly Task[],
+    signal: AbortSignal,
+  ): Promise<{ readonly succeeded: boolean; readonly left: readonly Task[] }>
 }
 
 // What an accept waits for at the most when the process is saturated: 60 × 3 ms.
@@ -267,31 +265,46 @@ export class Dispatch {
   }
 
   #startNext(queue: EndpointQueue, endpoint: Endpoint): void {
-    const tasks = queue.take(endpoint.batch?.maxEvents ?? 1)
-    const [first] = tasks
-    if (!first) return
-    if (endpoint.serialize) queue.unsettled = first.delivery.id
-    if (endpoint.maxPerSecond !== null) {
-      this.#leases.pace(endpoint.id)?.take(this.#options.clock.now(), endpoint.maxPerSecond)
+    const { clock } = this.#options
+    if (endpoint.maxPerSecond !== null) this.#leases.pace(endpoint.id)?.take(clock.now(), endpoint.maxPerSecond)
+    if (endpoint.batch) void this.#attemptBatch(queue, endpoint, queue.take(endpoint.batch.maxEvents))
+    else {
+      const task = queue.shift()
+      if (!task) return
+      if (endpoint.serialize) queue.unsettled = task.delivery.id
+      void this.#attempt(queue, endpoint, task)
     }
-    void this.#attempt(queue, endpoint, tasks)
     this.#list(queue)
     // With a timer set, nothing more is due yet.
     if (queue.timer === null) this.#refill.lookIfDue(queue)
   }
 
-  async #attempt(queue: EndpointQueue, endpoint: Endpoint, tasks: readonly Task[]): Promise<void> {
+  async #attempt(queue: EndpointQueue, endpoint: Endpoint, task: Task): Promise<void> {
+    const end = this.#begin(queue, endpoint)
+    const signal = needsLease(endpoint) ? this.#leases.signal : null
+    end(await this.#options.attempt(endpoint, task, signal))
+  }
+
+  async #attemptBatch(queue: EndpointQueue, endpoint: Endpoint, tasks: readonly Task[]): Promise<void> {
+    const end = this.#begin(queue, endpoint)
+    const { succeeded, left } = await this.#options.attemptBatch(endpoint, tasks, this.#leases.signal)
+    // What was abandoned meanwhile is not this node's any more.
+    for (const task of left) if (this.#holdings.has(task.delivery.id)) queue.push(task)
+    end(succeeded)
+  }
+
+  /** One more attempt is in flight; what it gives is called when it has ended. */
+  #begin(queue: EndpointQueue, endpoint: Endpoint): (succeeded: boolean) => void {
     const { struggling } = queue
     const number = queue.concurrency.start()
     queue.inFlight++
     this.#slots.take({ struggling })
-    const signal = needsLease(endpoint) ? this.#leases.signal : null
-    const { succeeded, left } = await this.#options.attempt(endpoint, tasks, signal)
-    queue.struggling = !succeeded
-    queue.concurrency.ended(number, succeeded, endpoint.maxInFlight)
-    queue.inFlight--
-    for (const task of left) if (this.#holdings.has(task.delivery.id)) queue.push(task)
-    this.#slotFreed(queue, struggling)
+    return (succeeded) => {
+      queue.struggling = !succeeded
+      queue.concurrency.ended(number, succeeded, endpoint.maxInFlight)
+      queue.inFlight--
+      this.#slotFreed(queue, struggling)
+    }
   }
 
   #slotFreed(queue: EndpointQueue, struggling: boolean): void {

@@ -92,12 +92,17 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
     works: options.works,
     mostInFlight,
     observeClaim: (seconds) => metrics.claimDuration.observe(seconds),
-    async attempt(endpoint: Endpoint, [task, ...left]: readonly Task[], signal: AbortSignal | null) {
-      if (!task) throw new Error('an attempt needs a delivery')
+    async attempt(endpoint: Endpoint, task: Task, signal: AbortSignal | null) {
       const result = await deliver.attempt(endpoint, task.delivery, task.event, signal)
       metrics.observeAttempt(result.attempt)
       record.add(task, endpoint, result)
-      return { succeeded: result.attempt.outcome === 'success', left }
+      return result.attempt.outcome === 'success'
+    },
+    async attemptBatch(endpoint: Endpoint, tasks: readonly Task[], signal: AbortSignal | null) {
+      const result = await deliver.attemptBatch(endpoint, tasks, signal)
+      metrics.observeAttempt(result.attempt)
+      record.addBatch(tasks, endpoint, result)
+      return { succeeded: result.attempt.outcome === 'success', left: tasks.slice(result.outcomes.length) }
     },
     announce: (endpointId) => announce.add(endpointId),
   })

@@ -47,10 +47,13 @@ export class TestRooms {
       ...{ database, configuration, node, clock, log, capacity, mostInFlight, works: true },
       pressure: new Pressure(),
       observeClaim: () => {},
-      attempt: (endpoint, [task, ...left]) =>
-        new Promise((resolve) => {
-          if (task) attempts.push({ endpoint, task, end: (succeeded) => resolve({ succeeded, left }) })
+      attempt: (endpoint, task) =>
+        new Promise((end) => {
+          attempts.push({ endpoint, task, end })
         }),
+      attemptBatch: async () => {
+        throw new Error('these rooms attempt no batches')
+      },
       announce: () => {},
     })
     this.accept = new Accept({
