@@ -12,6 +12,8 @@ import { invalid } from './validation.ts'
 
 const day = 86_400_000
 const mostPoints = 500
+// Each point is a look-up for each endpoint.
+const mostPointsOfWorkspace = 100
 const backlogLimit = 100_000
 
 const StatisticsQuery = Type.Object(
@@ -22,7 +24,7 @@ const StatisticsQuery = Type.Object(
       Type.Integer({
         minimum: 60,
         maximum: 31_536_000,
-        description: `Seconds. With it the answer has a series too, of up to ${mostPoints} points.`,
+        description: `Seconds. With it the answer has a series too: up to ${mostPoints} points for an endpoint, ${mostPointsOfWorkspace} for a workspace.`,
       }),
     ),
   },
@@ -106,7 +108,7 @@ async function statistics(
   query: Static<typeof StatisticsQuery>,
 ): Promise<Static<typeof StatisticsAnswer>> {
   const asked = now().getTime()
-  const question = readQuestion(query, asked)
+  const question = readQuestion(query, asked, subject.endpointId === null ? mostPointsOfWorkspace : mostPoints)
   const sampledAt = (await lastSampling(database)).getTime()
   const times = answerableTimes(question, { now: asked, sampledAt, retention: config.retentionDays * day })
   const asDates = times.map((time) => (time === null ? null : new Date(time)))
@@ -132,6 +134,7 @@ async function statistics(
 function readQuestion(
   query: Static<typeof StatisticsQuery>,
   now: number,
+  most: number,
 ): { since: number; until: number; step: number | null } {
   const reader = new QueryReader()
   const [sinceGiven, untilGiven] = [reader.time('since', query.since), reader.time('until', query.until)]
@@ -140,8 +143,8 @@ function readQuestion(
   const since = sinceGiven?.getTime() ?? until - day
   if (since >= until) throw invalid([{ path: 'since', message: 'must be in the past, and before until' }])
   const step = query.step === undefined ? null : query.step * 1000
-  if (step !== null && (until - since) / step > mostPoints) {
-    throw invalid([{ path: 'step', message: `must divide the time into ${mostPoints} points at most` }])
+  if (step !== null && (until - since) / step > most) {
+    throw invalid([{ path: 'step', message: `must divide the time into ${most} points at most` }])
   }
   return { since, until, step }
 }

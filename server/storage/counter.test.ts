@@ -9,7 +9,8 @@ import { storedCounters, trueCounters } from '../testing/counters.ts'
 import { createTestDatabase } from '../testing/database.ts'
 import { eventually } from '../testing/eventually.ts'
 import { attemptOf, Seed } from '../testing/seed.ts'
-import { type ClaimedDelivery, claimDue } from './claim.ts'
+import { claimDue } from './claim.ts'
+import type { ClaimedDelivery } from './claimed-delivery.ts'
 import { packDurations, unpackDurations } from './counter.ts'
 import type { Database } from './database.ts'
 import { registerNode } from './node.ts'
@@ -31,7 +32,7 @@ function recordingOf(claimed: ClaimedDelivery, index: number): Recording {
 
 async function group(database: Database, seed: Seed, endpoints: readonly Endpoint[], node: number, count: number) {
   for (const endpoint of endpoints) await seed.accepted(endpoint, count)
-  const wanted = endpoints.map(({ id }) => ({ endpointId: id, share: count }))
+  const wanted = endpoints.map(({ id }) => ({ endpointId: id, share: count, epoch: null }))
   return (await claimDue(database, wanted, node, new Date())).map(recordingOf)
 }
 
