@@ -4,8 +4,9 @@ import { test } from 'node:test'
 import { fromTypeId } from './domain/identifier.ts'
 import { storedCounters, trueCounters } from './testing/counters.ts'
 import { createTestDatabase } from './testing/database.ts'
+import { eventually } from './testing/eventually.ts'
 import { Load } from './testing/load.ts'
-import { answer, Receiver } from './testing/receiver.ts'
+import { answer, gate, Receiver } from './testing/receiver.ts'
 import { ServerProcess } from './testing/server-process.ts'
 
 test('counters agree with what is stored after nodes were killed under load', async (t) => {
@@ -42,4 +43,42 @@ test('counters agree with what is stored after nodes were killed under load', as
     const own = deliveries.filter((delivery) => delivery.endpoint === endpoint)
     assert.equal(counters.get(fromTypeId('ep', endpoint) ?? '')?.delivered, own.length)
   }
+})
+
+test('what a node records after it was taken for dead is counted as an attempt, and not as delivered', async (t) => {
+  let stop = async (): Promise<void> => {}
+  t.after(() => stop())
+  const { url: databaseUrl, database } = await createTestDatabase(t)
+  const sleeper = await ServerProcess.start(t, { databaseUrl })
+  const other = await ServerProcess.start(t, { databaseUrl })
+  stop = async () => void (await Promise.all([sleeper.kill(), other.stop()]))
+  const receiver = await Receiver.start(t)
+  const first = gate()
+  receiver.on('/hook', (response, request) => {
+    const behaviour = receiver.requests('/hook').length === 1 ? first.behaviour : answer(200)
+    behaviour(response, request)
+  })
+  const workspace = await sleeper.createWorkspace()
+  const { id } = await sleeper.createEndpoint(workspace, { url: receiver.url('/hook'), timeout_seconds: 30 })
+  const { status } = await sleeper.request('POST', `${workspace}/events`, { type: 'deal.created', data: {} })
+  assert.equal(status, 202)
+  await receiver.waitFor(1, '/hook')
+  process.kill(sleeper.pid, 'SIGSTOP')
+  await receiver.waitFor(2, '/hook')
+  const statistics = async () => (await other.request('GET', `${workspace}/endpoints/${id}/stats`)).json
+  await eventually(async () => ((await statistics()).deliveries.delivered === 1 ? true : null))
+  first.open()
+  process.kill(sleeper.pid, 'SIGCONT')
+  const { attempts, deliveries } = await eventually(async () => {
+    const json = await statistics()
+    return json.attempts.succeeded === 2 ? json : null
+  })
+  assert.deepEqual(
+    [attempts, deliveries],
+    [
+      { succeeded: 2, failed: 0 },
+      { delivered: 1, dead_lettered: 0 },
+    ],
+  )
+  assert.deepEqual(await storedCounters(database), await trueCounters(database))
 })

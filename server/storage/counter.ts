@@ -10,7 +10,9 @@ const digits = 12
 
 /** Counts by duration, one for each bound, as they are stored: a numeric. */
 export function packDurations(counts: readonly number[]): string {
-  return counts.toReversed().reduce((packed, count) => packed + String(count).padStart(digits, '0'), '')
+  let packed = ''
+  for (const count of counts) packed = String(count).padStart(digits, '0') + packed
+  return packed
 }
 
 /** The counts of a numeric, one for each bound. */
@@ -29,13 +31,14 @@ export class Tally {
   delivered = 0
   deadLettered = 0
   /** How many attempts took at most as long as each bound. */
-  readonly durations: number[] = durationBounds.map(() => 0)
+  readonly durations: number[] = new Array(durationBounds.length).fill(0)
 
   countAttempt({ outcome, durationMs }: Pick<Attempt, 'outcome' | 'durationMs'>): void {
     if (outcome === 'success') this.succeeded++
     else this.failed++
-    for (const [index, bound] of durationBounds.entries()) {
-      if (durationMs <= bound) this.durations[index] = (this.durations[index] ?? 0) + 1
+    const { durations } = this
+    for (let index = durations.length - 1; index >= 0 && durationMs <= (durationBounds[index] ?? 0); index--) {
+      durations[index] = (durations[index] ?? 0) + 1
     }
   }
 
