@@ -13,6 +13,7 @@ import { publishRoutes } from './publish.ts'
 import type { Route } from './route.ts'
 import { secretRoutes } from './secret.ts'
 import type { Services } from './services.ts'
+import { statisticsRoutes } from './statistics.ts'
 import { workspaceRoutes } from './workspace.ts'
 
 /** The route table: everything that a node answers, in the order in which it is documented. */
@@ -30,6 +31,7 @@ export function createRoutes(
     ...eventRoutes(services),
     ...deliveryRoutes(services),
     ...jobRoutes(services),
+    ...statisticsRoutes(services),
     ...eventTypeRoutes(services),
     ...healthRoutes(node),
   ]

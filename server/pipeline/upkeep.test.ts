@@ -166,3 +166,33 @@ test('what waits for a deleted endpoint is canceled in time', async (t) => {
   clock.advance(16 * second)
   await eventually(async () => ((await storedDeliveries(database))[0]?.state === 'canceled' ? true : null))
 })
+
+test('counters are sampled soon after each full minute, and samples are thinned and dropped in time', async (t) => {
+  const { seed, upkeep, clock, database } = await open(t)
+  const endpoint = await seed.endpoint()
+  const samples = async (): Promise<number[]> => {
+    const text = 'select at from endpoint_samples order by at'
+    return (await database.query<{ at: Date }>({ name: 'samples', text })).map(({ at }) => at.getTime())
+  }
+  const hour = 3_600 * second
+  const thisHour = Math.floor(clock.now() / hour) * hour
+  const old = [thisHour - 40 * day - 1, thisHour - 35 * day, thisHour - 2 * day + 1, thisHour - 2 * day + 2]
+  const text = `insert into endpoint_samples (endpoint_id, at, succeeded, failed, delivered, dead_lettered, durations)
+    select $1, at, 0, 0, 0, 0, 0 from unnest($2::timestamptz[]) at`
+  await database.execute({ name: 'plant', text }, [endpoint.id, old.map((at) => new Date(at))])
+  await upkeep.start()
+  await database.execute({ name: 'count', text: 'update endpoint_health set succeeded = 1, last_attempt_at = $1' }, [
+    new Date(clock.now()),
+  ])
+  const taken = await eventually(async () => {
+    clock.advance(5 * second)
+    return (await samples()).find((at) => at > thisHour - day) ?? null
+  })
+  assert.equal(taken % (60 * second), 0)
+  assert(taken > clock.now() - 90 * second)
+  clock.advance(hour)
+  await eventually(async () => {
+    const left = (await samples()).filter((at) => at < thisHour - day)
+    return left.length === 2 && left[0] === old[1] && left[1] === old[3] ? true : null
+  })
+})

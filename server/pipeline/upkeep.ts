@@ -1,4 +1,5 @@
 import type { BaseLogger } from 'pino'
+import { sampledMinute, thinnedUntil } from '../domain/statistics.ts'
 import { purgeIdempotencyKeys } from '../storage/accept.ts'
 import { cancelOfDeletedEndpoints } from '../storage/cancel.ts'
 import { allBacklogs } from '../storage/claim.ts'
@@ -7,6 +8,7 @@ import { purgeJobs } from '../storage/job.ts'
 import { buryNodes, forgetNodes, releaseOfDeadNodes } from '../storage/node.ts'
 import { countWaitingBefore, createPartitions, dropPartitions } from '../storage/partition.ts'
 import { purgePreviousSecrets } from '../storage/previous-secret.ts'
+import { dropSamples, takeSamples, thinSamples } from '../storage/sample.ts'
 import type { Clock, Timer } from './clock.ts'
 import type { Configuration } from './configuration.ts'
 import type { Dispatch } from './dispatch.ts'
@@ -30,6 +32,7 @@ const hour = 60 * minute
 const day = 24 * hour
 const silence = 10 * second
 const takeoverChunk = 5_000
+const sampleChunk = 5_000
 
 /** Stands beside the rooms: the heartbeat, the dead nodes' deliveries, partitions, retention. */
 export class Upkeep {
@@ -51,6 +54,7 @@ export class Upkeep {
     await this.#makePartitions()
     await this.#takeOver(this.#options.alone ? 0 : silence)
     await this.#findBacklogs()
+    await this.#takeSamples()
     this.#every('heartbeat', second, () => this.#beat())
     this.#every('takeover', 2 * second, () => this.#takeOver(silence))
     this.#every('reconciliation', minute, async () => this.#options.dispatch.reconcile())
@@ -58,6 +62,9 @@ export class Upkeep {
     this.#every('partitions', hour, () => this.#makePartitions())
     this.#every('retention', hour, () => this.#dropOld())
     this.#every('cancellation', 15 * second, () => this.#cancelOrphans())
+    // Soon after each full minute, by whichever node comes first.
+    this.#every('sampling', 5 * second, () => this.#takeSamples())
+    this.#every('thinning', hour, () => this.#thinSamples())
   }
 
   async stop(): Promise<void> {
@@ -145,6 +152,23 @@ export class Upkeep {
     await purgeIdempotencyKeys(database, new Date(now - day))
     await purgePreviousSecrets(database, new Date(now))
     await purgeJobs(database, before)
+  }
+
+  async #takeSamples(): Promise<void> {
+    const { database, clock } = this.#options
+    await takeSamples(database, new Date(sampledMinute(clock.now())))
+  }
+
+  async #thinSamples(): Promise<void> {
+    const { database, clock, retentionDays } = this.#options
+    const now = clock.now()
+    const [until, before] = [new Date(thinnedUntil(now)), new Date(now - retentionDays * day)]
+    for (const remove of [
+      () => thinSamples(database, until, sampleChunk),
+      () => dropSamples(database, before, sampleChunk),
+    ]) {
+      while (!this.#stopping && (await remove()) === sampleChunk) {}
+    }
   }
 
   async #cancelOrphans(): Promise<void> {

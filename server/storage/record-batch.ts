@@ -4,6 +4,7 @@ import type { Delivery, Settlement } from '../domain/delivery.ts'
 import type { Event } from '../domain/event.ts'
 import { toHeaderLines } from '../domain/header-lines.ts'
 import { plainColumn, textColumn, timeColumn } from './column.ts'
+import { countedColumns, countedTables, Tally, tallyColumns } from './counter.ts'
 import type { Database, Queryable } from './database.ts'
 import { insertTest } from './record.ts'
 
@@ -51,6 +52,7 @@ stored_attempt as (
     $20::attempt_outcome[], $21::text[], $22::text[], $23::text[], $24::text[], $25::smallint[], $26::text[],
     $27::text[], $28::boolean[], $29::jsonb[])
   on conflict do nothing
+  returning endpoint_id, outcome, duration_ms
 ),
 changed as (
   update deliveries d set
@@ -62,8 +64,8 @@ changed as (
   from carried c
   where d.id = any($1::uuid[]) and d.id >= $30 and d.id <= $31 and d.id = c.delivery_id
     and d.owner = c.owner and d.state = c.seen and d.attempt_count = c.attempt_count
-  returning d.id
-),
+  returning d.id, d.endpoint_id, d.state
+),${countedTables({ attempts: '$13', deliveries: '$1', endpoints: '$32', tallies: 37 })},
 lost as materialized (
   select delivery_id, attempt_id from carried where delivery_id not in (select id from changed)
 ),
@@ -82,8 +84,9 @@ locked as materialized (
 stored_health as (
   update endpoint_health e set
     last_attempt_at = h.last_attempt_at, last_state = h.last_state, last_status = h.last_status,
-    last_success_at = greatest(e.last_success_at, h.last_success_at)
+    last_success_at = greatest(e.last_success_at, h.last_success_at),${countedColumns}
   from health h join locked l on l.endpoint_id = h.endpoint_id
+  join counted c on c.endpoint_id = h.endpoint_id
   where e.endpoint_id = any($32::uuid[]) and e.endpoint_id = h.endpoint_id
 )
 select array_agg(delivery_id) as lost from lost`,
@@ -202,13 +205,21 @@ function bounds(recordings: readonly BatchRecording[]): unknown[] {
   return [least, most]
 }
 
-/** One row per endpoint: its last batch, by the worst that came of a delivery in it, and its last success. */
+/**
+ * One row per endpoint: its last batch, by the worst that came of a delivery in it, its last success, and what the group
+ * adds to the counters.
+ */
 function healthColumns(recordings: readonly BatchRecording[]): unknown[] {
   const last = new Map<string, BatchRecording>()
   const success = new Map<string, Date>()
+  const tallies = new Map<string, Tally>()
   for (const recording of recordings) {
     const { endpointId } = first(recording).delivery
     last.set(endpointId, recording)
+    const tally = tallies.get(endpointId) ?? new Tally()
+    tallies.set(endpointId, tally)
+    tally.countAttempt(recording.attempt)
+    for (const { settlement } of recording.carried) tally.countDelivery(settlement.state)
     if (recording.carried.some(({ judgement }) => judgement.outcome === 'success')) {
       success.set(endpointId, recording.endedAt)
     }
@@ -220,6 +231,7 @@ function healthColumns(recordings: readonly BatchRecording[]): unknown[] {
     plainColumn(rows.map(([, r]) => worstState(r))),
     plainColumn(rows.map(([, r]) => r.attempt.response?.status ?? null)),
     timeColumn(rows.map(([endpointId]) => success.get(endpointId) ?? null)),
+    ...tallyColumns([...tallies.values()]),
   ]
 }
 

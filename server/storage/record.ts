@@ -3,6 +3,7 @@ import type { Delivery, Settlement } from '../domain/delivery.ts'
 import type { Event } from '../domain/event.ts'
 import { toHeaderLines } from '../domain/header-lines.ts'
 import { plainColumn, textColumn, timeColumn } from './column.ts'
+import { countedColumns, countedTables, Tally, tallyColumns } from './counter.ts'
 import type { Database, Queryable } from './database.ts'
 
 /** An attempt, and what it made of its delivery. */
@@ -36,6 +37,7 @@ stored_attempt as (
     $16::attempt_outcome[], $17::text[], $18::text[], $19::text[], $20::text[], $21::smallint[], $22::text[],
     $23::text[], $24::boolean[])
   on conflict do nothing
+  returning endpoint_id, outcome, duration_ms
 ),
 changed as (
   update deliveries d set
@@ -46,8 +48,8 @@ changed as (
   from recording r
   where d.id = any($1::uuid[]) and d.id = r.delivery_id and d.owner = r.owner and d.state = r.seen
     and d.attempt_count = r.number - 1
-  returning d.id
-),
+  returning d.id, d.endpoint_id, d.state
+),${countedTables({ attempts: '$10', deliveries: '$1', endpoints: '$25', tallies: 30 })},
 health as materialized (
   select h.* from unnest($25::uuid[], $26::timestamptz[], $27::text[], $28::smallint[], $29::timestamptz[])
     as h (endpoint_id, last_attempt_at, last_state, last_status, last_success_at)
@@ -58,8 +60,9 @@ locked as materialized (
 stored_health as (
   update endpoint_health e set
     last_attempt_at = h.last_attempt_at, last_state = h.last_state, last_status = h.last_status,
-    last_success_at = greatest(e.last_success_at, h.last_success_at)
+    last_success_at = greatest(e.last_success_at, h.last_success_at),${countedColumns}
   from health h join locked l on l.endpoint_id = h.endpoint_id
+  join counted c on c.endpoint_id = h.endpoint_id
   where e.endpoint_id = any($25::uuid[]) and e.endpoint_id = h.endpoint_id
 )
 select array_agg(delivery_id) as lost from recording where delivery_id not in (select id from changed)`,
@@ -114,13 +117,19 @@ function attemptColumns(recordings: readonly Recording[]): unknown[] {
   ]
 }
 
-/** One row per endpoint: the last attempt of the group, and its last success. */
+/** One row per endpoint: the last attempt of the group, its last success, and what the group adds to the counters. */
 function healthColumns(recordings: readonly Recording[]): unknown[] {
   const last = new Map<string, Recording>()
   const success = new Map<string, Date>()
+  const tallies = new Map<string, Tally>()
   for (const recording of recordings) {
-    last.set(recording.delivery.endpointId, recording)
-    if (recording.attempt.outcome === 'success') success.set(recording.delivery.endpointId, recording.endedAt)
+    const { endpointId } = recording.delivery
+    last.set(endpointId, recording)
+    if (recording.attempt.outcome === 'success') success.set(endpointId, recording.endedAt)
+    const tally = tallies.get(endpointId) ?? new Tally()
+    tallies.set(endpointId, tally)
+    tally.countAttempt(recording.attempt)
+    tally.countDelivery(recording.settlement.state)
   }
   const rows = [...last.values()]
   return [
@@ -129,6 +138,7 @@ function healthColumns(recordings: readonly Recording[]): unknown[] {
     plainColumn(rows.map((r) => r.settlement.state)),
     plainColumn(rows.map((r) => r.attempt.response?.status ?? null)),
     timeColumn(rows.map((r) => success.get(r.delivery.endpointId) ?? null)),
+    ...tallyColumns([...tallies.values()]),
   ]
 }
 
