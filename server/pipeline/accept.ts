@@ -1,6 +1,5 @@
 import type { BaseLogger } from 'pino'
 import type { Endpoint } from '../domain/endpoint.ts'
-import type { Event } from '../domain/event.ts'
 import { deliveryId } from '../domain/identifier.ts'
 import { Problem } from '../errors.ts'
 import {
@@ -17,23 +16,7 @@ import type { Configuration, WorkspaceConfiguration } from './configuration.ts'
 import type { Dispatch } from './dispatch.ts'
 import { GroupCommit } from './group-commit.ts'
 import type { Node } from './node.ts'
-import type { Task } from './task.ts'
-
-export interface NewEvent extends Event {
-  /** The publisher chose the id. */
-  readonly idGiven: boolean
-}
-
-/** One publish request: all of its events or none. */
-export interface Publication {
-  readonly workspaceId: string
-  readonly events: readonly NewEvent[]
-  /** What the data of each event means; absent where nobody has parsed it yet. Filters ask for it. */
-  readonly data?: readonly unknown[]
-  readonly idempotency: { readonly key: string; readonly bodyHash: Buffer } | null
-  /** Renders the answer from the number of deliveries of each event, before the commit. */
-  answer(deliveries: readonly number[]): string
-}
+import { dataBytes, freshTask, type Publication, splitRepeated, weigh } from './publication.ts'
 
 export interface AcceptOptions {
   readonly database: Database
@@ -57,7 +40,6 @@ const groupEvents = 500
 const mostWaiting = 20_000
 // Nor may they fill the memory, such as with large payloads while the database is away.
 const mostWaitingBytes = 128 * 1024 * 1024
-const bytesPerEvent = 8_192
 // One publication is one statement, and while it runs no other is accepted: about a second's work.
 const mostDeliveries = 20_000
 const mostPlans = 10
@@ -278,58 +260,4 @@ function requireSize(wanted: readonly (readonly Endpoint[])[]): void {
 
 function eventExists(): Problem {
   return new Problem('event_exists', 'An event with one of the given ids is stored. Leave out `id` or use a new one.')
-}
-
-/**
- * Within one statement a repeated idempotency key would count as new twice, and a repeated event id would fail the whole
- * group, so the repetition waits for the next.
- */
-function splitRepeated(group: readonly Waiting[]): [Waiting[], Waiting[]] {
-  const seen = new Set<string>()
-  const now: Waiting[] = []
-  const later: Waiting[] = []
-  for (const waiting of group) {
-    const { workspaceId, idempotency, events } = waiting.planned
-    const names = idempotency ? [`${workspaceId} ${idempotency.key}`] : []
-    for (const { event, idGiven } of events) if (idGiven) names.push(event.id)
-    if (names.some((name) => seen.has(name))) later.push(waiting)
-    else now.push(waiting)
-    for (const name of names) seen.add(name)
-  }
-  return [now, later]
-}
-
-function dataBytes({ events }: PlannedPublication): number {
-  return events.reduce((sum, { event }) => sum + event.data.length, 0)
-}
-
-/** What a publication costs the database, in events of one delivery with a small payload. */
-function weigh(planned: PlannedPublication): number {
-  const rows = planned.events.reduce((sum, { deliveries }) => sum + Math.max(1, deliveries.length), 0)
-  return rows + dataBytes(planned) / bytesPerEvent
-}
-
-function freshTask(event: Event, planned: PlannedDelivery, sequence: number, owner: number, now: Date): Task {
-  return {
-    event,
-    delivery: {
-      id: planned.id,
-      eventId: event.id,
-      endpointId: planned.endpointId,
-      workspaceId: event.workspaceId,
-      type: event.type,
-      sequence,
-      state: 'pending',
-      owner,
-      attemptCount: 0,
-      cycleAttempts: 0,
-      firstAttemptAt: null,
-      nextAttemptAt: now,
-      scheduledRetryAt: null,
-      deadLetteredAt: null,
-      deadLetterReason: null,
-      createdAt: now,
-      settledAt: null,
-    },
-  }
 }
