@@ -138,6 +138,8 @@ function singleRoutes(services: Services): Route[] {
           await updateEndpoint(transaction, after, sealing(services))
           return after
         })
+        // With an order, a rate or without them, it may be another node that serves it from now on.
+        if (changed.status === 'active') services.pipeline.wake([changed.id])
         return ok(await show(services, changed))
       },
     }),

@@ -15,7 +15,9 @@ export class Pace {
   }
 
   /** How long the next request has to wait; 0: not at all. */
-  wait(now: number): number {
+  wait(now: number, perSecond: number): number {
+    // No pace makes a request wait for longer than this: it was another one, or the clock was set back.
+    this.#next = Math.min(this.#next, now + 1_000 / perSecond + slack)
     return Math.max(0, this.#next - slack - now)
   }
 

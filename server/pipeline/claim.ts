@@ -6,8 +6,6 @@ import type { Task } from './task.ts'
 export interface ClaimOptions extends LookUpOptions {
   readonly log: BaseLogger
   observeClaim(seconds: number): void
-  /** Whether this node holds the delivery, in whichever room. */
-  holds(deliveryId: string): boolean
   /** A look-up for this endpoint begins; null: nothing is wanted of it now. */
   begin(endpointId: string): Wish | null
 }

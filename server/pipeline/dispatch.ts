@@ -151,6 +151,11 @@ export class Dispatch {
     this.#turnSoon()
   }
 
+  /** A node has died: whose endpoints it served is found out anew. */
+  forgetServers(): void {
+    this.#leases.forgetElsewhere()
+  }
+
   /** The database may say that this node owns what it does not hold: the next claim looks first. */
   reconcile(): void {
     this.#refill.reconcile()
@@ -236,7 +241,7 @@ export class Dispatch {
   /** Starts at most one attempt of this queue, then lists it again behind the others. */
   #serve(queue: EndpointQueue): void {
     const endpoint = this.#options.configuration.endpoint(queue.endpointId)
-    if (!endpoint) this.#loadEndpoint(queue)
+    if (!endpoint) void this.#loadEndpoint(queue)
     else if (endpoint.status !== 'active') this.#refill.giveBack(queue)
     else if (needsLease(endpoint) && !this.#leases.serves(endpoint)) this.#refill.giveBack(queue)
     else if (!this.#mayStart(queue, endpoint)) return
@@ -248,13 +253,13 @@ export class Dispatch {
   #mayStart(queue: EndpointQueue, endpoint: Endpoint): boolean {
     if (queue.inFlight >= (endpoint.serialize ? 1 : queue.concurrency.limit(endpoint.maxInFlight))) return false
     if (!needsLease(endpoint)) return true
-    if (this.#leases.signal.aborted || queue.unsettled !== null || queue.outdated) return false
-    return endpoint.maxPerSecond === null || this.#inPace(queue)
+    if (!this.#leases.trusted || queue.unsettled !== null || queue.outdated) return false
+    return endpoint.maxPerSecond === null || this.#inPace(queue, endpoint.maxPerSecond)
   }
 
-  #inPace(queue: EndpointQueue): boolean {
+  #inPace(queue: EndpointQueue, perSecond: number): boolean {
     const { clock } = this.#options
-    const wait = this.#leases.pace(queue.endpointId)?.wait(clock.now()) ?? 0
+    const wait = this.#leases.pace(queue.endpointId)?.wait(clock.now(), perSecond) ?? 0
     if (wait === 0) return true
     queue.paceTimer?.cancel()
     queue.paceTimer = clock.after(Math.ceil(wait), () => {
@@ -325,22 +330,19 @@ export class Dispatch {
   }
 
   /** The workspace is not in memory, such as after a claim: it is loaded, then the queue gets its turn. */
-  #loadEndpoint(queue: EndpointQueue): void {
-    const [first, ...rest] = queue.drain()
-    if (!first) return
-    this.#options.configuration.workspace(first.delivery.workspaceId).then(
-      () => {
-        for (const task of [first, ...rest]) queue.push(task)
-        const gone = this.#options.configuration.endpoint(queue.endpointId) === undefined
-        if (gone || this.#stopping) this.#refill.giveBack(queue)
-        this.#list(queue)
-        this.#turnSoon()
-      },
-      (error: unknown) => {
-        this.#options.log.warn({ err: error }, 'a workspace could not be loaded; its deliveries go back')
-        for (const task of [first, ...rest]) queue.push(task)
-        this.#refill.giveBack(queue)
-      },
-    )
+  async #loadEndpoint(queue: EndpointQueue): Promise<void> {
+    const { first } = queue
+    if (!first || queue.loading) return
+    queue.loading = true
+    try {
+      await this.#options.configuration.workspace(first.delivery.workspaceId)
+    } catch (error) {
+      this.#options.log.warn({ err: error }, 'a workspace could not be loaded; its deliveries go back')
+    }
+    queue.loading = false
+    const gone = this.#options.configuration.endpoint(queue.endpointId) === undefined
+    if (gone || this.#stopping) this.#refill.giveBack(queue)
+    this.#list(queue)
+    this.#turnSoon()
   }
 }

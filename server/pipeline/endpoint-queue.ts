@@ -28,6 +28,8 @@ export class EndpointQueue {
   readonly concurrency = new Concurrency()
   /** Its last attempt failed, or there was none yet: it may take its part of the node's slots, not the others' part. */
   struggling = true
+  /** Its endpoint is being loaded. */
+  loading = false
   /** It is in the ring of queues that can start an attempt. */
   listed = false
 
@@ -37,6 +39,10 @@ export class EndpointQueue {
 
   get waiting(): number {
     return this.#tasks.length - this.#head
+  }
+
+  get first(): Task | undefined {
+    return this.#tasks[this.#head]
   }
 
   push(task: Task): void {

@@ -69,7 +69,9 @@ export class Holdings {
   /** Queues of endpoints that have nothing any more must not fill the memory. */
   forgetIfUnused(queue: EndpointQueue): void {
     if (queue.held > 0 || queue.inFlight > 0 || queue.waiting > 0 || queue.dueAt !== null) return
-    if (!queue.listed && !queue.looking && queue.unsettled === null) this.#queues.delete(queue.endpointId)
+    if (queue.listed || queue.looking || queue.unsettled !== null) return
+    queue.paceTimer?.cancel()
+    this.#queues.delete(queue.endpointId)
   }
 
   /** How many deliveries are ready for endpoints that take them well. */

@@ -1,6 +1,6 @@
 import type { Endpoint } from '../domain/endpoint.ts'
 import { needsLease } from '../domain/endpoint.ts'
-import { claimDue, nextDue } from '../storage/claim.ts'
+import { claimDue, nextDue, ownedOfEndpoints, releaseDeliveries } from '../storage/claim.ts'
 import { claimBatches, nextBatchDue } from '../storage/claim-batch.ts'
 import { claimOrdered, nextDueInOrder } from '../storage/claim-ordered.ts'
 import type { ClaimedDelivery } from '../storage/claimed-delivery.ts'
@@ -24,6 +24,10 @@ export interface LookUpOptions {
   readonly node: Node
   readonly clock: Clock
   readonly leases: Leases
+  /** Whether this node holds the delivery, in whichever room. */
+  holds(deliveryId: string): boolean
+  /** Has the workspace loaded; gives whether the endpoint is there, which it is not when it was deleted. */
+  exists(endpointId: string, workspaceId: string): Promise<boolean>
   claimed(task: Task): void
   /** The look-up is over; the endpoint's next delivery in the database is due then; null: this node has no more to do. */
   end(endpointId: string, dueAt: number | null): void
@@ -53,28 +57,38 @@ export class LookUp {
       const leased = wishes.filter(({ endpoint }) => endpoint && needsLease(endpoint))
       if (leased.length > 0) await this.#takeLeased(leased, end)
     } finally {
-      // Where it failed there may be more.
-      for (const { endpointId } of wishes) if (!ended.has(endpointId)) end(endpointId, this.#options.clock.now())
+      for (const { endpointId } of wishes) {
+        if (ended.has(endpointId)) continue
+        // Where it failed there may be more. The statement may still be running: a new lease comes after it.
+        this.#options.leases.doubt(endpointId)
+        end(endpointId, this.#options.clock.now())
+      }
     }
   }
 
   async #takePlain(wishes: readonly Wish[], end: LookUpOptions['end']): Promise<void> {
-    const { database, node, clock, leases } = this.#options
+    const { database, node, clock, leases, exists } = this.#options
     const epoch = (endpointId: string): number | null => leases.lease(endpointId)?.epoch ?? null
     const wanted = wishes.map(({ endpointId, endpoint, share }) => {
       return { endpointId, share, epoch: endpoint && needsLease(endpoint) ? epoch(endpointId) : null }
     })
     const counts = this.#handOver(await claimDue(database, wanted, node.id, new Date(clock.now())))
     await this.#end(wishes, counts, end, async (endpointIds) => {
-      const backlogs = await nextDue(database, endpointIds)
-      return new Map(backlogs.map(({ endpointId, dueAt }) => [endpointId, dueAt]))
+      const known = new Set(wishes.filter(({ endpoint }) => endpoint).map(({ endpointId }) => endpointId))
+      const next = new Map<string, Date>()
+      for (const { endpointId, workspaceId, dueAt } of await nextDue(database, endpointIds)) {
+        // Of an endpoint that needs a lease nothing is claimed before that is known. What waits for one that is gone is
+        // for upkeep.
+        if (known.has(endpointId) || (await exists(endpointId, workspaceId))) next.set(endpointId, dueAt)
+      }
+      return next
     })
   }
 
   async #takeLeased(wishes: readonly Wish[], end: LookUpOptions['end']): Promise<void> {
     const { leases, clock } = this.#options
-    const lacking = wishes.filter(({ endpointId }) => leases.lacks(endpointId))
-    const busy = lacking.length > 0 ? await leases.acquire(lacking.map(({ endpointId }) => endpointId)) : null
+    const lacking = wishes.flatMap(({ endpoint }) => (endpoint && leases.lacks(endpoint) ? [endpoint] : []))
+    const busy = lacking.length > 0 ? await this.#acquire(lacking) : null
     const served: Record<'ordered' | 'batched' | 'paced', (Wish & { endpoint: Endpoint; epoch: number })[]> = {
       ...{ ordered: [], batched: [], paced: [] },
     }
@@ -92,6 +106,17 @@ export class LookUp {
     if (served.paced.length > 0) await this.#takePlain(served.paced, end)
     if (served.ordered.length > 0) await this.#takeOrdered(served.ordered, end)
     if (served.batched.length > 0) await this.#takeBatches(served.batched, end)
+  }
+
+  /** What a claim took whose answer was lost is at the head of the line, and nobody here holds it. */
+  async #acquire(endpoints: readonly Endpoint[]): Promise<ReadonlySet<string>> {
+    const { database, node, leases, holds } = this.#options
+    const busy = await leases.acquire(endpoints)
+    const acquired = endpoints.filter(({ id }) => leases.lease(id)).map(({ id }) => id)
+    if (acquired.length === 0) return busy
+    const strays = (await ownedOfEndpoints(database, acquired, node.id)).filter((id) => !holds(id))
+    if (strays.length > 0) await releaseDeliveries(database, strays, node.id)
+    return busy
   }
 
   async #takeOrdered(wishes: readonly (Wish & { epoch: number })[], end: LookUpOptions['end']): Promise<void> {

@@ -39,6 +39,7 @@ export class Refill {
     this.#claim = new Claim({
       ...options,
       holds: (deliveryId) => options.holdings.has(deliveryId),
+      exists: (endpointId, workspaceId) => this.#exists(endpointId, workspaceId),
       begin: (endpointId) => this.#begin(endpointId),
       claimed: (task) => this.#claimed(task),
       end: (endpointId, dueAt) => this.#end(endpointId, dueAt),
@@ -112,6 +113,19 @@ export class Refill {
     // The room that there was when it asked is taken: with nothing in memory it has nobody else to remind it.
     if (queue.dueAt !== null && !this.#options.holdings.admits(queue)) this.#starved.add(queue)
     return null
+  }
+
+  async #exists(endpointId: string, workspaceId: string): Promise<boolean> {
+    const { configuration, log } = this.#options
+    try {
+      await configuration.workspace(workspaceId)
+    } catch (error) {
+      log.warn(
+        { err: error, workspace: workspaceId },
+        'a workspace could not be loaded; its deliveries wait for upkeep',
+      )
+    }
+    return configuration.endpoint(endpointId) !== undefined
   }
 
   #claimed(task: Task): void {

@@ -100,10 +100,11 @@ export class Upkeep {
     if (alive) return dispatch.heard(sentAt)
     log.error({ node: node.id }, 'this node was taken for dead; it goes on as a new one')
     dispatch.abandon()
+    dispatch.heard(sentAt)
   }
 
   async #takeOver(silentFor: number): Promise<void> {
-    const { database, node, clock, log } = this.#options
+    const { database, dispatch, node, clock, log } = this.#options
     const now = clock.now()
     // While the database was away nobody was heard of: whoever is back first must give the others time to be.
     const steady = now - this.#steadySince >= silence && now - this.#lastBeat < silence
@@ -115,7 +116,9 @@ export class Upkeep {
       if (chunk === 0) break
     }
     if (buried > 0) log.info({ nodes: buried, deliveries: released }, 'took over from nodes that are gone')
-    if (released > 0) await this.#findBacklogs()
+    // What waited for a node that held its endpoint's lease was perhaps in nobody's hands.
+    if (buried > 0) dispatch.forgetServers()
+    if (buried > 0 || released > 0) await this.#findBacklogs()
     await forgetNodes(database, new Date(now - hour))
   }
 

@@ -40,7 +40,9 @@ due as materialized (
   where head.id is null
 ),
 claimed as (
-  update deliveries d set owner = $4 where d.id = any(array(select id from due)) and d.owner = 0 returning d.*
+  update deliveries d set owner = $4
+  where d.id = any(array(select id from due)) and d.owner = 0 and d.state in ('pending', 'retrying')
+  returning d.*
 )
 select c.*, e.tags, e.created, e.data from claimed c join events e on e.id = c.event_id
 where e.id = any(array(select event_id from claimed)) order by c.endpoint_id, c.sequence`,

@@ -141,6 +141,25 @@ returning d.endpoint_id`,
   return new Set(rows.map((row) => row.endpoint_id))
 }
 
+/** The ids of the deliveries of these endpoints that a node owns. */
+export async function ownedOfEndpoints(
+  database: Queryable,
+  endpointIds: readonly string[],
+  node: number,
+): Promise<string[]> {
+  const rows = await database.query<{ id: string }>(
+    {
+      name: 'owned-of-endpoints',
+      text: `
+select d.id from unnest($1::uuid[]) as w (endpoint_id) cross join lateral (
+  select id from deliveries where owner = $2 and endpoint_id = w.endpoint_id and state in ('pending', 'retrying')
+) d`,
+    },
+    [endpointIds, node],
+  )
+  return rows.map(({ id }) => id)
+}
+
 /** The ids of all deliveries that a node owns. */
 export async function ownedDeliveries(database: Queryable, node: number): Promise<string[]> {
   const rows = await database.query<{ id: string }>(

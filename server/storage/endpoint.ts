@@ -150,14 +150,17 @@ export async function countEndpoints(database: Queryable, workspaceId: string): 
   return row?.count ?? 0
 }
 
-/** Stores what people may change about an endpoint: not its status, not its secrets, not what it is. */
+/**
+ * Stores what people may change about an endpoint: not its status, not its secrets, not what it is. Without an order its
+ * line is no longer kept, whatever its holder is about to say.
+ */
 export async function updateEndpoint(transaction: Queryable, endpoint: Endpoint, sealing: Sealing): Promise<void> {
   await transaction.execute(
     {
       name: 'update-endpoint',
       text: `
 with line as (
-  update endpoint_leases set lined_up = false, epoch = epoch + 1 where endpoint_id = $1 and lined_up and not $7
+  update endpoint_leases set lined_up = false, epoch = epoch + 1 where endpoint_id = $1 and not $7
 )
 update endpoints set
   url = $2, description = $3, types = $4, filter = $5, tags = $6, serialize = $7, headers = $8, timeout_seconds = $9,

@@ -18,7 +18,8 @@ interface LeaseRow {
   lined_up: boolean
 }
 
-// What a dead node sent last is not known, so the rate begins anew.
+// What a dead node sent last is not known, so the rate begins anew. A holder of which this statement knows nothing is one
+// that has just begun: the leases of those that are forgotten were taken from them before.
 const acquireStatement = {
   name: 'acquire-leases',
   text: `
@@ -31,7 +32,7 @@ on conflict (endpoint_id) do update set
   node = excluded.node, epoch = l.epoch + 1,
   not_before = case when l.node in (0, excluded.node) then l.not_before
     else (select $3::timestamptz + make_interval(secs => 1 / max_per_second) from endpoints where id = l.endpoint_id) end
-where l.node in (0, excluded.node) or not exists (select from nodes n where n.id = l.node and n.dead_at is null)
+where l.node in (0, excluded.node) or exists (select from nodes n where n.id = l.node and n.dead_at is not null)
 returning endpoint_id, epoch, not_before, lined_up`,
 }
 
@@ -64,11 +65,20 @@ export async function acquireLeases(
     const rows = await transaction.query<LeaseRow>(acquireStatement, [endpointIds, node, now])
     const acquired = rows.map(({ endpoint_id }) => endpoint_id)
     // In a statement of its own: it sees what others claimed while this one waited for the lease.
-    const inOtherHands = await transaction.query<{ endpoint_id: string }>(othersStatement, [acquired, node])
-    const busy = new Set(inOtherHands.map(({ endpoint_id }) => endpoint_id))
+    const busy = await inOtherHands(transaction, acquired, node)
     if (busy.size > 0) await releaseLeases(transaction, node, new Map([...busy].map((id) => [id, null])))
     return { leases: rows.filter(({ endpoint_id }) => !busy.has(endpoint_id)).map(fromRow), busy }
   })
+}
+
+/** Those of the endpoints of which other nodes, alive or dead, have deliveries in hand. */
+export async function inOtherHands(
+  database: Queryable,
+  endpointIds: readonly string[],
+  node: number,
+): Promise<Set<string>> {
+  const rows = await database.query<{ endpoint_id: string }>(othersStatement, [endpointIds, node])
+  return new Set(rows.map(({ endpoint_id }) => endpoint_id))
 }
 
 /** Gives leases back, each with the time before which the endpoint's rate forbids the next request. */

@@ -52,12 +52,18 @@ update deliveries set owner = 0 where id = any(array(select id from orphan))`,
   )
 }
 
-/** Forgets nodes that have been dead since before the given time and own nothing any more. */
+/**
+ * Forgets nodes that have been dead since before the given time and own nothing any more. Leases that nobody has wanted
+ * since are nobody's now, or they would be kept by a node of which nothing is known.
+ */
 export async function forgetNodes(database: Queryable, deadBefore: Date): Promise<void> {
   await database.execute(
     {
       name: 'forget-nodes',
       text: `
+with freed as (
+  update endpoint_leases l set node = 0 from nodes n where l.node <> 0 and n.id = l.node and n.dead_at < $1
+)
 delete from nodes n where n.dead_at < $1 and not exists (
   select from deliveries d where d.owner = n.id and d.state in ('pending', 'retrying')
 )`,

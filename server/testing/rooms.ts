@@ -107,6 +107,7 @@ export class TestRooms {
     const stopped = this.dispatch.stop()
     for (const attempt of this.attempts) attempt.end(true)
     await stopped
+    await this.dispatch.releaseLeases()
     await this.configuration.stop()
   }
 
