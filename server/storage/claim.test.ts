@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { pino } from 'pino'
 import { uuidFloor } from '../domain/identifier.ts'
 import { createTestDatabase } from '../testing/database.ts'
+import { fill, Planner } from '../testing/planner.ts'
 import { newId, Seed } from '../testing/seed.ts'
 import { accept } from './accept.ts'
 import { allBacklogs, claimDue, nextDue, ownedDeliveries, releaseDeliveries } from './claim.ts'
-import { openDatabase, type Queryable } from './database.ts'
 import { buryNodes, registerNode } from './node.ts'
 import { createPartitions } from './partition.ts'
 
@@ -117,8 +116,6 @@ test('the next due time is that of the first delivery that nobody owns', async (
   )
 })
 
-// As the server sets them: every statement is planned once and must then be right for any amount of data.
-const settings = { plan_cache_mode: 'force_generic_plan', enable_seqscan: 'off', enable_mergejoin: 'off', jit: 'off' }
 const days = 5
 
 test('a claim reads the rows that it takes, however many wait', async (t) => {
@@ -127,76 +124,17 @@ test('a claim reads the rows that it takes, however many wait', async (t) => {
   const [busy, quiet] = [await seed.endpoint(), await seed.endpoint()]
   const node = await registerNode(database, at(0))
   await createPartitions(database, at(-days * dayMs), at(dayMs))
-  for (let day = 0; day < days; day++) {
-    await fill(database, { endpointId: busy.id, workspaceId: seed.workspaceId, day, rows: 40_000 })
-    await fill(database, { endpointId: quiet.id, workspaceId: seed.workspaceId, day, rows: 40 })
-  }
-  const planned = openDatabase(url, { max: 1, log: pino({ level: 'silent' }), settings })
-  t.after(() => planned.close())
+  await fill(database, busy, { days, rows: 40_000, from: at(-dayMs) })
+  await fill(database, quiet, { days, rows: 40, from: at(-dayMs) })
+  const planner = Planner.open(t, url)
   const blocks: number[] = []
   for (const { id } of [quiet, busy]) {
-    const claimed = await claimDue(planned, [{ endpointId: id, share: 10, epoch: null }], node, at(0))
+    const claimed = await claimDue(planner.database, [{ endpointId: id, share: 10, epoch: null }], node, at(0))
     assert.equal(claimed.length, 10)
     const call = `claim('{${id}}', '{10}', '${at(0).toISOString()}', ${node}, '{}', '{null}')`
-    const [{ 'QUERY PLAN': plan } = { 'QUERY PLAN': [] }] = await planned.query<{ 'QUERY PLAN': { Plan: PlanNode }[] }>(
-      {
-        name: `explain-claim-${id}`,
-        text: `explain (analyze, buffers, format json) execute ${call}`,
-      },
-    )
-    const root = plan[0]?.Plan
-    assert(root)
-    const scanned = nodesOf(root).filter(({ 'Relation Name': table }) => table && /^(deliveries|events)_/.test(table))
-    assert(scanned.length > 0)
-    for (const scan of scanned)
-      assert.match(scan['Node Type'], /Index|Bitmap Heap|^ModifyTable$/, scan['Relation Name'])
-    blocks.push(root['Shared Hit Blocks'] + root['Shared Read Blocks'])
+    blocks.push(await planner.blocksOf(call))
   }
   const [few = 0, many = 0] = blocks
   assert(many < few * 3, `${few} blocks for a backlog of 200, ${many} for one of 200,000`)
-  assert.equal((await allBacklogs(planned)).length, 2)
+  assert.equal((await allBacklogs(planner.database)).length, 2)
 })
-
-interface PlanNode {
-  readonly 'Node Type': string
-  readonly 'Relation Name'?: string
-  readonly 'Shared Hit Blocks': number
-  readonly 'Shared Read Blocks': number
-  readonly Plans?: readonly PlanNode[]
-}
-
-function nodesOf(node: PlanNode): PlanNode[] {
-  return [node, ...(node.Plans ?? []).flatMap(nodesOf)]
-}
-
-/** Waiting deliveries of one day, a hundred of each event, all of them due. */
-async function fill(
-  database: Queryable,
-  { endpointId, workspaceId, day, rows }: { endpointId: string; workspaceId: string; day: number; rows: number },
-): Promise<void> {
-  const prefix = uuidFloor(now - (day + 1) * dayMs).slice(0, 13)
-  const mark = endpointId.slice(-4)
-  const values = [prefix, mark, workspaceId, endpointId, rows, at(-dayMs)]
-  await database.execute(
-    {
-      name: 'fill-events',
-      text: `
-insert into events (id, workspace_id, type, tags, created, received_at, data)
-select ($1 || '-7000-8000-' || $2 || lpad(to_hex(n), 8, '0'))::uuid, $3::uuid, 'deal.created', '{}', 0, $5, '{}'
-from generate_series(0, $4::int / 100) n`,
-    },
-    [prefix, mark, workspaceId, rows, at(-dayMs)],
-  )
-  await database.execute(
-    {
-      name: 'fill-deliveries',
-      text: `
-insert into deliveries (id, event_id, endpoint_id, workspace_id, type, sequence, state, next_attempt_at, created_at)
-select ($1 || '-7000-8000-' || $2 || lpad(to_hex(n), 8, '0'))::uuid,
-  ($1 || '-7000-8000-' || $2 || lpad(to_hex(n / 100), 8, '0'))::uuid, $4::uuid, $3::uuid, 'deal.created', n, 'pending',
-  $6::timestamptz + n * interval '1 millisecond', $6
-from generate_series(0, $5::int - 1) n`,
-    },
-    values,
-  )
-}

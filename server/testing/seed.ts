@@ -9,7 +9,7 @@ import { claimDue } from '../storage/claim.ts'
 import type { ClaimedDelivery } from '../storage/claimed-delivery.ts'
 import { bumpConfiguration } from '../storage/configuration.ts'
 import type { Database, Queryable } from '../storage/database.ts'
-import { insertEndpoint } from '../storage/endpoint.ts'
+import { insertEndpoint, updateEndpoint } from '../storage/endpoint.ts'
 import { createPartitions } from '../storage/partition.ts'
 import { insertWorkspace } from '../storage/workspace.ts'
 
@@ -61,6 +61,16 @@ export class Seed {
     }
     await insertEndpoint(this.database, endpoint, testSealing)
     return endpoint
+  }
+
+  /** Stores other settings of the endpoint, as the API does; gives it as it is then. */
+  async update(endpoint: Endpoint, settings: Partial<Endpoint>): Promise<Endpoint> {
+    const changed = { ...endpoint, ...settings, updatedAt: new Date(endpoint.updatedAt.getTime() + 1) }
+    await this.database.transaction(async (transaction) => {
+      await updateEndpoint(transaction, changed, testSealing)
+      await bumpConfiguration(transaction, this.workspaceId)
+    })
+    return changed
   }
 
   /** Changes endpoints as the API does: with a new version of the configuration, which all nodes are told of. */

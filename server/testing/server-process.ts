@@ -24,6 +24,8 @@ export interface EndpointSetting {
   readonly retry_schedule_seconds?: readonly number[]
   readonly timeout_seconds?: number
   readonly max_in_flight?: number
+  readonly max_per_second?: number
+  readonly serialize?: boolean
 }
 
 export interface ServerProcessOptions {
