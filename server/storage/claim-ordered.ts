@@ -24,13 +24,16 @@ with lease as materialized (
   for share of l
 ),
 head as materialized (
-  select l.endpoint_id, l.share, h.id, h.owner, h.next_attempt_at from lease l left join lateral (
-    select id, owner, next_attempt_at from deliveries
+  select l.endpoint_id, l.share, h.id from lease l left join lateral (
+    select id from deliveries
     where ordered and endpoint_id = l.endpoint_id and state = 'retrying' order by sequence limit 1
   ) h on true
 ),
+locked_head as materialized (
+  select id, owner, state, next_attempt_at from deliveries where id = any(array(select id from head)) for update
+),
 due as materialized (
-  select id from head where owner = 0 and next_attempt_at <= $5
+  select id from locked_head where owner = 0 and state = 'retrying' and next_attempt_at <= $5
   union all
   select d.id from head cross join lateral (
     select id from deliveries
@@ -40,9 +43,7 @@ due as materialized (
   where head.id is null
 ),
 claimed as (
-  update deliveries d set owner = $4
-  where d.id = any(array(select id from due)) and d.owner = 0 and d.state in ('pending', 'retrying')
-  returning d.*
+  update deliveries d set owner = $4 where d.id = any(array(select id from due)) and d.owner = 0 returning d.*
 )
 select c.*, e.tags, e.created, e.data from claimed c join events e on e.id = c.event_id
 where e.id = any(array(select event_id from claimed)) order by c.endpoint_id, c.sequence`,
