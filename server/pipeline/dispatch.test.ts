@@ -3,14 +3,10 @@ import { test } from 'node:test'
 import { ownedDeliveries } from '../storage/claim.ts'
 import { SettableClock } from '../testing/clock.ts'
 import { eventually } from '../testing/eventually.ts'
-import { type Attempted, TestRooms } from '../testing/rooms.ts'
+import { TestRooms } from '../testing/rooms.ts'
 import { newId, storedDeliveries } from '../testing/seed.ts'
 
 const setStatus = 'update endpoints set status = $2::endpoint_status where id = $1'
-const settleAll = {
-  name: 'settle-all',
-  text: `update deliveries set state = 'delivered', owner = 0, next_attempt_at = null where id = any($1::uuid[])`,
-}
 const lookedUp = {
   name: 'looked-up',
   text: `select from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
@@ -21,16 +17,6 @@ const waitingForLock = {
   text: `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
 }
 
-/** Ends attempts and settles their deliveries, as deliver and record would. */
-async function finish(rooms: TestRooms, attempts: readonly Attempted[], succeeded = true): Promise<void> {
-  await rooms.database.execute(settleAll, [attempts.map(({ task }) => task.delivery.id)])
-  for (const { end, task } of attempts) {
-    end(succeeded)
-    rooms.dispatch.recorded(task, null)
-  }
-  await new Promise(setImmediate)
-}
-
 test('an endpoint never has more attempts in flight than it takes', async (t) => {
   const rooms = await TestRooms.open(t)
   const endpoint = await rooms.seed.endpoint({ maxInFlight: 3 })
@@ -39,7 +25,7 @@ test('an endpoint never has more attempts in flight than it takes', async (t) =>
     await rooms.untilAttempts(Math.min(10, ended + 3))
     assert.equal(rooms.attempts.length, Math.min(10, ended + 3))
     assert(rooms.dispatch.inFlight <= 3)
-    await finish(rooms, rooms.attempts.slice(ended, ended + 1))
+    await rooms.finish(rooms.attempts.slice(ended, ended + 1))
   }
   assert.equal(new Set(rooms.of(endpoint).map(({ task }) => task.delivery.id)).size, 10)
   assert.equal(rooms.dispatch.waiting, 0)
@@ -57,7 +43,7 @@ test('endpoints are served in turn, so that a burst of one delays the others by 
   ])
   for (let ended = 0; rooms.of(quiet).length === 0; ended++) {
     assert(ended < 3, `${rooms.of(busy).length} attempts came first`)
-    await finish(rooms, rooms.attempts.slice(ended, ended + 1))
+    await rooms.finish(rooms.attempts.slice(ended, ended + 1))
   }
   assert(rooms.dispatch.inFlight <= 2)
 })
@@ -67,7 +53,7 @@ test('failing endpoints never take more than half of the slots', async (t) => {
   const failing = await rooms.seed.endpoint({ types: ['bad'] })
   const healthy = await rooms.seed.endpoint({ types: ['good'] })
   await rooms.publish({ type: 'bad' })
-  await finish(rooms, await rooms.untilAttempts(1), false)
+  await rooms.finish(await rooms.untilAttempts(1), false)
   await Promise.all(Array.from({ length: 9 }, () => rooms.publish({ type: 'bad' })))
   await rooms.untilAttempts(3)
   await new Promise(setImmediate)
@@ -75,11 +61,11 @@ test('failing endpoints never take more than half of the slots', async (t) => {
   await Promise.all([1, 2, 3].map(() => rooms.publish({ type: 'good' })))
   // Nobody knows it yet, so it has one request until that succeeds, and then what the others leave.
   await eventually(() => (rooms.of(healthy).length === 1 ? true : null))
-  await finish(rooms, rooms.of(healthy))
+  await rooms.finish(rooms.of(healthy))
   await eventually(() => (rooms.of(healthy).length === 3 ? true : null))
   // Its next success gives the failing one the whole again.
-  await finish(rooms, rooms.of(failing).slice(1, 2))
-  await finish(rooms, rooms.of(healthy).slice(1))
+  await rooms.finish(rooms.of(failing).slice(1, 2))
+  await rooms.finish(rooms.of(healthy).slice(1))
   await eventually(() => (rooms.dispatch.inFlight === 4 ? true : null))
 })
 
@@ -92,7 +78,7 @@ test('an endpoint with nothing in flight may start, whatever number of others ha
   await rooms.publish({ type: 'good' })
   await eventually(() => (rooms.of(healthy).length === 1 ? true : null))
   assert.equal(rooms.dispatch.inFlight, 9)
-  await finish(rooms, rooms.attempts.slice())
+  await rooms.finish(rooms.attempts.slice())
 })
 
 test('what does not fit into memory waits in the database, is claimed when there is room, and nothing is lost', async (t) => {
@@ -103,7 +89,7 @@ test('what does not fit into memory waits in the database, is claimed when there
   assert(owned.length > 0 && owned.length < 20, `${owned.length} in memory`)
   for (let ended = 0; ended < 60; ended++) {
     await rooms.untilAttempts(ended + 1)
-    await finish(rooms, rooms.attempts.slice(ended, ended + 1))
+    await rooms.finish(rooms.attempts.slice(ended, ended + 1))
   }
   assert.equal(new Set(rooms.of(endpoint).map(({ task }) => task.delivery.id)).size, 60)
   assert.equal(rooms.attempts.length, 60)
@@ -170,13 +156,13 @@ test('a paused endpoint gets nothing more, its waiting deliveries go back, and t
   const [first] = await rooms.untilAttempts(1)
   await rooms.seed.change(setStatus, [endpoint.id, 'paused'])
   await eventually(async () => ((await ownedDeliveries(rooms.database, rooms.node.id)).length === 1 ? true : null))
-  await finish(rooms, first ? [first] : [])
+  await rooms.finish(first ? [first] : [])
   assert.match(await rooms.publish(), /^1 of/)
   assert.deepEqual([rooms.attempts.length, rooms.dispatch.waiting], [1, 0])
   await rooms.seed.change(setStatus, [endpoint.id, 'active'])
   for (let ended = 1; ended < 6; ended++) {
     await rooms.untilAttempts(ended + 1)
-    await finish(rooms, rooms.attempts.slice(ended, ended + 1))
+    await rooms.finish(rooms.attempts.slice(ended, ended + 1))
   }
   assert.equal(rooms.dispatch.waiting, 0)
 })
@@ -188,7 +174,7 @@ test('deliveries of a deleted endpoint go back once and stay there', async (t) =
   const [first] = await rooms.untilAttempts(1)
   await rooms.seed.change(setStatus, [endpoint.id, 'deleted'])
   await eventually(() => (rooms.configuration.endpoint(endpoint.id) === undefined ? true : null))
-  await finish(rooms, first ? [first] : [])
+  await rooms.finish(first ? [first] : [])
   await eventually(async () => ((await ownedDeliveries(rooms.database, rooms.node.id)).length === 0 ? true : null))
   const version = { name: 'version', text: `select array_agg(xmin::text order by id) as version from deliveries` }
   const before = await rooms.database.query(version)
@@ -215,7 +201,7 @@ test('a node that stops gives back what it has not started, also what a claim wa
     return { stopping }
   })
   await eventually(async () => ((await ownedDeliveries(rooms.database, rooms.node.id)).length === 1 ? true : null))
-  await finish(rooms, [first])
+  await rooms.finish([first])
   await stopped.stopping
   assert.equal(rooms.attempts.length, 1)
   assert.deepEqual(

@@ -6,17 +6,22 @@ import type { TestContext } from 'node:test'
 export class DatabaseProxy {
   /** The database's URL, by way of the proxy. */
   readonly url: string
+  readonly #clients: Set<Socket>
   #toLose = 0
 
-  private constructor(url: string) {
+  private constructor(url: string, clients: Set<Socket>) {
     this.url = url
+    this.#clients = clients
   }
 
   static async start(t: TestContext, databaseUrl: string): Promise<DatabaseProxy> {
     const target = new URL(databaseUrl)
     const sockets = new Set<Socket>()
+    const clients = new Set<Socket>()
     const server = createServer((client) => {
       const postgres = connect(Number(target.port), target.hostname)
+      clients.add(client)
+      client.once('close', () => clients.delete(client))
       for (const socket of [client, postgres]) {
         sockets.add(socket)
         socket.once('close', () => sockets.delete(socket))
@@ -40,12 +45,17 @@ export class DatabaseProxy {
     })
     const url = new URL(databaseUrl)
     url.port = String((server.address() as AddressInfo).port)
-    const proxy = new DatabaseProxy(url.href)
+    const proxy = new DatabaseProxy(url.href, clients)
     return proxy
   }
 
   /** Loses this many of the next answers, each with its connection: what they were to say has happened all the same. */
   loseAnswers(count: number): void {
     this.#toLose = count
+  }
+
+  /** Breaks every connection off. Postgres finishes what it is doing, and notices afterwards. */
+  cut(): void {
+    for (const client of this.#clients) client.destroy()
   }
 }

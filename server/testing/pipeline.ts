@@ -16,7 +16,7 @@ import { attemptsOfDelivery } from '../storage/attempt.ts'
 import { bumpConfiguration } from '../storage/configuration.ts'
 import type { Database, Session } from '../storage/database.ts'
 import { deliveriesOfEvent, type StoredDelivery } from '../storage/delivery.ts'
-import { deleteEndpoint, findEndpoint, insertEndpoint, setEndpointStatus } from '../storage/endpoint.ts'
+import { deleteEndpoint, findEndpoint, insertEndpoint, setEndpointStatus, updateEndpoint } from '../storage/endpoint.ts'
 import { insertWorkspace } from '../storage/workspace.ts'
 import { createTestDatabase } from './database.ts'
 import { eventually } from './eventually.ts'
@@ -91,6 +91,14 @@ export class TestPipeline {
     const change = { id, workspaceId, status, reason: null, now: new Date(this.#clock.now()) }
     await this.#change((transaction) => setEndpointStatus(transaction, change))
     this.pipeline.wake([id])
+  }
+
+  /** Changes its settings as the API does; gives it as it is then. */
+  async update(endpoint: Endpoint, settings: Partial<Endpoint>): Promise<Endpoint> {
+    const changed = { ...endpoint, ...settings, updatedAt: new Date(this.#clock.now()) }
+    await this.#change((transaction) => updateEndpoint(transaction, changed, sealing))
+    this.pipeline.wake([endpoint.id])
+    return changed
   }
 
   async delete({ id, workspaceId }: Endpoint): Promise<void> {

@@ -1,5 +1,6 @@
 import type { TestContext } from 'node:test'
 import { pino } from 'pino'
+import type { DeliveryState } from '../domain/delivery.ts'
 import type { Endpoint } from '../domain/endpoint.ts'
 import { Accept } from '../pipeline/accept.ts'
 import { type Clock, systemClock } from '../pipeline/clock.ts'
@@ -15,6 +16,11 @@ import { eventually } from './eventually.ts'
 import { type GivenEvent, newId, Seed, testSealing } from './seed.ts'
 
 const log = pino({ level: 'silent' })
+const settleAll = {
+  name: 'settle-all',
+  text: `
+update deliveries set state = $2::delivery_state, owner = 0, next_attempt_at = $3 where id = any($1::uuid[])`,
+}
 
 export interface Attempted {
   readonly endpoint: Endpoint
@@ -33,6 +39,8 @@ export class TestRooms {
   readonly accept: Accept
   /** Every attempt that was started, in order. */
   readonly attempts: Attempted[]
+  /** How often a claim looked into the database. */
+  looks = 0
 
   private constructor(seed: Seed, node: Node, attempts: Attempted[], given: Given) {
     const { clock = systemClock, capacity = 1_000_000, mostInFlight = 100 } = given
@@ -47,7 +55,7 @@ export class TestRooms {
     this.dispatch = new Dispatch({
       ...{ database, configuration, node, clock, log, capacity, mostInFlight, works: true },
       pressure: new Pressure(),
-      observeClaim: () => {},
+      observeClaim: () => this.looks++,
       attempt: (endpoint, task) =>
         new Promise((end) => {
           attempts.push({ endpoint, task, end })
@@ -69,7 +77,7 @@ export class TestRooms {
     let opened: TestRooms | null = null
     // Before the database's own hook: what is under way must still find it.
     t.after(() => opened?.close())
-    const { database } = await createTestDatabase(t)
+    const { database } = given.database ?? (await createTestDatabase(t))
     const seed = await Seed.plant(database)
     const node = await Node.register(database, new Date())
     const rooms = new TestRooms(seed, node, [], given)
@@ -101,6 +109,31 @@ export class TestRooms {
     })
   }
 
+  /** Ends attempts and settles their deliveries, as deliver and record would. */
+  async finish(attempts: readonly Attempted[], succeeded = true): Promise<void> {
+    await this.#settle(attempts, 'delivered', null)
+    for (const { end, task } of attempts) {
+      end(succeeded)
+      this.dispatch.recorded(task, null)
+    }
+    await new Promise(setImmediate)
+  }
+
+  /** Ends attempts without success; their deliveries are due again then. */
+  async fail(attempts: readonly Attempted[], due: number): Promise<void> {
+    await this.#settle(attempts, 'retrying', due)
+    for (const { end, task } of attempts) {
+      end(false)
+      this.dispatch.recorded(task, due)
+    }
+    await new Promise(setImmediate)
+  }
+
+  async #settle(attempts: readonly Attempted[], state: DeliveryState, due: number | null): Promise<void> {
+    const ids = attempts.map(({ task }) => task.delivery.id)
+    await this.database.execute(settleAll, [ids, state, due === null ? null : new Date(due)])
+  }
+
   /** Ends what is under way, as a node that stops. */
   async close(): Promise<void> {
     await this.accept.stop()
@@ -118,6 +151,8 @@ export class TestRooms {
 }
 
 interface Given {
+  /** An empty one, instead of one of its own. */
+  readonly database?: { readonly database: Database }
   readonly clock?: Clock
   readonly capacity?: number
   readonly mostInFlight?: number
