@@ -13,6 +13,10 @@ import { storedDeliveries } from '../testing/seed.ts'
 import { type Reaction, Witness } from '../testing/witness.ts'
 
 const second = 1_000
+const waitingForLock = {
+  name: 'waiting-for-lock',
+  text: `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+}
 
 async function open(t: TestContext, given: Partial<Endpoint>, react?: (sequence: number, times: number) => Reaction) {
   const [atlas, receiver] = await Promise.all([TestPipeline.start(t), Receiver.start(t)])
@@ -93,6 +97,20 @@ test('an order that is taken back and given again at once is kept', async (t) =>
   assert.equal(new Set(witness.arrived).size, 100)
 })
 
+test('what came while there was no order is found when there is one again', async (t) => {
+  const { atlas, receiver, witness, endpoint, publish, untilDelivered } = await open(t, { serialize: true })
+  await publish(5)
+  await untilDelivered(5)
+  const unordered = await atlas.update(endpoint, { serialize: false })
+  await atlas.setStatus(unordered, 'paused')
+  await publish(30)
+  await atlas.update({ ...unordered, status: 'paused' }, { serialize: true })
+  await atlas.setStatus(endpoint, 'active')
+  await receiver.waitFor(35, '/hook', 5_000)
+  await untilDelivered(35)
+  assert.deepEqual(witness.faults, [])
+})
+
 test('pausing and resuming keep the order', async (t) => {
   const { atlas, receiver, witness, endpoint, publish, untilDelivered } = await open(t, { serialize: true })
   const published = publish(200)
@@ -129,6 +147,30 @@ test('a replay of an old event does not jump over the head that is being retried
   await receiver.waitFor(6)
   await untilDelivered(4)
   assert.deepEqual(witness.arrived, [1, 2, 2, 1, 3, 4])
+})
+
+test('what a claim brings that looked before the head failed goes back behind it', async (t) => {
+  const rooms = await TestRooms.open(t)
+  const endpoint = await rooms.seed.endpoint({ serialize: true })
+  await Promise.all(Array.from({ length: 60 }, () => rooms.publish()))
+  await rooms.untilAttempts(1)
+  // By then the line in memory is so short that a claim looks for more, and waits for what is locked here.
+  const failing = 43
+  const lock = { name: 'lock', text: 'select from deliveries where endpoint_id = $1 and sequence = 60 for update' }
+  await rooms.database.transaction(async (transaction) => {
+    await transaction.execute(lock, [endpoint.id])
+    for (let ended = 0; ended < failing - 1; ended++) {
+      await rooms.finish((await rooms.untilAttempts(ended + 1)).slice(ended))
+    }
+    await rooms.untilAttempts(failing)
+    await eventually(async () => ((await rooms.database.query(waitingForLock)).length > 0 ? true : null))
+    await rooms.fail(rooms.attempts.slice(failing - 1), Date.now() + 300)
+  })
+  for (let ended = failing; ended <= 60; ended++)
+    await rooms.finish((await rooms.untilAttempts(ended + 1)).slice(ended))
+  const sequences = rooms.attempts.map(({ task }) => task.delivery.sequence)
+  const once = Array.from({ length: 60 }, (_, index) => index + 1)
+  assert.deepEqual(sequences, once.toSpliced(failing, 0, failing))
 })
 
 test('while the head of a line waits for its retry, and when there is nothing to do, nobody asks the database', async (t) => {

@@ -240,6 +240,8 @@ export class Dispatch {
 
   /** Starts at most one attempt of this queue, then lists it again behind the others. */
   #serve(queue: EndpointQueue): void {
+    // What was there when it was listed may have gone back.
+    if (queue.waiting === 0) return
     const endpoint = this.#options.configuration.endpoint(queue.endpointId)
     if (!endpoint) void this.#loadEndpoint(queue)
     else if (endpoint.status !== 'active') this.#refill.giveBack(queue)

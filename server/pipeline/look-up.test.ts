@@ -27,24 +27,24 @@ test('what a claim took whose answer was lost is attempted first, also when it t
   const endpoint = await rooms.seed.endpoint({ serialize: true })
   await rooms.publish()
   await rooms.finish(await rooms.untilAttempts(1))
-  const ids = await rooms.seed.accepted(endpoint, 120)
-  const locked = await direct.database.transaction(async (transaction) => {
-    await transaction.execute({ name: 'lock', text: 'select from deliveries where id = $1 for update' }, [ids[9]])
+  // Few, since Postgres notices that nobody is there as soon as it sends the first block of an answer.
+  const ids = await rooms.seed.accepted(endpoint, 8)
+  await direct.database.transaction(async (transaction) => {
+    await transaction.execute({ name: 'lock', text: 'select from deliveries where id = $1 for update' }, [ids[3]])
     rooms.dispatch.wake(endpoint.id, Date.now())
     await eventually(async () => ((await direct.database.query(waitingForLock)).length > 0 ? true : null))
+    await rooms.seed.accepted(endpoint, 20)
     proxy.cut()
     // The node tries again while the claim of before still waits: behind it, or it would pass what that one takes.
     await eventually(async () => ((await direct.database.query(waitingForLock)).length > 1 ? true : null))
-    return true
   })
-  assert(locked)
-  for (let ended = 1; ended <= 120; ended++) {
+  for (let ended = 1; ended <= 28; ended++) {
     await rooms.untilAttempts(ended + 1)
     await rooms.finish(rooms.attempts.slice(ended, ended + 1))
   }
   assert.deepEqual(
     rooms.attempts.map(({ task }) => task.delivery.sequence),
-    Array.from({ length: 121 }, (_, index) => index + 1),
+    Array.from({ length: 29 }, (_, index) => index + 1),
   )
 })
 
