@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { pino } from 'pino'
 import { findIdempotencyKey } from '../storage/accept.ts'
+import { acquireLeases } from '../storage/lease.ts'
 import { buryNodes, registerNode } from '../storage/node.ts'
 import { replaceSecret } from '../storage/previous-secret.ts'
 import { SettableClock } from '../testing/clock.ts'
@@ -72,6 +73,19 @@ test('a node that falls silent is taken over from while this one runs', async (t
   await pass(14)
   await rooms.untilAttempts(1)
   assert.equal(await dead(other), true)
+})
+
+test('what waits for an endpoint that a node served which fell silent is attempted, though that one had nothing in hand', async (t) => {
+  const { rooms, seed, upkeep, clock, database, dead, pass } = await open(t)
+  const startedAt = clock.now()
+  const endpoint = await seed.endpoint({ serialize: true })
+  const holder = await registerNode(database, new Date(clock.now()))
+  await acquireLeases(database, [endpoint.id], holder, new Date(clock.now()))
+  await seed.accepted(endpoint, 1, 0, new Date(clock.now()))
+  await upkeep.start()
+  while (!(await dead(holder))) await pass(1)
+  await rooms.untilAttempts(1)
+  assert(clock.now() - startedAt < 15 * second, 'the backlogs of all endpoints were not looked for again before')
 })
 
 test('after a gap in its own heartbeats a node first gives the others time to be heard of', async (t) => {

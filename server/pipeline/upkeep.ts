@@ -105,6 +105,8 @@ export class Upkeep {
 
   async #takeOver(silentFor: number): Promise<void> {
     const { database, dispatch, node, clock, log } = this.#options
+    // What it took from the dead would wait until somebody else looks for backlogs.
+    if (!dispatch.works) return
     const now = clock.now()
     // While the database was away nobody was heard of: whoever is back first must give the others time to be.
     const steady = now - this.#steadySince >= silence && now - this.#lastBeat < silence
