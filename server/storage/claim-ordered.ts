@@ -21,7 +21,7 @@ with lease as materialized (
   join endpoint_leases l on l.endpoint_id = w.endpoint_id and l.epoch = w.epoch
   where l.endpoint_id = any($1::uuid[]) and l.node = $4
     and exists (select from nodes where id = $4 and dead_at is null)
-  for share of l
+  order by l.endpoint_id for share of l
 ),
 head as materialized (
   select l.endpoint_id, l.share, h.id from lease l left join lateral (

@@ -17,7 +17,8 @@ const claimStatement = {
   name: 'claim',
   text: `
 with lease as materialized (
-  select endpoint_id, epoch from endpoint_leases where endpoint_id = any($5::uuid[]) and node = $4 for share
+  select endpoint_id, epoch from endpoint_leases where endpoint_id = any($5::uuid[]) and node = $4
+  order by endpoint_id for share
 ),
 wanted as materialized (
   select w.endpoint_id, w.share from unnest($1::uuid[], $2::int[], $6::bigint[]) as w (endpoint_id, share, epoch)

@@ -29,6 +29,16 @@ test('a free lease is taken by one node, and the other is told that somebody has
   assert.equal((await acquireLeases(database, ids, two, at(0))).leases[0]?.epoch, 3)
 })
 
+test('asking for what another node holds keeps nobody waiting and writes nothing', async (t) => {
+  const { database, seed, one, two } = await open(t)
+  const endpoint = await seed.endpoint({ maxPerSecond: 1 })
+  await acquireLeases(database, [endpoint.id], one, at(0))
+  await database.transaction(async (claiming) => {
+    await claiming.execute({ name: 'share', text: 'select from endpoint_leases for share' })
+    assert.deepEqual((await acquireLeases(database, [endpoint.id], two, at(0))).leases, [])
+  })
+})
+
 test('of nodes that want a lease at the same time one gets it', async (t) => {
   const { database, seed } = await open(t)
   const endpoints = await Promise.all(Array.from({ length: 20 }, () => seed.endpoint({ maxPerSecond: 1 })))

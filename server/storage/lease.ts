@@ -19,7 +19,8 @@ interface LeaseRow {
 }
 
 // What a dead node sent last is not known, so the rate begins anew. A holder of which this statement knows nothing is one
-// that has just begun: the leases of those that are forgotten were taken from them before.
+// that has just begun: the leases of those that are forgotten were taken from them before. What another one holds is left
+// out early, since a conflict locks the row and its holder would wait; rows are locked by rising id, here and by claims.
 const acquireStatement = {
   name: 'acquire-leases',
   text: `
@@ -27,6 +28,10 @@ insert into endpoint_leases as l (endpoint_id, node)
 select e.id, $2 from endpoints e
 where e.id = any($1::uuid[]) and e.leased and e.status <> 'deleted'
   and exists (select from nodes where id = $2 and dead_at is null)
+  and not exists (
+    select from endpoint_leases l join nodes n on n.id = l.node
+    where l.endpoint_id = e.id and l.node <> $2 and n.dead_at is null
+  )
 order by e.id
 on conflict (endpoint_id) do update set
   node = excluded.node, epoch = l.epoch + 1,
