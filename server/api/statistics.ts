@@ -144,7 +144,9 @@ function readQuestion(
   if (since >= until) throw invalid([{ path: 'since', message: 'must be in the past, and before until' }])
   const step = query.step === undefined ? null : query.step * 1000
   if (step !== null && (until - since) / step > most) {
-    throw invalid([{ path: 'step', message: `must divide the time into ${most} points at most` }])
+    const least = Math.ceil((until - since) / most / 1000)
+    const message = `must be at least ${least} for the time from since to until: an answer has at most ${most} points`
+    throw invalid([{ path: 'step', message }])
   }
   return { since, until, step }
 }
