@@ -144,6 +144,8 @@ function environment(dataDirectory: string, port: number): NodeJS.ProcessEnv {
     ATLAS_OPERATOR_KEY: operatorKey,
     ATLAS_ALLOW_HTTP: 'true',
     ATLAS_ALLOW_TARGETS: '127.0.0.0/8',
+    // One scenario has a thousand with filters.
+    ATLAS_MAX_ENDPOINTS_PER_WORKSPACE: '1001',
     ATLAS_LOG_LEVEL: 'warn',
   }
 }

@@ -104,6 +104,12 @@ export const settings = {
     fallback: '262144',
     meaning: 'The largest data of an event.',
   }),
+  maxEndpointsPerWorkspace: setting({
+    name: 'ATLAS_MAX_ENDPOINTS_PER_WORKSPACE',
+    parse: integer(1, 10_000),
+    fallback: '500',
+    meaning: 'How many endpoints a workspace may have.',
+  }),
   maxRequestsPerSecond: setting({
     name: 'ATLAS_MAX_REQUESTS_PER_SECOND',
     parse: integer(1, 1_000_000),

@@ -294,22 +294,15 @@ test('the endpoints of another workspace do not exist', async (t) => {
   assert.equal((await server.request('GET', `${other.path}/endpoints/${id}`)).json.status, 'active')
 })
 
-test('a workspace holds 500 endpoints, also when the last are created at once', async (t) => {
-  const server = await startTestServer(t)
+test('a workspace holds as many endpoints as the operator allows, also when the last are created at once', async (t) => {
+  const server = await startTestServer(t, { ATLAS_MAX_ENDPOINTS_PER_WORKSPACE: '3' })
   const { path } = await server.createWorkspace()
   await create(server, path)
-  await server.database.execute({
-    name: 'copy-endpoints',
-    text: `insert into endpoints (id, workspace_id, url, secret, retry_schedule_seconds, created_at, updated_at)
-      select gen_random_uuid(), workspace_id, url, secret, retry_schedule_seconds, created_at, updated_at
-      from endpoints, generate_series(1, 497)`,
-  })
   const attempts = await Promise.all(
     Array.from({ length: 6 }, () => server.request('POST', `${path}/endpoints`, { body: { url } })),
   )
   const statuses = attempts.map(({ status }) => status).sort()
-  // The copies' secrets are sealed for another row, so the server cannot read this workspace any more; that is enough.
-  assert.equal(statuses.filter((status) => status === 409).length, 4, statuses.join())
+  assert.deepEqual(statuses, [201, 201, 409, 409, 409, 409])
 })
 
 test('a page has the newest first and goes on where the one before ended', async (t) => {

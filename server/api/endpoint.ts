@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { type Endpoint, type EndpointStatus, maxEndpointsPerWorkspace } from '../domain/endpoint.ts'
+import type { Endpoint, EndpointStatus } from '../domain/endpoint.ts'
 import { isEventTypeName, testEventType } from '../domain/event-type.ts'
 import { idPrefix } from '../domain/identifier.ts'
 import { generateSecret, secretBytes } from '../domain/signature.ts'
@@ -72,8 +72,9 @@ function collectionRoutes(services: Services): Route[] {
         const workspaceId = workspace.workspace.id
         const endpoint = newEndpoint(services, workspaceId, settingsOf({ ...body, url }))
         await changeConfiguration(services, workspaceId, async (transaction) => {
-          if ((await countEndpoints(transaction, workspaceId)) >= maxEndpointsPerWorkspace) {
-            throw new Problem('conflict', `A workspace may have ${maxEndpointsPerWorkspace} endpoints.`)
+          const most = services.config.maxEndpointsPerWorkspace
+          if ((await countEndpoints(transaction, workspaceId)) >= most) {
+            throw new Problem('conflict', `A workspace may have ${most} endpoints.`)
           }
           await insertEndpoint(transaction, endpoint, sealing(services))
         })

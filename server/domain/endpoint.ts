@@ -52,8 +52,6 @@ export interface EndpointHealth {
   readonly lastSuccessAt: Date | null
 }
 
-export const maxEndpointsPerWorkspace = 500
-
 /** Whether it needs one place of control: then one node at a time serves it, which holds its lease. */
 export function needsLease({ serialize, maxPerSecond, batch }: Pick<Endpoint, 'serialize' | 'maxPerSecond' | 'batch'>) {
   return serialize || maxPerSecond !== null || batch !== null
