@@ -20,6 +20,7 @@ import type { TargetPolicy } from '../domain/target.ts'
 import { type RenderedRequest, renderRequest } from '../formats/atlas.ts'
 import { batchHeaders, composeBatch } from '../formats/batch-format.ts'
 import { batchFormats } from '../formats/batch-formats.ts'
+import { encode } from '../formats/compression.ts'
 import type { Clock } from './clock.ts'
 import { Exchange, type Reply } from './exchange.ts'
 import { createTargetConnector } from './target-connector.ts'
@@ -124,7 +125,8 @@ export class Deliver {
     const id = this.#options.newBatchAttemptId()
     const startedAt = this.#options.clock.now()
     const target = this.#target(endpoint)
-    const { body, carried } = composeBatch(format, tasks, { endpoint, publicUrl: this.#options.publicUrl() })
+    const { body: composed, carried } = composeBatch(format, tasks, { endpoint, publicUrl: this.#options.publicUrl() })
+    const body = await encode(endpoint.options, composed)
     const number = tasks.slice(0, carried).reduce((most, task) => Math.max(most, task.delivery.attemptCount), 0) + 1
     const headers = batchHeaders(format, endpoint, number, signingKeys(target, startedAt), body)
     const sent = await this.#send(endpoint, target, startedAt, { headers, body }, format.judgedBytes, signal)
