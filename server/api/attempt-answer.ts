@@ -36,7 +36,7 @@ export const AttemptAnswer = Type.Object({
   error_detail: ErrorDetail,
   request: Type.Object({
     method: Type.String(),
-    url: Type.String(),
+    url: Type.String({ description: 'Masked like that of the endpoint.' }),
     headers: Headers,
     body: nullable(
       Type.String({ description: 'Exactly as it was sent; of a batch, what it would be with this delivery alone.' }),

@@ -11,6 +11,7 @@ import { judgementOfAll } from '../domain/batch.ts'
 import type { Delivery } from '../domain/delivery.ts'
 import type { Endpoint } from '../domain/endpoint.ts'
 import { maskHeaders, reflectionMask } from '../domain/endpoint-header.ts'
+import { maskUrl } from '../domain/endpoint-url.ts'
 import type { Event } from '../domain/event.ts'
 import { isBatchProfile } from '../domain/profile.ts'
 import { parseRetryAfter } from '../domain/retry-schedule.ts'
@@ -168,7 +169,7 @@ export class Deliver {
       path: pathname + search,
       key: signingKey(endpoint.secret),
       previousKeys: endpoint.previousSecrets.map(({ secret, expiresAt }) => ({ key: signingKey(secret), expiresAt })),
-      mask: reflectionMask(endpoint.headers),
+      mask: reflectionMask(endpoint),
     }
     this.#targets.set(endpoint, target)
     return target
@@ -191,7 +192,7 @@ function result(
       outcome,
       error,
       errorDetail: detail,
-      url: endpoint.url,
+      url: maskUrl(endpoint.url),
       requestHeaders: { ...headers, ...maskHeaders(endpoint.headers) },
       response: target.mask ? masked(reply.response, target.mask) : reply.response,
     },
