@@ -29,8 +29,8 @@ export interface CarriedEvent {
   readonly category: string
   /** For collectors that show people one line of text. */
   readonly message: string
-  /** Of the delivery, within its endpoint. */
-  readonly sequence: number
+  /** Of the delivery, within its endpoint; null: those of this stream do not tell it. */
+  readonly sequence: number | null
   /** A JSON text. */
   readonly data: string
 }

@@ -27,7 +27,8 @@ export function cloudEventWriter(context: BatchContext): (event: CarriedEvent) =
       {
         ...{ id, source, type, time: timeOf(time) },
         ...(subject !== null && { subject }),
-        ...{ datacontenttype: 'application/json', sequence: writeSequence(sequence), atlasendpoint },
+        datacontenttype: 'application/json',
+        ...(sequence !== null && { sequence: writeSequence(sequence), atlasendpoint }),
       },
       data,
     )

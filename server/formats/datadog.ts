@@ -33,7 +33,8 @@ export const datadog: BatchFormat = {
     })
     return ({ id, type, time, message, sequence, data }) => {
       const own = JSON.stringify({
-        ...{ message, event_id: id, event_type: type, event_time: timeOf(time), sequence: writeSequence(sequence) },
+        ...{ message, event_id: id, event_type: type, event_time: timeOf(time) },
+        ...(sequence !== null && { sequence: writeSequence(sequence) }),
       })
       return `${common.slice(0, -1)},${own.slice(1, -1)},"data":${data}}`
     }

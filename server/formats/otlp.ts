@@ -47,7 +47,7 @@ export const otlp: BatchFormat = {
           ...{ 'cloudevents.event_id': id, 'cloudevents.event_source': source, 'cloudevents.event_type': type },
           ...(subject !== null && { 'cloudevents.event_subject': subject }),
         }).map(textAttribute),
-        { key: 'atlas.sequence', value: { intValue: String(sequence) } },
+        ...(sequence === null ? [] : [{ key: 'atlas.sequence', value: { intValue: String(sequence) } }]),
       ]
       const body = { stringValue: onOneLine(write(event)) }
       return JSON.stringify({ timeUnixNano: `${time}000000`, ...info, body, attributes })

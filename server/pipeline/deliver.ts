@@ -63,6 +63,8 @@ interface Sent {
 
 /** What an attempt needs of its endpoint, worked out once per version of it. */
 interface Target {
+  /** As people may see it. */
+  readonly shownUrl: string
   readonly origin: string
   readonly path: string
   readonly key: SigningKey
@@ -165,6 +167,7 @@ export class Deliver {
     if (known) return known
     const { origin, pathname, search } = new URL(endpoint.url)
     const target = {
+      shownUrl: maskUrl(endpoint.url),
       origin,
       path: pathname + search,
       key: signingKey(endpoint.secret),
@@ -192,7 +195,7 @@ function result(
       outcome,
       error,
       errorDetail: detail,
-      url: maskUrl(endpoint.url),
+      url: target.shownUrl,
       requestHeaders: { ...headers, ...maskHeaders(endpoint.headers) },
       response: target.mask ? masked(reply.response, target.mask) : reply.response,
     },
