@@ -146,3 +146,19 @@ test('the token in a URL is masked wherever it is shown, still sent, and its mas
   await server.request('POST', `${one}/test`, { body: {} })
   assert.equal(receiver.requests()[1]?.path, '/in?token=s3cret-token-of-the-endpoint&v=1')
 })
+
+test('what a collector remarks on a success is told with the attempt', async (t) => {
+  const server = await startTestServer(t)
+  const receiver = await Receiver.start(t)
+  receiver.on('/v1/logs', answer(200, {}, '{"partialSuccess":{"errorMessage":"slow down"}}'))
+  const { path } = await server.createWorkspace()
+  const { json: endpoint } = await server.request('POST', `${path}/endpoints`, {
+    body: { url: receiver.url('/v1/logs'), profile: 'otlp' },
+  })
+  const tested = await server.request('POST', `${path}/endpoints/${endpoint.id}/test`, { body: {} })
+  const remark = 'the collector warns: slow down'
+  assert.deepEqual([tested.json.ok, tested.json.error, tested.json.error_detail], [true, null, remark])
+  const { json: list } = await server.request('GET', `${path}/deliveries?endpoint=${endpoint.id}`)
+  const { json: shown } = await server.request('GET', `${path}/deliveries/${list.data[0].id}`)
+  assert.deepEqual([shown.state, shown.attempts[0].error_detail], ['delivered', remark])
+})
