@@ -7,6 +7,9 @@ import { settings } from './config.ts'
 import { renderPage } from './documentation.ts'
 import { builtInEventTypes } from './domain/event-type.ts'
 import { catalogue } from './errors.ts'
+import { optionsOf } from './formats/batch-format.ts'
+import { batchFormats } from './formats/batch-formats.ts'
+import { presets } from './formats/presets.ts'
 
 const docs = join(import.meta.dirname, '..', 'docs')
 
@@ -17,11 +20,13 @@ for (const name of globSync('*.md', { cwd: docs }).sort()) {
   })
 }
 
-test('every setting, error and event type is in the page that is generated from it', async () => {
+test('every setting, error, event type, option and preset is in the page that is generated from it', async () => {
   const contents: [string, string[]][] = [
     ['configuration.md', Object.values(settings).map(({ name }) => name)],
     ['errors.md', Object.keys(catalogue)],
     ['event-types.md', builtInEventTypes.map(({ name }) => name)],
+    ['batches.md', Object.values(batchFormats).flatMap((format) => Object.keys(optionsOf(format)))],
+    ['siem.md', presets.map(({ url }) => url)],
   ]
   for (const [file, names] of contents) {
     const page = await readFile(join(docs, file), 'utf8')

@@ -1,6 +1,10 @@
 import { type Setting, settings } from './config.ts'
 import { builtInEventTypes, type EventType } from './domain/event-type.ts'
+import { batchProfiles } from './domain/profile.ts'
 import { catalogue } from './errors.ts'
+import { batchFormats } from './formats/batch-formats.ts'
+import { compressionOptions } from './formats/compression.ts'
+import { presets } from './formats/presets.ts'
 
 /** Writes what the code says into a page of the documentation, so that the page cannot say anything else. */
 type Part = () => string
@@ -9,6 +13,9 @@ const parts: Readonly<Record<string, Part>> = {
   settings: settingsTable,
   errors: errorsTable,
   'event types': eventTypesList,
+  'batch limits': batchLimitsTable,
+  'batch options': batchOptionsTable,
+  presets: presetsTable,
 }
 
 const marked = /(<!-- generated: ([\w ]+) -->\n)[\s\S]*?(<!-- \/generated -->)/g
@@ -67,4 +74,28 @@ function typesTable(types: readonly EventType[]): string {
     ['type', 'when'],
     types.map(({ name, description }) => [code(name), description]),
   )
+}
+
+function batchLimitsTable(): string {
+  const rows = batchProfiles.map((profile) => {
+    const { mostBytes, mostItems } = batchFormats[profile]
+    return [code(profile), mostBytes.toLocaleString('en'), mostItems.toLocaleString('en')]
+  })
+  return table(['profile', 'bytes', 'events'], rows)
+}
+
+function batchOptionsTable(): string {
+  const own = batchProfiles.map((profile) => [code(profile), batchFormats[profile].options] as const)
+  const rows = [['all', compressionOptions] as const, ...own].flatMap(([profile, options]) =>
+    Object.entries(options).map(([name, { fallback, meaning }]) => [profile, code(name), fallback, meaning]),
+  )
+  return table(['profile', 'option', 'default', 'meaning'], rows)
+}
+
+function presetsTable(): string {
+  const rows = presets.map(({ name, profile, url, headers, options }) => [
+    ...[name, code(profile), code(url)],
+    ...[headers, options].map((given) => (Object.keys(given).length === 0 ? '' : code(JSON.stringify(given)))),
+  ])
+  return table(['destination', '`profile`', '`url`', '`headers`', '`options`'], rows)
 }

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import type { Attempt } from '../domain/attempt.ts'
+import { maskUrl } from '../domain/endpoint-url.ts'
 import { idPrefix, toTypeId } from '../domain/identifier.ts'
 import type { StoredAttempt } from '../storage/attempt.ts'
 import { choice, nullable, Time } from './schema.ts'
@@ -36,10 +37,13 @@ export const AttemptAnswer = Type.Object({
   error_detail: ErrorDetail,
   request: Type.Object({
     method: Type.String(),
-    url: Type.String(),
+    url: Type.String({ description: 'Masked like that of the endpoint.' }),
     headers: Headers,
     body: nullable(
-      Type.String({ description: 'Exactly as it was sent; of a batch, what it would be with this delivery alone.' }),
+      Type.String({
+        description:
+          'Exactly as it was sent, but for compression; of a batch, what it would be with this delivery alone.',
+      }),
     ),
   }),
   response: Response,
@@ -68,7 +72,7 @@ export function showAttempt(attempt: StoredAttempt, body: string | null) {
     outcome: attempt.outcome,
     error: attempt.error,
     error_detail: attempt.errorDetail,
-    request: { method: 'POST', url: attempt.url, headers: attempt.requestHeaders, body },
+    request: { method: 'POST', url: maskUrl(attempt.url), headers: attempt.requestHeaders, body },
     response: attempt.response,
     batch: attempt.batchDeliveries === null ? null : { deliveries: attempt.batchDeliveries },
   }

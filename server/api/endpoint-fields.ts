@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import type { Endpoint, EndpointHealth } from '../domain/endpoint.ts'
 import { judgeHeaders, maskHeaders } from '../domain/endpoint-header.ts'
+import { isMaskedUrl, maskUrl } from '../domain/endpoint-url.ts'
 import { compileFilter, longestFilter } from '../domain/filter.ts'
 import { idPrefix, toTypeId } from '../domain/identifier.ts'
 import { isBatchProfile, type Profile } from '../domain/profile.ts'
@@ -87,7 +88,7 @@ export type EndpointChange = Static<typeof EndpointChange>
 
 export const EndpointAnswer = Type.Object({
   id: Type.String({ examples: ['ep_01h455vb4pex5vsknk084sn02q'] }),
-  url: Url,
+  url: Type.String({ description: 'Values of its query are masked, and so are very long segments of its path.' }),
   description: Type.String(),
   stream: Type.String(),
   profile: Type.String(),
@@ -202,6 +203,7 @@ export async function judgeEndpoint(
 }
 
 async function judgeUrl(text: string, policy: TargetPolicy): Promise<{ url: string; fault: string | null }> {
+  if (isMaskedUrl(text)) return { url: text, fault: 'has a masked value: send the whole URL, or leave it out' }
   const verdict = judgeTarget(text, policy)
   if (!verdict.ok) return { url: text, fault: verdict.reason }
   const { url } = verdict
@@ -242,7 +244,7 @@ export function showEndpoint(endpoint: Endpoint, health: EndpointHealth | undefi
   const { batch } = endpoint
   return {
     id: toTypeId(idPrefix.endpoint, endpoint.id),
-    url: endpoint.url,
+    url: maskUrl(endpoint.url),
     description: endpoint.description,
     stream: endpoint.stream,
     profile: endpoint.profile,

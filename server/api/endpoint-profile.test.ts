@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { test } from 'node:test'
+import { gunzipSync } from 'node:zlib'
 import { answer, Receiver } from '../testing/receiver.ts'
 import { startTestServer } from '../testing/server.ts'
 
@@ -96,4 +97,68 @@ test('a test is a batch of one, is recorded as such, and says what came of it', 
   await server.request('DELETE', one)
   const after = await server.request('GET', `${path}/deliveries/${list.data[0].id}`)
   assert.equal(after.json.attempts[0].request.body, request.body.toString())
+})
+
+test('a compressed batch is shown as it was before', async (t) => {
+  const server = await startTestServer(t)
+  const receiver = await Receiver.start(t)
+  const { path } = await server.createWorkspace()
+  const { json: endpoint } = await server.request('POST', `${path}/endpoints`, {
+    body: { url: receiver.url('/lines'), profile: 'ndjson', options: { gzip: true } },
+  })
+  const tested = await server.request('POST', `${path}/endpoints/${endpoint.id}/test`, { body: {} })
+  assert.equal(tested.json.ok, true, tested.text)
+  const { json: list } = await server.request('GET', `${path}/deliveries?endpoint=${endpoint.id}`)
+  const shown = await server.request('GET', `${path}/deliveries/${list.data[0].id}`)
+  const { body, headers } = shown.json.attempts[0].request
+  assert.equal(headers['Content-Encoding'], 'gzip')
+  assert.equal(body, gunzipSync(receiver.requests()[0]?.body ?? '').toString())
+  assert.equal(JSON.parse(body).specversion, '1.0')
+})
+
+test('the token in a URL is masked wherever it is shown, still sent, and its mask cannot be sent back', async (t) => {
+  const server = await startTestServer(t)
+  const receiver = await Receiver.start(t)
+  const { path } = await server.createWorkspace()
+  const whole = receiver.url('/in?token=s3cret-token-of-the-endpoint&v=1')
+  const masked = receiver.url('/in?token=••••oint&v=••••')
+  const created = await server.request('POST', `${path}/endpoints`, { body: { url: whole, profile: 'ndjson' } })
+  assert.equal(created.json.url, masked)
+  const one = `${path}/endpoints/${created.json.id}`
+  await server.request('POST', `${one}/test`, { body: {} })
+  assert.equal(receiver.requests()[0]?.path, '/in?token=s3cret-token-of-the-endpoint&v=1')
+  const { json: list } = await server.request('GET', `${path}/deliveries?endpoint=${created.json.id}`)
+  const answers = await Promise.all(
+    [one, `${path}/endpoints`, `${path}/deliveries/${list.data[0].id}`].map((at) => server.request('GET', at)),
+  )
+  for (const { text } of answers) {
+    assert(text.includes(JSON.stringify(masked)), text)
+    assert.doesNotMatch(text, /s3cret/)
+  }
+
+  for (const [method, at] of [['PATCH', one] as const, ['POST', `${path}/endpoints`] as const]) {
+    for (const url of [masked, new URL(masked).href]) {
+      const { status, json } = await server.request(method, at, { body: { url } })
+      assert.deepEqual([status, paths(json.errors)], [422, ['url']])
+    }
+  }
+  await server.request('PATCH', one, { body: { description: 'x' } })
+  await server.request('POST', `${one}/test`, { body: {} })
+  assert.equal(receiver.requests()[1]?.path, '/in?token=s3cret-token-of-the-endpoint&v=1')
+})
+
+test('what a collector remarks on a success is told with the attempt', async (t) => {
+  const server = await startTestServer(t)
+  const receiver = await Receiver.start(t)
+  receiver.on('/v1/logs', answer(200, {}, '{"partialSuccess":{"errorMessage":"slow down"}}'))
+  const { path } = await server.createWorkspace()
+  const { json: endpoint } = await server.request('POST', `${path}/endpoints`, {
+    body: { url: receiver.url('/v1/logs'), profile: 'otlp' },
+  })
+  const tested = await server.request('POST', `${path}/endpoints/${endpoint.id}/test`, { body: {} })
+  const remark = 'the collector warns: slow down'
+  assert.deepEqual([tested.json.ok, tested.json.error, tested.json.error_detail], [true, null, remark])
+  const { json: list } = await server.request('GET', `${path}/deliveries?endpoint=${endpoint.id}`)
+  const { json: shown } = await server.request('GET', `${path}/deliveries/${list.data[0].id}`)
+  assert.deepEqual([shown.state, shown.attempts[0].error_detail], ['delivered', remark])
 })

@@ -43,6 +43,7 @@ export interface Attempt {
   readonly error: AttemptError | null
   /** The cause in words, for whoever reads the delivery log. */
   readonly errorDetail: string | null
+  /** With its tokens masked. */
   readonly url: string
   /** As sent; the values of the endpoint's own headers are masked. */
   readonly requestHeaders: Readonly<Record<string, string>>

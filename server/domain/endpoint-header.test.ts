@@ -70,10 +70,22 @@ test('a header called __proto__ is a header like any other', () => {
   assert.deepEqual(Object.entries(maskHeaders(headers)), [['__proto__', '••••']])
 })
 
+const url = 'https://hooks.acme.example/in'
+
 test('values that a receiver repeats are masked in its answer, whole or by the word', () => {
-  const mask = reflectionMask({ Authorization: 'Bearer s3cret-token-1', 'X-Key': 's3cret-token', 'X-Team': 'crm' })
+  const mask = reflectionMask({
+    url,
+    headers: { Authorization: 'Bearer s3cret-token-1', 'X-Key': 's3cret-token', 'X-Team': 'crm' },
+  })
   assert(mask)
   assert.equal(mask('Authorization: Bearer s3cret-token-1; s3cret-token; crm'), 'Authorization: ••••; ••••; crm')
   assert.equal(mask('no user has s3cret-token-1'), 'no user has ••••')
-  assert.equal(reflectionMask({ 'X-Team': 'crm' }), null)
+  assert.equal(reflectionMask({ url, headers: { 'X-Team': 'crm' } }), null)
+})
+
+test('what a receiver repeats of the URL is masked in its answer too, encoded or not', () => {
+  const mask = reflectionMask({ url: `${url}?token=s3cret%2Btoken+1&v=2`, headers: {} })
+  assert(mask)
+  assert.equal(mask('Cannot POST /in?token=s3cret%2Btoken+1&v=2'), 'Cannot POST /in?token=••••&v=2')
+  assert.equal(mask('no user has s3cret+token 1'), 'no user has ••••')
 })

@@ -1,3 +1,7 @@
+import type { Endpoint } from './endpoint.ts'
+import { secretsOfUrl } from './endpoint-url.ts'
+import { mask, maskValue } from './mask.ts'
+
 /** An endpoint's own header at fault, and what is wrong with it, in words that follow the name. */
 export interface HeaderFault {
   readonly name: string
@@ -7,10 +11,6 @@ export interface HeaderFault {
 const mostHeaders = 20
 const longestName = 128
 const longestValue = 4096
-const mask = '••••'
-/** Of a short value even its end would say too much. */
-const shortestHinted = 24
-const hint = 4
 
 /** RFC 9110 §5.6.2: the characters of a token. */
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
@@ -62,18 +62,14 @@ const shortestReflected = 8
 
 /**
  * What masks a receiver's answer: receivers that show the request that they got would otherwise put the values of the
- * endpoint's headers into the delivery log, for everybody who may read it. Whole values and their words are masked,
- * since of `Bearer x` receivers repeat the `x`. null: there is nothing to mask.
+ * endpoint's headers, and of its URL's query, into the delivery log, for everybody who may read it. Whole values and
+ * their words are masked, since of `Bearer x` receivers repeat the `x`. null: there is nothing to mask.
  */
-export function reflectionMask(headers: Readonly<Record<string, string>>): ((text: string) => string) | null {
-  const secrets = Object.values(headers)
-    .flatMap((value) => [value, ...value.split(/[\s,;]+/)])
+export function reflectionMask({ url, headers }: Pick<Endpoint, 'url' | 'headers'>): ((text: string) => string) | null {
+  const words = Object.values(headers).flatMap((value) => [value, ...value.split(/[\s,;]+/)])
+  const secrets = [...words, ...secretsOfUrl(url)]
     .filter(({ length }) => length >= shortestReflected)
     .sort((one, other) => other.length - one.length)
   if (secrets.length === 0) return null
   return (text) => secrets.reduce((masked, secret) => masked.replaceAll(secret, mask), text)
-}
-
-function maskValue(value: string): string {
-  return value.length < shortestHinted ? mask : mask + value.slice(-hint)
 }

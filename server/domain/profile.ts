@@ -1,5 +1,7 @@
 /** Profiles whose requests carry many deliveries. A new one is a line here, and its format, which the compiler asks for. */
-export const batchProfiles = ['cloudevents', 'elastic'] as const
+export const batchProfiles = [
+  ...(['cloudevents', 'datadog', 'elastic', 'loki', 'ndjson', 'otlp', 'splunk', 'sumo'] as const),
+] as const
 export type BatchProfile = (typeof batchProfiles)[number]
 
 /** How requests to an endpoint look: `atlas` sends one per event, all others send batches. */

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Event } from '../domain/event.ts'
-import { type BatchFormat, type BatchItem, composeBatch, judgeOptions } from './batch-format.ts'
+import { type BatchFormat, composeBatch, judgeOptions } from './batch-format.ts'
+import type { BatchItem } from './carried-event.ts'
 import { cloudevents } from './cloudevents.ts'
 
 const workspaceId = '018ee5b7-0000-7000-8000-000000000000'
@@ -13,7 +14,7 @@ const itemsOf = (texts: readonly string[]): BatchItem[] =>
 
 /** A format whose items are nothing but the data. */
 function plainFormat(limits: Pick<BatchFormat, 'mostItems' | 'mostBytes'>): BatchFormat {
-  return { ...cloudevents, ...limits, writer: () => (item) => item.event.data }
+  return { ...cloudevents, ...limits, writer: () => (event) => event.data }
 }
 
 test('batches carry all items once and in order, each as many as fit within the limits', () => {

@@ -1,5 +1,5 @@
 import { idPrefix, toTypeId } from '../domain/identifier.ts'
-import type { BatchContext, BatchItem } from './batch-format.ts'
+import type { BatchContext, CarriedEvent } from './carried-event.ts'
 
 // Sequences are safe integers: as many digits as those have.
 const sequenceDigits = 16
@@ -16,25 +16,31 @@ export function writeCloudEvent(attributes: Readonly<Record<string, string>>, da
 }
 
 /**
- * Gives what writes events of the `events` stream. `sequence` is that of the Sequence extension, whose values must have
+ * Gives what writes an event of this endpoint. `sequence` is that of the Sequence extension, whose values must have
  * their order as texts too: hence the zeros.
  */
-export function cloudEventWriter({ endpoint, publicUrl }: BatchContext): (item: BatchItem) => string {
-  const source = `${publicUrl}/workspaces/${toTypeId(idPrefix.workspace, endpoint.workspaceId)}`
-  const atlasendpoint = toTypeId(idPrefix.endpoint, endpoint.id)
-  return ({ event, delivery }) =>
+export function cloudEventWriter(context: BatchContext): (event: CarriedEvent) => string {
+  const source = sourceOf(context)
+  const atlasendpoint = toTypeId(idPrefix.endpoint, context.endpoint.id)
+  return ({ id, type, time, subject, sequence, data }) =>
     writeCloudEvent(
       {
-        id: toTypeId(idPrefix.event, event.id),
-        source,
-        type: event.type,
-        time: timeOf(event.created),
+        ...{ id, source, type, time: timeOf(time) },
+        ...(subject !== null && { subject }),
         datacontenttype: 'application/json',
-        sequence: String(delivery.sequence).padStart(sequenceDigits, '0'),
-        atlasendpoint,
+        ...(sequence !== null && { sequence: writeSequence(sequence), atlasendpoint }),
       },
-      event.data,
+      data,
     )
+}
+
+/** What says where an event is from: with its id it is unique in the world. */
+export function sourceOf({ endpoint, publicUrl }: BatchContext): string {
+  return `${publicUrl}/workspaces/${toTypeId(idPrefix.workspace, endpoint.workspaceId)}`
+}
+
+export function writeSequence(sequence: number): string {
+  return String(sequence).padStart(sequenceDigits, '0')
 }
 
 /** The same on one line: line breaks in a JSON text can only stand between its tokens. */
@@ -42,7 +48,7 @@ export function onOneLine(json: string): string {
   return json.replace(/[\r\n]/g, ' ')
 }
 
-/** A time in Unix seconds in the form of RFC 3339. */
-export function timeOf(created: number): string {
-  return new Date(created * 1000).toISOString()
+/** A time in Unix milliseconds in the form of RFC 3339. */
+export function timeOf(time: number): string {
+  return new Date(time).toISOString()
 }

@@ -103,12 +103,12 @@ test('without an old secret that is valid there is one signature', () => {
 
 test('the content type can be set to what a collector wants, and to nothing that is none', () => {
   assert.deepEqual(cloudevents.headers({ content_type: 'application/json' }), { 'Content-Type': 'application/json' })
-  const judge = cloudevents.options.content_type
-  assert(judge)
+  const option = cloudevents.options.content_type
+  assert(option)
   for (const good of ['application/json', 'application/json; charset=utf-8', 'application/cloudevents-batch+json'])
-    assert.equal(judge(good), null, good)
+    assert.equal(option.judge(good), null, good)
   for (const bad of ['json', 'a/b\r\nX: y', 'a/b; c', '', 7, null, `a/${'b'.repeat(200)}`])
-    assert.notEqual(judge(bad), null, String(bad))
+    assert.notEqual(option.judge(bad), null, String(bad))
 })
 
 for (const [status, outcome, error] of [

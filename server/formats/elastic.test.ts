@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { fromTypeId } from '../domain/identifier.ts'
+import { batchItems, requestWith } from '../testing/batch.ts'
+import { elasticServer } from '../testing/collectors/elastic.ts'
 import { composeBatch } from './batch-format.ts'
 import { elastic } from './elastic.ts'
 
@@ -85,3 +87,31 @@ for (const status of [401, 404, 429, 503]) {
     assert.deepEqual([judgement.outcome, judgement.error], ['retry', 'status'])
   })
 }
+
+test('a server creates each document once, and says of each what came of it', () => {
+  const { items, ids } = batchItems(4)
+  let busy = true
+  const server = elasticServer({ refuse: ({ id }) => (busy && id === ids[1] ? 429 : id === ids[2] ? 400 : null) })
+  const push = () => {
+    const answer = server.take({ ...requestWith(elastic, items), path: '/atlas-events/_bulk?pipeline=atlas' })
+    const judged = elastic.judge(answer, 4)
+    assert(Array.isArray(judged), answer.body)
+    return judged.map(({ outcome }) => outcome)
+  }
+  assert.deepEqual(push(), ['success', 'retry', 'give_up', 'success'])
+  busy = false
+  assert.deepEqual(push(), ['success', 'success', 'give_up', 'success'])
+  assert.deepEqual(server.taken, [ids[0], ids[3], ids[1]])
+  assert.equal(server.documents.get(ids[3] ?? '')?.sequence, '0000000000000004')
+})
+
+test('the server takes what its vendor documents, and is as strict as the real one', () => {
+  const server = elasticServer()
+  const headers = { 'content-type': 'application/x-ndjson' }
+  const bulk = (body: string, path = '/test/_bulk') => server.take({ path, headers, body })
+  const documented = '{ "create":{ } }\n{ "@timestamp": "2099-03-08T11:04:05.000Z", "message": "Logging in" }\n'
+  const withId = documented.replace('{ }', '{ "_id" : "3" }')
+  assert.equal(bulk(withId).status, 200)
+  assert.equal(bulk(withId.trimEnd()).status, 400)
+  assert.equal(bulk(withId, '/_bulk').status, 400)
+})

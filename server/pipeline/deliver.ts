@@ -11,6 +11,7 @@ import { judgementOfAll } from '../domain/batch.ts'
 import type { Delivery } from '../domain/delivery.ts'
 import type { Endpoint } from '../domain/endpoint.ts'
 import { maskHeaders, reflectionMask } from '../domain/endpoint-header.ts'
+import { maskUrl } from '../domain/endpoint-url.ts'
 import type { Event } from '../domain/event.ts'
 import { isBatchProfile } from '../domain/profile.ts'
 import { parseRetryAfter } from '../domain/retry-schedule.ts'
@@ -20,6 +21,7 @@ import type { TargetPolicy } from '../domain/target.ts'
 import { type RenderedRequest, renderRequest } from '../formats/atlas.ts'
 import { batchHeaders, composeBatch } from '../formats/batch-format.ts'
 import { batchFormats } from '../formats/batch-formats.ts'
+import { encode } from '../formats/compression.ts'
 import type { Clock } from './clock.ts'
 import { Exchange, type Reply } from './exchange.ts'
 import { createTargetConnector } from './target-connector.ts'
@@ -61,6 +63,8 @@ interface Sent {
 
 /** What an attempt needs of its endpoint, worked out once per version of it. */
 interface Target {
+  /** As people may see it. */
+  readonly shownUrl: string
   readonly origin: string
   readonly path: string
   readonly key: SigningKey
@@ -124,7 +128,8 @@ export class Deliver {
     const id = this.#options.newBatchAttemptId()
     const startedAt = this.#options.clock.now()
     const target = this.#target(endpoint)
-    const { body, carried } = composeBatch(format, tasks, { endpoint, publicUrl: this.#options.publicUrl() })
+    const { body: composed, carried } = composeBatch(format, tasks, { endpoint, publicUrl: this.#options.publicUrl() })
+    const body = await encode(endpoint.options, composed)
     const number = tasks.slice(0, carried).reduce((most, task) => Math.max(most, task.delivery.attemptCount), 0) + 1
     const headers = batchHeaders(format, endpoint, number, signingKeys(target, startedAt), body)
     const sent = await this.#send(endpoint, target, startedAt, { headers, body }, format.judgedBytes, signal)
@@ -162,11 +167,12 @@ export class Deliver {
     if (known) return known
     const { origin, pathname, search } = new URL(endpoint.url)
     const target = {
+      shownUrl: maskUrl(endpoint.url),
       origin,
       path: pathname + search,
       key: signingKey(endpoint.secret),
       previousKeys: endpoint.previousSecrets.map(({ secret, expiresAt }) => ({ key: signingKey(secret), expiresAt })),
-      mask: reflectionMask(endpoint.headers),
+      mask: reflectionMask(endpoint),
     }
     this.#targets.set(endpoint, target)
     return target
@@ -189,7 +195,7 @@ function result(
       outcome,
       error,
       errorDetail: detail,
-      url: endpoint.url,
+      url: target.shownUrl,
       requestHeaders: { ...headers, ...maskHeaders(endpoint.headers) },
       response: target.mask ? masked(reply.response, target.mask) : reply.response,
     },
