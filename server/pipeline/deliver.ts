@@ -117,19 +117,22 @@ export class Deliver {
    *
    * @param tasks at least one, all of this endpoint, whose profile is one that sends batches
    * @param signal ends the attempt when it aborts; null: nothing but its deadline does
+   * @param composed is called before anything is sent, with how many deliveries the request carries
    */
   async attemptBatch(
     endpoint: Endpoint,
     tasks: readonly Task[],
     signal: AbortSignal | null = null,
+    composed: (carried: number) => void = () => {},
   ): Promise<BatchResult> {
     if (!isBatchProfile(endpoint.profile)) throw new TypeError(`the profile ${endpoint.profile} sends no batches`)
     const format = batchFormats[endpoint.profile]
     const id = this.#options.newBatchAttemptId()
     const startedAt = this.#options.clock.now()
     const target = this.#target(endpoint)
-    const { body: composed, carried } = composeBatch(format, tasks, { endpoint, publicUrl: this.#options.publicUrl() })
-    const body = await encode(endpoint.options, composed)
+    const { body: text, carried } = composeBatch(format, tasks, { endpoint, publicUrl: this.#options.publicUrl() })
+    composed(carried)
+    const body = await encode(endpoint.options, text)
     const number = tasks.slice(0, carried).reduce((most, task) => Math.max(most, task.delivery.attemptCount), 0) + 1
     const headers = batchHeaders(format, endpoint, number, signingKeys(target, startedAt), body)
     const sent = await this.#send(endpoint, target, startedAt, { headers, body }, format.judgedBytes, signal)

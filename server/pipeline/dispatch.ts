@@ -28,12 +28,13 @@ export interface DispatchOptions extends Omit<RefillOptions, 'holdings' | 'lease
    * @param signal ends the attempt when it aborts; null: nothing but its deadline does
    */
   attempt(endpoint: Endpoint, task: Task, signal: AbortSignal | null): Promise<boolean>
-  /** The same with a batch. `left` is what there was no room for in the request. */
+  /** The same with a batch. `leave` is called at once with what there is no room for in the request, if anything. */
   attemptBatch(
     endpoint: Endpoint,
     tasks: readonly Task[],
     signal: AbortSignal,
-  ): Promise<{ readonly succeeded: boolean; readonly left: readonly Task[] }>
+    leave: (left: readonly Task[]) => void,
+  ): Promise<boolean>
 }
 
 // What an accept waits for at the most when the process is saturated: 60 × 3 ms.
@@ -294,10 +295,7 @@ export class Dispatch {
 
   async #attemptBatch(queue: EndpointQueue, endpoint: Endpoint, tasks: readonly Task[]): Promise<void> {
     const end = this.#begin(queue, endpoint)
-    const { succeeded, left } = await this.#options.attemptBatch(endpoint, tasks, this.#leases.signal)
-    // What was abandoned meanwhile is not this node's any more.
-    for (const task of left) if (this.#holdings.has(task.delivery.id)) queue.push(task)
-    end(succeeded)
+    end(await this.#options.attemptBatch(endpoint, tasks, this.#leases.signal, (left) => queue.putBack(left)))
   }
 
   /** One more attempt is in flight; what it gives is called when it has ended. */

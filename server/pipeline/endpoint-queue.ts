@@ -62,6 +62,11 @@ export class EndpointQueue {
     return task
   }
 
+  /** What was taken from the front, and found no room in its request, goes first again. */
+  putBack(tasks: readonly Task[]): void {
+    this.#tasks.splice(this.#head, 0, ...tasks)
+  }
+
   /** Takes up to this many. */
   take(most: number): Task[] {
     const tasks: Task[] = []

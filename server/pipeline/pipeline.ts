@@ -99,11 +99,11 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
       record.add(task, endpoint, result)
       return result.attempt.outcome === 'success'
     },
-    async attemptBatch(endpoint: Endpoint, tasks: readonly Task[], signal: AbortSignal | null) {
-      const result = await deliver.attemptBatch(endpoint, tasks, signal)
+    async attemptBatch(endpoint, tasks, signal, leave) {
+      const result = await deliver.attemptBatch(endpoint, tasks, signal, (carried) => leave(tasks.slice(carried)))
       metrics.observeAttempt(result.attempt)
       record.addBatch(tasks, endpoint, result)
-      return { succeeded: result.attempt.outcome === 'success', left: tasks.slice(result.outcomes.length) }
+      return result.attempt.outcome === 'success'
     },
     announce: (endpointId) => announce.add(endpointId),
   })

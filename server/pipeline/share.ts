@@ -14,7 +14,10 @@ export function shareOf(queue: EndpointQueue, endpoint: Endpoint | undefined): n
   const { serialize, batch, maxPerSecond, maxInFlight } = endpoint
   if (serialize) return queue.waiting < shortLine ? line - queue.waiting : 0
   const inFlight = queue.concurrency.limit(maxInFlight)
-  if (batch) return queue.waiting < batch.maxEvents * lowWater ? inFlight : 0
+  if (batch) {
+    const batches = maxPerSecond === null ? inFlight : Math.min(inFlight, Math.ceil(maxPerSecond * lowWater))
+    return queue.waiting < batch.maxEvents * lowWater ? batches : 0
+  }
   const share = queue.struggling ? inFlight - queue.waiting : moreFor(queue.waiting, inFlight)
   // What is claimed counts as being delivered: a slow endpoint has no use for much of it.
   const paced = maxPerSecond === null ? share : Math.min(share, Math.ceil(maxPerSecond * lowWater) - queue.waiting)

@@ -39,37 +39,42 @@ export class TestPipeline {
   readonly database: Database
   readonly workspaceId: string
   readonly #clock: Clock
+  /** The nodes on this database that have not been stopped. */
+  readonly #running: Set<Pipeline>
 
-  private constructor(pipeline: Pipeline, database: Database, workspaceId: string, clock: Clock) {
+  private constructor(pipeline: Pipeline, home: Home, workspaceId: string) {
     this.pipeline = pipeline
-    this.database = database
+    this.database = home.database
     this.workspaceId = workspaceId
-    this.#clock = clock
+    this.#clock = home.clock
+    this.#running = home.running
   }
 
   static async start(t: TestContext, { clock = systemClock }: { clock?: Clock } = {}): Promise<TestPipeline> {
-    // After-hooks run in the order in which they were set: the pipeline stops before its database is dropped.
-    let stop = async (): Promise<void> => {}
-    t.after(() => stop())
-    const { database } = await createTestDatabase(t)
-    const pipeline = await createPipeline({
-      ...{ database, clock, policy },
-      keyring: sealing.keyring,
-      log: pino({ level: 'silent' }),
-      metrics: new PipelineMetrics(new Registry()),
-      userAgent: 'Atlas-Webhooks/test',
-      publicUrl: () => 'https://atlas.example',
-      retentionDays: 30,
-      works: true,
-      alone: true,
-    })
-    stop = () => pipeline.stop()
+    // After-hooks run in the order in which they were set: the pipelines stop before their database is dropped.
+    const running = new Set<Pipeline>()
+    t.after(() => Promise.all([...running].map((pipeline) => pipeline.stop())))
+    const { database } = await createTestDatabase(t, { max: 10 })
+    const home = { database, clock, running }
+    const pipeline = await startNode(home, { alone: true })
     const workspace = await insertWorkspace(database, {
       ...{ id: randomIds(), name: 'Test', slug: null, strictTypes: false, validatePayloads: false },
       createdAt: new Date(clock.now()),
     })
     if (!workspace) throw new Error('the workspace was not stored')
-    return new TestPipeline(pipeline, database, workspace.id, clock)
+    return new TestPipeline(pipeline, home, workspace.id)
+  }
+
+  /** One more node on the same database. */
+  async startAnother(): Promise<TestPipeline> {
+    const home = { database: this.database, clock: this.#clock, running: this.#running }
+    return new TestPipeline(await startNode(home, { alone: false }), home, this.workspaceId)
+  }
+
+  /** Stops this node before the test is over. */
+  async stop(): Promise<void> {
+    this.#running.delete(this.pipeline)
+    await this.pipeline.stop()
   }
 
   async createEndpoint(url: string, given: Partial<Endpoint> = {}): Promise<Endpoint> {
@@ -158,6 +163,27 @@ export class TestPipeline {
     })
     await this.pipeline.configuration.refresh(this.workspaceId)
   }
+}
+
+interface Home {
+  readonly database: Database
+  readonly clock: Clock
+  readonly running: Set<Pipeline>
+}
+
+async function startNode({ database, clock, running }: Home, { alone }: { alone: boolean }): Promise<Pipeline> {
+  const pipeline = await createPipeline({
+    ...{ database, clock, policy, alone },
+    keyring: sealing.keyring,
+    log: pino({ level: 'silent' }),
+    metrics: new PipelineMetrics(new Registry()),
+    userAgent: 'Atlas-Webhooks/test',
+    publicUrl: () => 'https://atlas.example',
+    retentionDays: 30,
+    works: true,
+  })
+  running.add(pipeline)
+  return pipeline
 }
 
 function allowed(text: string): TargetPolicy['allowed'] {
