@@ -26,6 +26,8 @@ export interface EndpointSetting {
   readonly max_in_flight?: number
   readonly max_per_second?: number
   readonly serialize?: boolean
+  readonly profile?: string
+  readonly batch?: { readonly max_events: number; readonly window_seconds: number }
 }
 
 export interface ServerProcessOptions {
