@@ -50,5 +50,9 @@ export function onOneLine(json: string): string {
 
 /** A time in Unix milliseconds in the form of RFC 3339. */
 export function timeOf(time: number): string {
-  return new Date(time).toISOString()
+  // Many events of a batch are of the same time.
+  if (time !== last.time) last = { time, text: new Date(time).toISOString() }
+  return last.text
 }
+
+let last = { time: Number.NaN, text: '' }

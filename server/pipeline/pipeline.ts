@@ -64,7 +64,10 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
   const configuration = new Configuration(database, options.keyring, ({ endpoints }) => {
     for (const endpoint of endpoints) dispatch.endpointChanged(endpoint)
   })
-  const newId = createUuidGenerator(() => clock.now(), (target) => void randomFillSync(target))
+  const newId = createUuidGenerator(
+    () => clock.now(),
+    (target) => void randomFillSync(target),
+  )
   const deliver = new Deliver({
     policy: options.policy,
     clock,

@@ -12,9 +12,13 @@ export interface BatchShare {
   readonly batches: number
 }
 
+// Reading a row costs this process as much as sending it, so what cannot be set while a delivery waits is left out.
+const claimedColumns = `d.id, d.event_id, d.endpoint_id, d.workspace_id, d.type, d.sequence, d.state, d.owner,
+    d.attempt_count, d.cycle_attempts, d.first_attempt_at, d.next_attempt_at, d.scheduled_retry_at, d.created_at`
+
 // A delivery that is due for its retry has waited long enough, and takes along what waits for its first attempt. Only
 // full batches are taken while the window of the first delivery is open. The lock on the lease makes a claim and a change
-// of hands wait for each other.
+// of hands wait for each other. The ids' bounds spare the partitions that hold none of them.
 const claimStatement = {
   name: 'claim-batches',
   text: `
@@ -48,10 +52,14 @@ due as materialized (
 claimed as (
   update deliveries d set owner = $4
   where d.id = any(array(select id from due)) and d.owner = 0
-  returning d.*
+    and d.id >= (select id from due order by id limit 1) and d.id <= (select id from due order by id desc limit 1)
+  returning ${claimedColumns}
 )
-select c.*, e.tags, e.created, e.data from claimed c join events e on e.id = c.event_id
-where e.id = any(array(select event_id from claimed)) order by c.endpoint_id, c.next_attempt_at, c.sequence`,
+select c.*, nullif(e.tags, '{}') as tags, e.created, e.data from claimed c join events e on e.id = c.event_id
+where e.id = any(array(select event_id from claimed))
+  and e.id >= (select event_id from claimed order by event_id limit 1)
+  and e.id <= (select event_id from claimed order by event_id desc limit 1)
+order by c.endpoint_id, c.next_attempt_at, c.sequence`,
 }
 
 /** Takes the deliveries of batches that are ready: full, or with a delivery that has waited for its window or its retry. */
@@ -61,7 +69,7 @@ export async function claimBatches(
   node: number,
   now: Date,
 ): Promise<ClaimedDelivery[]> {
-  const rows = await database.query<ClaimedRow>(claimStatement, [
+  const rows = await database.query<Omit<ClaimedRow, 'tags'> & { tags: string[] | null }>(claimStatement, [
     wanted.map(({ endpointId }) => endpointId),
     wanted.map(({ epoch }) => epoch),
     wanted.map(({ maxEvents }) => maxEvents),
@@ -70,7 +78,8 @@ export async function claimBatches(
     wanted.map(({ windowSeconds }) => windowSeconds),
     wanted.map(({ batches }) => batches),
   ])
-  return rows.map(fromClaimedRow)
+  const unsettled = { dead_lettered_at: null, dead_letter_reason: null, settled_at: null }
+  return rows.map((row) => fromClaimedRow({ ...row, ...unsettled, tags: row.tags ?? [] }))
 }
 
 /** When the next batch of each of these endpoints is ready at the latest; without an entry: nothing waits. */

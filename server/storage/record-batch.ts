@@ -127,13 +127,18 @@ function deliveryColumns(recordings: readonly BatchRecording[]): unknown[] {
   const changes: Change[] = []
   for (const recording of recordings) {
     const known = new Map<string, number>()
+    let [before, number]: [CarriedDelivery | null, number | undefined] = [null, undefined]
     for (const carried of recording.carried) {
-      const key = keyOf(carried)
-      let number = known.get(key)
-      if (number === undefined) {
-        number = changes.push({ ...carried, recording })
-        known.set(key, number)
+      // Most are like the one before, and comparing costs less than writing the key.
+      if (number === undefined || before === null || !isAlike(before, carried)) {
+        const key = keyOf(carried)
+        number = known.get(key)
+        if (number === undefined) {
+          number = changes.push({ ...carried, recording })
+          known.set(key, number)
+        }
       }
+      before = carried
       ids.push(carried.delivery.id)
       numbers.push(number)
     }
@@ -152,6 +157,17 @@ function deliveryColumns(recordings: readonly BatchRecording[]): unknown[] {
     plainColumn(changes.map((c) => c.settlement.deadLetterReason)),
     plainColumn(changes.map((c) => c.recording.attempt.id)),
   ]
+}
+
+function isAlike({ delivery: a, settlement: one }: CarriedDelivery, { delivery: b, settlement: two }: CarriedDelivery) {
+  const seenAlike = a.owner === b.owner && a.state === b.state && a.attemptCount === b.attemptCount
+  const sameState = one.state === two.state && one.deadLetterReason === two.deadLetterReason
+  return seenAlike && sameState && one.cycleAttempts === two.cycleAttempts && haveSameTimes(one, two)
+}
+
+function haveSameTimes(one: Settlement, two: Settlement): boolean {
+  const sameFirst = one.firstAttemptAt.getTime() === two.firstAttemptAt.getTime()
+  return sameFirst && one.nextAttemptAt?.getTime() === two.nextAttemptAt?.getTime()
 }
 
 /** The same for deliveries of a batch that are seen alike and change alike. */
