@@ -72,3 +72,16 @@ test('what has left the queue is not kept in memory by it', () => {
     assert.equal(queue.waiting, 10)
   })
 })
+
+test('what is put back is the next that is taken', () => {
+  const queue = new EndpointQueue('e')
+  for (let number = 0; number < 10; number++) queue.push(taskOf(number))
+  queue.shift()
+  queue.putBack(queue.take(4).slice(1))
+  assert.deepEqual(
+    queue.take(100).map(({ delivery }) => delivery.sequence),
+    [2, 3, 4, 5, 6, 7, 8, 9],
+  )
+  queue.putBack([taskOf(11)])
+  assert.equal(queue.shift()?.delivery.sequence, 11)
+})

@@ -78,3 +78,8 @@ test('whatever the endpoint, with nothing in memory something is asked for, and 
     }),
   )
 })
+
+test('of an endpoint that gets batches at a rate as many are asked for as leave within two seconds', () => {
+  const endpoint = endpointOf({ batch: { maxEvents: 100, windowSeconds: 30 }, maxPerSecond: 2 })
+  assert.equal(shareOf(queueWith(0), endpoint), 4)
+})

@@ -236,3 +236,22 @@ async function closedPort(): Promise<number> {
   await once(server, 'close')
   return port
 }
+
+test('times are read to the millisecond, in whatever time zone the server writes them', async (t) => {
+  const { database } = await createTestDatabase(t)
+  const text = `select '2026-01-15T10:30:00.025Z'::timestamptz as ms, '1044-03-15T12:00:00Z'::timestamptz as early,
+    '2026-01-15T10:30:00.5Z'::timestamptz as tenth, '2026-01-15T10:30:00Z'::timestamptz as whole`
+  const expected = {
+    ms: new Date('2026-01-15T10:30:00.025Z'),
+    early: new Date('1044-03-15T12:00:00Z'),
+    tenth: new Date('2026-01-15T10:30:00.500Z'),
+    whole: new Date('2026-01-15T10:30:00Z'),
+  }
+  for (const zone of ['UTC', 'Asia/Kolkata']) {
+    const rows = await database.session(async (session) => {
+      await session.script(`set time zone '${zone}'`)
+      return await session.query({ name: `times in ${zone}`, text })
+    })
+    assert.deepEqual(rows, [expected])
+  }
+})
