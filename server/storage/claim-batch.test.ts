@@ -4,6 +4,7 @@ import type { Endpoint } from '../domain/endpoint.ts'
 import { createTestDatabase } from '../testing/database.ts'
 import { fill, Planner } from '../testing/planner.ts'
 import { Seed } from '../testing/seed.ts'
+import { accept } from './accept.ts'
 import { claimBatches, nextBatchDue } from './claim-batch.ts'
 import { acquireLeases } from './lease.ts'
 import { registerNode } from './node.ts'
@@ -60,6 +61,20 @@ test('when the window of the first closes, all that wait are taken, as many batc
   assert.equal(await due(endpoint, 59_000), undefined)
 })
 
+test('a claim brings no more than fits into memory, and one delivery in any case', async (t) => {
+  const { database, seed, acquire, claim } = await open(t)
+  const endpoint = await seed.endpoint({ batch })
+  const epoch = await acquire(endpoint)
+  const megabytes = (size: number) => JSON.stringify('x'.repeat(size * 1024 * 1024))
+  for (const size of [9, 9, 9, 9, 40, 1]) {
+    await accept(database, [seed.publication([endpoint], { data: megabytes(size) })], 0, at(0))
+  }
+  assert.deepEqual(await claim(endpoint, epoch, 30_000), sequences(1, 3))
+  assert.deepEqual(await claim(endpoint, epoch, 30_000), [4])
+  assert.deepEqual(await claim(endpoint, epoch, 30_000), [5])
+  assert.deepEqual(await claim(endpoint, epoch, 30_000), [6])
+})
+
 test('a delivery that is due for its retry takes along what waits', async (t) => {
   const { database, seed, acquire, claim, due } = await open(t)
   const endpoint = await seed.endpoint({ batch })
@@ -98,7 +113,7 @@ test('a claim of batches reads the rows that it takes, however many wait', async
     const wanted = { endpointId: id, epoch, ...batch, batches: 2 }
     assert.equal((await claimBatches(planner.database, [wanted], node, at(0))).length, 20)
     const time = at(0).toISOString()
-    const call = `"claim-batches"('{${id}}', '{${epoch}}', '{10}', ${node}, '${time}', '{30}', '{2}')`
+    const call = `"claim-batches"('{${id}}', '{${epoch}}', '{10}', ${node}, '${time}', '{30}', '{2}', 33554432)`
     const claim = await planner.blocksOf(call)
     await nextBatchDue(planner.database, [wanted], at(0))
     blocks.push(claim + (await planner.blocksOf(`"next-batch-due"('{${id}}', '{30}', '${time}')`)))

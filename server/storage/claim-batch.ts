@@ -12,13 +12,17 @@ export interface BatchShare {
   readonly batches: number
 }
 
+/** What one claim brings at the most, divided between its endpoints; one delivery of each in any case. */
+const claimedBytes = 32 * 1024 * 1024
+
 // Reading a row costs this process as much as sending it, so what cannot be set while a delivery waits is left out.
 const claimedColumns = `d.id, d.event_id, d.endpoint_id, d.workspace_id, d.type, d.sequence, d.state, d.owner,
     d.attempt_count, d.cycle_attempts, d.first_attempt_at, d.next_attempt_at, d.scheduled_retry_at, d.created_at`
 
 // A delivery that is due for its retry has waited long enough, and takes along what waits for its first attempt. Only
 // full batches are taken while the window of the first delivery is open. The lock on the lease makes a claim and a change
-// of hands wait for each other. The ids' bounds spare the partitions that hold none of them.
+// of hands wait for each other. The ids' bounds spare the partitions that hold none of them. Not the number of deliveries
+// bounds what comes into memory, but their size.
 const claimStatement = {
   name: 'claim-batches',
   text: `
@@ -42,12 +46,23 @@ ready as materialized (
   ) d
   group by l.endpoint_id
 ),
-due as materialized (
-  select d.id from ready cross join lateral (
-    select id from deliveries
+waiting as materialized (
+  select d.* from ready cross join lateral (
+    select id, event_id, endpoint_id, sequence, next_attempt_at from deliveries
     where owner = 0 and endpoint_id = ready.endpoint_id and next_attempt_at <= $5 and state in ('pending', 'retrying')
     order by next_attempt_at limit ready.deliveries for update skip locked
   ) d
+),
+due as materialized (
+  select id from (
+    select w.id, row_number() over line as number, sum(octet_length(e.data)) over line as bytes
+    from waiting w join events e on e.id = w.event_id
+    where e.id = any(array(select event_id from waiting))
+      and e.id >= (select event_id from waiting order by event_id limit 1)
+      and e.id <= (select event_id from waiting order by event_id desc limit 1)
+    window line as (partition by w.endpoint_id order by w.next_attempt_at, w.sequence)
+  ) sized
+  where number = 1 or bytes <= $8
 ),
 claimed as (
   update deliveries d set owner = $4
@@ -77,6 +92,7 @@ export async function claimBatches(
     now,
     wanted.map(({ windowSeconds }) => windowSeconds),
     wanted.map(({ batches }) => batches),
+    Math.floor(claimedBytes / wanted.length),
   ])
   const unsettled = { dead_lettered_at: null, dead_letter_reason: null, settled_at: null }
   return rows.map((row) => fromClaimedRow({ ...row, ...unsettled, tags: row.tags ?? [] }))
