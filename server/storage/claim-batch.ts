@@ -1,4 +1,4 @@
-import { type ClaimedDelivery, type ClaimedRow, fromClaimedRow } from './claimed-delivery.ts'
+import { type ClaimedDelivery, type ClaimedRow, eventOfClaimed, fromClaimedRow } from './claimed-delivery.ts'
 import type { Queryable } from './database.ts'
 
 /** An endpoint that gets batches, and whose lease the node holds. */
@@ -55,12 +55,10 @@ waiting as materialized (
 ),
 due as materialized (
   select id from (
-    select w.id, row_number() over line as number, sum(octet_length(e.data)) over line as bytes
-    from waiting w join events e on e.id = w.event_id
-    where e.id = any(array(select event_id from waiting))
-      and e.id >= (select event_id from waiting order by event_id limit 1)
-      and e.id <= (select event_id from waiting order by event_id desc limit 1)
-    window line as (partition by w.endpoint_id order by w.next_attempt_at, w.sequence)
+    select id, row_number() over line as number,
+      sum((select octet_length(e.data) from events e where e.id = w.event_id)) over line as bytes
+    from waiting w
+    window line as (partition by endpoint_id order by next_attempt_at, sequence)
   ) sized
   where number = 1 or bytes <= $8
 ),
@@ -70,10 +68,8 @@ claimed as (
     and d.id >= (select id from due order by id limit 1) and d.id <= (select id from due order by id desc limit 1)
   returning ${claimedColumns}
 )
-select c.*, nullif(e.tags, '{}') as tags, e.created, e.data from claimed c join events e on e.id = c.event_id
-where e.id = any(array(select event_id from claimed))
-  and e.id >= (select event_id from claimed order by event_id limit 1)
-  and e.id <= (select event_id from claimed order by event_id desc limit 1)
+select c.*, nullif(e.tags, '{}') as tags, e.created, e.data from claimed c
+${eventOfClaimed}
 order by c.endpoint_id, c.next_attempt_at, c.sequence`,
 }
 

@@ -1,4 +1,4 @@
-import { type ClaimedDelivery, type ClaimedRow, fromClaimedRow } from './claimed-delivery.ts'
+import { type ClaimedDelivery, type ClaimedRow, eventOfClaimed, fromClaimedRow } from './claimed-delivery.ts'
 import type { Queryable } from './database.ts'
 
 /** A serialized endpoint whose lease the node holds. */
@@ -45,8 +45,9 @@ due as materialized (
 claimed as (
   update deliveries d set owner = $4 where d.id = any(array(select id from due)) and d.owner = 0 returning d.*
 )
-select c.*, e.tags, e.created, e.data from claimed c join events e on e.id = c.event_id
-where e.id = any(array(select event_id from claimed)) order by c.endpoint_id, c.sequence`,
+select c.*, e.tags, e.created, e.data from claimed c
+${eventOfClaimed}
+order by c.endpoint_id, c.sequence`,
 }
 
 /** Takes the next deliveries of serialized endpoints in order: the head that is due for its retry, or the next ones. */

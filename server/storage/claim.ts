@@ -1,4 +1,4 @@
-import { type ClaimedDelivery, type ClaimedRow, fromClaimedRow } from './claimed-delivery.ts'
+import { type ClaimedDelivery, type ClaimedRow, eventOfClaimed, fromClaimedRow } from './claimed-delivery.ts'
 import type { Queryable } from './database.ts'
 
 /** An endpoint of which a node wants deliveries. */
@@ -38,8 +38,9 @@ due as materialized (
 claimed as (
   update deliveries d set owner = $4 where d.id = any(array(select id from due)) and d.owner = 0 returning d.*
 )
-select c.*, e.tags, e.created, e.data from claimed c join events e on e.id = c.event_id
-where e.id = any(array(select event_id from claimed)) order by c.next_attempt_at, c.sequence`,
+select c.*, e.tags, e.created, e.data from claimed c
+${eventOfClaimed}
+order by c.next_attempt_at, c.sequence`,
 }
 
 /** Takes due deliveries that nobody owns, at most the given share of each endpoint, the longest due first. */

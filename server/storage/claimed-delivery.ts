@@ -15,6 +15,13 @@ export interface ClaimedRow extends DeliveryRow {
   data: string
 }
 
+/**
+ * Joins each row of `claimed c` with its event `e`. A look-up for each, which `offset 0` keeps the planner from undoing:
+ * it believes that a claim brings three rows, and would compare each of 2,000 with each of 2,000.
+ */
+export const eventOfClaimed = `
+cross join lateral (select tags, created, data from events where id = c.event_id offset 0) e`
+
 export function fromClaimedRow(row: ClaimedRow): ClaimedDelivery {
   const delivery = toDelivery(row)
   const { eventId: id, workspaceId, type } = delivery
