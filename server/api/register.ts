@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Problem } from '../errors.ts'
 import type { Access, Admission } from './access.ts'
@@ -70,6 +71,7 @@ function createHandler(route: Route): (request: FastifyRequest) => Promise<Answe
         const found = request.headers[name]
         return typeof found === 'string' ? found : undefined
       },
+      ip: request.ip,
     } as never)
   }
 }
@@ -99,7 +101,9 @@ function refuseFields(value: unknown, rule: string): void {
 function send(reply: FastifyReply, answer: Answer): void {
   reply.code(answer.status).headers(safetyHeaders)
   if (answer.headers) reply.headers(answer.headers)
-  if (answer.text !== undefined) {
+  if (answer.stream !== undefined) {
+    reply.type(answer.mediaType ?? 'application/octet-stream').send(Readable.from(answer.stream))
+  } else if (answer.text !== undefined) {
     reply.type(answer.mediaType ?? 'application/json; charset=utf-8').send(answer.text)
   } else if (answer.body === undefined) reply.send()
   else reply.type('application/json; charset=utf-8').send(JSON.stringify(answer.body))

@@ -2,7 +2,15 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { type AuditEntry, auditEntryId, genesisHash } from './audit.ts'
-import { type AuditRecord, ChainVerifier, type ChainFault, genesis, hashEntry, hashRecord, recordOf } from './audit-chain.ts'
+import {
+  type AuditRecord,
+  type ChainFault,
+  ChainVerifier,
+  genesis,
+  hashEntry,
+  hashRecord,
+  recordOf,
+} from './audit-chain.ts'
 import { canonicalJson } from './canonical-json.ts'
 
 const workspaceId = '018f0000-0000-7000-8000-000000000001'
@@ -33,7 +41,7 @@ const at = (index: number): AuditRecord => chain[index] as AuditRecord
 /** Signed when the 10th, the 20th and the last entry were written. */
 const checkpoints = [10, 20, 30].map((sequence) => ({ sequence, hash: at(sequence - 1).hash }))
 
-function faultsOf(records: readonly Readonly<Record<string, unknown>>[], from = genesis): readonly ChainFault[] {
+function faultsOf(records: readonly object[], from = genesis): readonly ChainFault[] {
   const verifier = new ChainVerifier(from)
   for (const point of checkpoints) verifier.checkpoint(point)
   for (const record of records) verifier.entry(record)
@@ -72,43 +80,50 @@ test('a removed, altered, reordered entry and a missing end are named', () => {
   const withOwnHash = chain.with(4, { ...hidden, hash: hashRecord({ ...hidden }) })
   assert.deepEqual(kinds(faultsOf(withOwnHash)), [['altered', 5, 6]], 'the entry after it tells')
   const allAnew = rehashed(chain.with(14, { ...at(14), description: 'Nothing happened' }), false)
-  assert.deepEqual(kinds(faultsOf(allAnew)), [['altered', 11, 20], ['altered', 21, 30]], 'the checkpoints tell')
+  assert.deepEqual(
+    kinds(faultsOf(allAnew)),
+    [
+      ['altered', 11, 20],
+      ['altered', 21, 30],
+    ],
+    'the checkpoints tell',
+  )
 })
 
-type Manipulation = (records: readonly AuditRecord[], a: number, b: number, value: string) => Record<string, unknown>[]
+type Manipulation = (records: readonly AuditRecord[], a: number, b: number, value: string) => readonly object[]
 
 const manipulations: Readonly<Record<string, Manipulation>> = {
-  remove: (records, a, b) => records.toSpliced(a, 1 + (b % 5)) as never,
-  'remove and hash anew': (records, a) => rehashed(records.toSpliced(a, 1), false) as never,
-  'remove, renumber and hash anew': (records, a) => rehashed(records.toSpliced(a, 1), true) as never,
+  remove: (records, a, b) => records.toSpliced(a, 1 + (b % 5)),
+  'remove and hash anew': (records, a) => rehashed(records.toSpliced(a, 1), false),
+  'remove, renumber and hash anew': (records, a) => rehashed(records.toSpliced(a, 1), true),
   swap: (records, a, b) => {
     const other = a === b ? (a + 1) % records.length : b
-    return records.with(a, at(other)).with(other, at(a)) as never
+    return records.with(a, at(other)).with(other, at(a))
   },
-  repeat: (records, a, b) => records.toSpliced(b, 0, at(a)) as never,
-  truncate: (records, a) => records.slice(0, a) as never,
-  'cut the beginning off': (records, a) => records.slice(a + 1) as never,
+  repeat: (records, a, b) => records.toSpliced(b, 0, at(a)),
+  truncate: (records, a) => records.slice(0, a),
+  'cut the beginning off': (records, a) => records.slice(a + 1),
   alter: (records, a, b, value) => {
     const names = Object.keys(at(a))
     const name = names[b % names.length] as keyof AuditRecord
-    return records.with(a, { ...at(a), [name]: `${String(at(a)[name])}${value}` }) as never
+    return records.with(a, { ...at(a), [name]: `${String(at(a)[name])}${value}` })
   },
   'alter deep inside': (records, a, _b, value) =>
-    records.with(a, { ...at(a), metadata: { ...at(a).metadata, a: { z: 1, y: 0, [`x${value}`]: null } } }) as never,
+    records.with(a, { ...at(a), metadata: { ...at(a).metadata, a: { z: 1, y: 0, [`x${value}`]: null } } }),
   'alter and hash it anew': (records, a, _b, value) => {
     const changed = { ...at(a), description: `x${value}` }
-    return records.with(a, { ...changed, hash: hashRecord({ ...changed }) }) as never
+    return records.with(a, { ...changed, hash: hashRecord({ ...changed }) })
   },
   'alter and hash all anew': (records, a, _b, value) =>
-    rehashed(records.with(a, { ...at(a), description: `x${value}` }), false) as never,
-  'add a field': (records, a, _b, value) => records.with(a, { ...at(a), [`x${value}`]: 1 } as never) as never,
+    rehashed(records.with(a, { ...at(a), description: `x${value}` }), false),
+  'add a field': (records, a, _b, value) => records.with(a, { ...at(a), [`x${value}`]: 1 }),
   'drop a field': (records, a, b) => {
     const { [Object.keys(at(a))[b % 15] as keyof AuditRecord]: _gone, ...rest } = at(a)
-    return records.with(a, rest as AuditRecord) as never
+    return records.with(a, rest as AuditRecord)
   },
   'insert a forged one': (records, a, _b, value) => {
     const forged = { ...at(a), description: `x${value}`, previous_hash: at(a).hash }
-    return rehashed(records.toSpliced(a, 0, forged), true) as never
+    return rehashed(records.toSpliced(a, 0, forged), true)
   },
 }
 

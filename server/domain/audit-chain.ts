@@ -51,8 +51,8 @@ export function recordOf(entry: AuditEntry): AuditRecord {
 }
 
 /** SHA-256 of the canonical form of a record (RFC 8785, UTF-8) without its own hash, in lower-case hexadecimal. */
-export function hashRecord(record: Readonly<Record<string, unknown>>): string {
-  const { hash: _own, ...rest } = record
+export function hashRecord(record: object): string {
+  const { hash: _own, ...rest } = record as { hash?: unknown }
   return hash('sha256', canonicalJson(rest))
 }
 
@@ -106,8 +106,8 @@ export class ChainVerifier {
   }
 
   /** The next entry, as it was exported. */
-  entry(record: Readonly<Record<string, unknown>>): void {
-    const { sequence, hash: claimed, previous_hash: previous } = record
+  entry(record: object): void {
+    const { sequence, hash: claimed, previous_hash: previous } = record as Readonly<Record<string, unknown>>
     if (typeof sequence !== 'number' || !Number.isSafeInteger(sequence) || sequence < 1) {
       const next = this.#last.sequence + 1
       this.#fault('altered', next, next, 'an entry has no sequence')
@@ -146,7 +146,12 @@ export class ChainVerifier {
     this.#expected.delete(point.sequence)
     if (point.hash !== this.#last.hash) {
       const from = this.#confirmed.sequence + 1
-      this.#fault('altered', Math.min(from, point.sequence), point.sequence, 'a checkpoint was signed for another chain')
+      this.#fault(
+        'altered',
+        Math.min(from, point.sequence),
+        point.sequence,
+        'a checkpoint was signed for another chain',
+      )
     }
     this.#confirmed = point
   }

@@ -28,7 +28,9 @@ function wordsOf(text: string): string[] {
 }
 
 /** The keys that an entry is found by, without what they begin with. */
-export function searchKeys(entry: Pick<AuditEntry, 'actor' | 'target' | 'category' | 'action' | 'description'>): string[] {
+export function searchKeys(
+  entry: Pick<AuditEntry, 'actor' | 'target' | 'category' | 'action' | 'description'>,
+): string[] {
   const { actor, target, category, action, description } = entry
   const texts = [actor.type, actor.id, actor.name, target.type, target.id, target.name, category, action, description]
   const words = new Set(texts.flatMap((text) => (text === null ? [] : wordsOf(text))))

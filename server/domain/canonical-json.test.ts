@@ -14,7 +14,10 @@ test('the example of RFC 8785, section 3.2.4, comes out byte for byte', () => {
 test('names are sorted by their UTF-16 units (RFC 8785, section 3.2.3)', () => {
   const names = ['\u20ac', '\r', '\ufb33', '1', '\ud83d\ude00', '\u0080', '\u00f6']
   const sorted = Object.keys(JSON.parse(canonicalJson(Object.fromEntries(names.map((name) => [`k${name}`, 0])))))
-  assert.deepEqual(sorted, ['\r', '1', '\u0080', '\u00f6', '\u20ac', '\ud83d\ude00', '\ufb33'].map((name) => `k${name}`))
+  assert.deepEqual(
+    sorted,
+    ['\r', '1', '\u0080', '\u00f6', '\u20ac', '\ud83d\ude00', '\ufb33'].map((name) => `k${name}`),
+  )
   assert.equal(canonicalJson(JSON.parse('{"__proto__":1,"b":2}')), '{"__proto__":1,"b":2}')
 })
 

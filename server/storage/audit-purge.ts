@@ -1,6 +1,6 @@
+import type { AuditEntry } from '../domain/audit.ts'
 import { segmentBits } from '../domain/audit-search.ts'
 import { type AuditRow, auditColumns, toAuditEntry } from './audit-row.ts'
-import type { AuditEntry } from '../domain/audit.ts'
 import type { Database, Queryable } from './database.ts'
 
 /** A chain whose oldest entries are older than they are kept. */
