@@ -42,9 +42,11 @@ export function registerRoutes(app: FastifyInstance, routes: readonly Route[], a
           else admit(admission)
         },
       }),
-      // Nothing is given back: Fastify would wait for a reply that it was given, although it is sent.
+      // Of an answer that is sent at once nothing is given back: Fastify would wait for it although it is sent.
       handler: async (request, reply) => {
-        send(reply, await serve(request))
+        const answer = await serve(request)
+        send(reply, answer)
+        return answer.stream && reply
       },
     })
   }

@@ -54,6 +54,9 @@ select e.* from (${segments}) s cross join lateral (
 limit $5`,
 }
 
+// Elsewhere the list is read along with the index; here that would be once for each segment.
+const readyStatement = { name: 'ready-audit-search', text: `select gin_clean_pending_list('audit_entries_search')` }
+
 /** As many as there can be. */
 const noEnd = Number.MAX_SAFE_INTEGER
 
@@ -71,6 +74,7 @@ export async function listAudit(
   const { query, limit } = list
   if (query === '') return { rows: [], next: null }
   const values = [workspaceId, list.before ?? noEnd, list.since, list.until, limit + 1]
+  if (query !== null) await database.execute(readyStatement)
   const rows =
     query === null
       ? await database.query<AuditRow>(listStatement, values)
