@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { operatorChain } from '../domain/audit.ts'
+import { builtInActions } from '../domain/audit-actions.ts'
 import { recordOf } from '../domain/audit-chain.ts'
 import { searchQuery } from '../domain/audit-search.ts'
 import { fromTypeId, idPrefix } from '../domain/identifier.ts'
@@ -73,6 +74,23 @@ function workspaceRoutes({ database }: Services): Route[] {
       responses: { 200: { description: 'All entries with the signed checkpoints.', mediaType: exportMediaType } },
       async handle({ workspace }) {
         return exportAnswer(database, workspace.workspace.id)
+      },
+    }),
+    defineRoute({
+      method: 'GET',
+      path: `${collection}/actions`,
+      scope: 'read',
+      tag,
+      summary: 'List known audit actions',
+      description: 'Those that are built in, all at once: next_cursor is always null. Others may be recorded too.',
+      responses: {
+        200: {
+          description: 'The actions.',
+          schema: pageOf(Type.Object({ category: Type.String(), action: Type.String(), description: Type.String() })),
+        },
+      },
+      async handle() {
+        return ok({ data: builtInActions, next_cursor: null })
       },
     }),
     defineRoute({

@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { type Static, Type } from 'typebox'
 import {
   type AuditEntry,
+  auditNamePattern,
   isPlausibleTime,
   longestDescription,
   longestMetadataBytes,
@@ -31,13 +32,13 @@ const mostFaults = 100
 const tag = 'Audit log'
 
 const AuditName = Type.String({
-  pattern: '^[a-z][a-z0-9_]{0,63}$',
+  pattern: auditNamePattern,
   description: 'A letter, then letters, digits and _: at most 64, all in lower case.',
 })
 const Short = Type.String({ minLength: 1, maxLength: 64, pattern: plainText })
 const Text = Type.String({ minLength: 1, maxLength: 200, pattern: plainText })
 
-export const EntryToRecord = Type.Object(
+const EntryToRecord = Type.Object(
   {
     category: AuditName,
     action: AuditName,

@@ -52,15 +52,12 @@ export const operatorChain = '00000000-0000-0000-0000-000000000000'
 /** What the first entry of a chain has in place of the hash of the one before it. */
 export const genesisHash = '0'.repeat(64)
 
+/** What the name of a category or of an action looks like. */
+export const auditNamePattern = '^[a-z][a-z0-9_]{0,63}$'
+
 export const longestMetadataBytes = 65_536
 export const longestDescription = 2_000
 const aheadMs = 5 * 60_000
-const name = /^[a-z][a-z0-9_]{0,63}$/
-
-/** Whether the text can be the name of a category or of an action. */
-export function isAuditName(text: string): boolean {
-  return name.test(text)
-}
 
 /** Whether something can have occurred then: not more than five minutes ahead of our clock. */
 export function isPlausibleTime(occurredAt: Date, now: Date): boolean {
