@@ -13,10 +13,9 @@ import { idPrefix, toTypeId } from '../domain/identifier.ts'
 import { sliceMember, sliceMembersOfArray } from '../domain/json-text.ts'
 import { type Fault, Problem } from '../errors.ts'
 import { findIdempotencyKey } from '../storage/accept.ts'
-import { keepAnswer, takeIdempotencyKey } from '../storage/idempotency-key.ts'
 import type { Caller } from './access.ts'
-import { recordIn } from './administration.ts'
 import { AuditReceipt } from './audit-answer.ts'
+import { AuditRecorder, type Recording } from './audit-recorder.ts'
 import { publishBodyBytes } from './body.ts'
 import { plainText } from './field.ts'
 import { idempotency } from './publish.ts'
@@ -83,6 +82,7 @@ const promise =
 
 /** How products record what happened in them. */
 export function auditRecordRoutes(services: Services): Route[] {
+  const recorder = new AuditRecorder(services.database, services.now)
   return [
     defineRoute({
       method: 'POST',
@@ -95,8 +95,11 @@ export function auditRecordRoutes(services: Services): Route[] {
       responses: { 202: { description: 'The entry is stored.', schema: AuditReceipt } },
       async handle({ body, caller, text, raw, header, workspace }) {
         const entries = read(services, [body], () => [sliceMember(text, 'metadata')], text, caller, '')
-        const key = idempotency(header('idempotency-key'), singlePath, raw)
-        return await record(services, workspace.workspace.id, entries, key, ([entry]) => receipt(entry as AuditEntry))
+        return await record(recorder, services.database, workspace.workspace.id, {
+          entries,
+          idempotency: idempotency(header('idempotency-key'), singlePath, raw),
+          answer: ([entry]) => JSON.stringify(receipt(entry as AuditEntry)),
+        })
       },
     }),
     defineRoute({
@@ -117,8 +120,11 @@ export function auditRecordRoutes(services: Services): Route[] {
       async handle({ body, caller, text, raw, header, workspace }) {
         const metadata = () => sliceMembersOfArray(text, 'entries', 'metadata')
         const entries = read(services, body.entries, metadata, text, caller, 'entries.')
-        const key = idempotency(header('idempotency-key'), batchPath, raw)
-        return await record(services, workspace.workspace.id, entries, key, (stored) => ({ data: stored.map(receipt) }))
+        return await record(recorder, services.database, workspace.workspace.id, {
+          entries,
+          idempotency: idempotency(header('idempotency-key'), batchPath, raw),
+          answer: (stored) => JSON.stringify({ data: stored.map(receipt) }),
+        })
       },
     }),
   ]
@@ -174,22 +180,17 @@ function read(
 }
 
 async function record(
-  { database, now }: Services,
+  recorder: AuditRecorder,
+  database: Services['database'],
   workspaceId: string,
-  entries: readonly NewAuditEntry[],
-  key: { readonly key: string; readonly bodyHash: Buffer } | null,
-  show: (stored: readonly AuditEntry[]) => unknown,
+  recording: Recording,
 ): Promise<Answer> {
-  const text = await database.transaction(async (transaction) => {
-    if (key !== null && !(await takeIdempotencyKey(transaction, workspaceId, key, now()))) return null
-    const answer = JSON.stringify(show(await recordIn(transaction, workspaceId, entries, now())))
-    if (key !== null) await keepAnswer(transaction, workspaceId, key.key, answer)
-    return answer
-  })
+  const text = await recorder.record(workspaceId, recording)
   if (text !== null) return { status: 202, text }
-  const known = key && (await findIdempotencyKey(database, workspaceId, key.key))
-  if (key === null || known === null) throw new Problem('conflict', 'The idempotency key expired at this moment.')
-  if (key.bodyHash.equals(known.bodyHash)) return { status: 202, text: known.response }
+  const { idempotency } = recording
+  const known = idempotency && (await findIdempotencyKey(database, workspaceId, idempotency.key))
+  if (!known) throw new Problem('conflict', 'The idempotency key expired at this moment.')
+  if (idempotency.bodyHash.equals(known.bodyHash)) return { status: 202, text: known.response }
   throw new Problem('idempotency_conflict', 'This Idempotency-Key was used with another body before.')
 }
 
