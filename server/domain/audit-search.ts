@@ -5,7 +5,7 @@ import type { AuditEntry } from './audit.ts'
 // an answer never costs more than a few segments' worth of reading, however common a word is.
 
 /** How many entries of a chain share a segment. */
-export const segmentBits = 14
+export const segmentBits = 13
 
 export interface AuditFilter {
   readonly actorId: string | null

@@ -46,7 +46,7 @@ create table audit_entries (
 create index audit_entries_search on audit_entries using gin (search)
   with (fastupdate = on, gin_pending_list_limit = 1024);
 
--- Segments of a chain, 16,384 entries each, with the times that occur in them: what lies outside of the time that is
+-- Segments of a chain, 8,192 entries each, with the times that occur in them: what lies outside of the time that is
 -- asked for is not looked at.
 create table audit_segments (
   workspace_id uuid not null,
