@@ -9,7 +9,7 @@ test('anybody can verify with the published keys what the signing keys have sign
   const { request } = await startTestServer(t, { ATLAS_AUDIT_SIGNING_KEY: `${present},${former}` })
   const { status, headers, json } = await request('GET', '/.well-known/atlas-audit-keys', { key: null })
   assert.equal(status, 200)
-  assert.equal(headers.get('content-type'), 'application/jwk-set+json')
+  assert.match(headers.get('content-type') ?? '', /^application\/jwk-set\+json/)
   assert.deepEqual(Object.keys(json.keys[0]).sort(), ['alg', 'crv', 'kid', 'kty', 'use', 'x'])
   const point = { workspaceId: operatorChain, sequence: 1, hash: 'ab'.repeat(32), signedAt: new Date() }
   for (const key of [present, former]) {

@@ -219,8 +219,9 @@ async function start(
 ): Promise<Answer> {
   const { newId, now, pipeline } = services
   const workspaceId = call.workspace.workspace.id
+  const createdAt = now()
   const job = await administer(services, call, workspaceId, async (transaction, note) => {
-    const made = await insertJob(transaction, { ...selection, id: newId(), workspaceId, kind, createdAt: now() })
+    const made = await insertJob(transaction, { ...selection, id: newId(), workspaceId, kind, createdAt })
     if (!made) {
       const detail = `${mostRunningJobs} jobs of this workspace run already. Wait for one, or cancel it.`
       throw new Problem('conflict', detail)
