@@ -1,4 +1,5 @@
 import { isOperatorKey, operatorKeyPrefix } from './domain/api-key.ts'
+import { createAuditSigner, SigningKeyError } from './domain/audit-checkpoint.ts'
 import { createKeyring, MasterKeyError } from './domain/sealed.ts'
 import { type Cidr, parseCidrs } from './domain/target.ts'
 
@@ -71,6 +72,13 @@ export const settings = {
     fallback: null,
     meaning:
       'Encrypts endpoint secrets and headers: at least 32 random bytes in hexadecimal or base64. To rotate, put a new key in front, separated by a comma. Without it, one is generated and kept in the data directory.',
+  }),
+  auditSigningKey: setting<string | null>({
+    name: 'ATLAS_AUDIT_SIGNING_KEY',
+    parse: auditSigningKey,
+    fallback: null,
+    meaning:
+      'Signs the checkpoints of the audit log: 32 random bytes in hexadecimal or base64, the same for all nodes. To rotate, put a new key in front, separated by a comma: what the old one signed can then still be verified. Without it, one is generated and kept in the data directory.',
   }),
   allowHttp: setting({
     name: 'ATLAS_ALLOW_HTTP',
@@ -221,6 +229,16 @@ function masterKey(given: string): Parsed<string | null> {
     return good(given)
   } catch (error) {
     if (error instanceof MasterKeyError) return bad(error.message)
+    throw error
+  }
+}
+
+function auditSigningKey(given: string): Parsed<string | null> {
+  try {
+    createAuditSigner(given)
+    return good(given)
+  } catch (error) {
+    if (error instanceof SigningKeyError) return bad(error.message)
     throw error
   }
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { settings } from './config.ts'
 import { renderPage } from './documentation.ts'
+import { builtInActions } from './domain/audit-actions.ts'
 import { builtInEventTypes } from './domain/event-type.ts'
 import { catalogue } from './errors.ts'
 import { optionsOf } from './formats/batch-format.ts'
@@ -24,6 +25,7 @@ test('every setting, error, event type, option and preset is in the page that is
   const contents: [string, string[]][] = [
     ['configuration.md', Object.values(settings).map(({ name }) => name)],
     ['errors.md', Object.keys(catalogue)],
+    ['audit-log.md', builtInActions.map(({ category, action }) => `${category}.${action}`)],
     ['event-types.md', builtInEventTypes.map(({ name }) => name)],
     ['batches.md', Object.values(batchFormats).flatMap((format) => Object.keys(optionsOf(format)))],
     ['siem.md', presets.map(({ url }) => url)],

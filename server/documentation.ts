@@ -1,4 +1,5 @@
 import { type Setting, settings } from './config.ts'
+import { builtInActions } from './domain/audit-actions.ts'
 import { builtInEventTypes, type EventType } from './domain/event-type.ts'
 import { batchProfiles } from './domain/profile.ts'
 import { catalogue } from './errors.ts'
@@ -16,6 +17,7 @@ const parts: Readonly<Record<string, Part>> = {
   'batch limits': batchLimitsTable,
   'batch options': batchOptionsTable,
   presets: presetsTable,
+  'audit actions': auditActionsTable,
 }
 
 const marked = /(<!-- generated: ([\w ]+) -->\n)[\s\S]*?(<!-- \/generated -->)/g
@@ -62,6 +64,11 @@ function defaultOf(fallback: string | null): string {
 function errorsTable(): string {
   const rows = Object.entries(catalogue).map(([name, { status, title }]) => [String(status), code(name), title])
   return table(['status', 'code', 'title'], rows)
+}
+
+function auditActionsTable(): string {
+  const rows = builtInActions.map(({ category, action, description }) => [code(`${category}.${action}`), description])
+  return table(['action', 'when'], rows)
 }
 
 function eventTypesList(): string {

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { KeyFileError, keepKeys } from './generated-keys.ts'
 
-const none = { operatorKey: null, masterKey: null }
+const none = { operatorKey: null, masterKey: null, auditSigningKey: null }
 
 async function directory(t: TestContext): Promise<string> {
   const parent = await mkdtemp(join(tmpdir(), 'atlas-keys-'))
@@ -20,13 +20,13 @@ test('keys are generated once, for this user alone, and found again', async (t) 
   assert.deepEqual(await keepKeys(data, none, randomBytes), first)
   assert.match(first.operatorKey, /^atlas_op_[0-9a-z]{50}$/)
   assert.equal((await stat(data)).mode & 0o777, 0o700)
-  assert.deepEqual((await readdir(data)).sort(), ['master.key', 'operator.key'])
+  assert.deepEqual((await readdir(data)).sort(), ['audit-signing.key', 'master.key', 'operator.key'])
   for (const file of await readdir(data)) assert.equal((await stat(join(data, file))).mode & 0o777, 0o600)
 })
 
 test('given keys are used as they are and never written', async (t) => {
   const data = await directory(t)
-  const given = { operatorKey: 'o', masterKey: 'm' }
+  const given = { operatorKey: 'o', masterKey: 'm', auditSigningKey: 's' }
   assert.deepEqual(await keepKeys(data, given, randomBytes), given)
   await assert.rejects(readdir(data), { code: 'ENOENT' })
 })
@@ -35,7 +35,7 @@ test('servers that start at once agree on the keys', async (t) => {
   const data = await directory(t)
   const all = await Promise.all(Array.from({ length: 8 }, () => keepKeys(data, none, randomBytes)))
   for (const keys of all) assert.deepEqual(keys, all[0])
-  assert.deepEqual((await readdir(data)).sort(), ['master.key', 'operator.key'])
+  assert.deepEqual((await readdir(data)).sort(), ['audit-signing.key', 'master.key', 'operator.key'])
 })
 
 test('a file that holds no key is left as it is', async (t) => {

@@ -11,6 +11,7 @@ export class KeyFileError extends Error {
 export interface GeneratedKeys {
   readonly operatorKey: string
   readonly masterKey: string
+  readonly auditSigningKey: string
 }
 
 /**
@@ -19,19 +20,20 @@ export interface GeneratedKeys {
  */
 export async function keepKeys(
   dataDir: string,
-  given: { readonly operatorKey: string | null; readonly masterKey: string | null },
+  given: { readonly [Name in keyof GeneratedKeys]: string | null },
   randomBytes: (size: number) => Buffer,
 ): Promise<GeneratedKeys> {
+  const random = () => randomBytes(32).toString('base64')
   return {
     operatorKey:
       given.operatorKey ??
       (await keep(dataDir, 'operator.key', isOperatorKey, () => keyText(operatorKeyPrefix, randomBytes(32)))),
-    masterKey:
-      given.masterKey ?? (await keep(dataDir, 'master.key', isMasterKey, () => randomBytes(32).toString('base64'))),
+    masterKey: given.masterKey ?? (await keep(dataDir, 'master.key', isRandomKey, random)),
+    auditSigningKey: given.auditSigningKey ?? (await keep(dataDir, 'audit-signing.key', isRandomKey, random)),
   }
 }
 
-function isMasterKey(text: string): boolean {
+function isRandomKey(text: string): boolean {
   return /^[A-Za-z0-9+/]{43}=$/.test(text)
 }
 

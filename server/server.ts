@@ -8,13 +8,16 @@ import { RateLimit } from './api/rate-limit.ts'
 import { createRoutes } from './api/routes.ts'
 import type { Services } from './api/services.ts'
 import type { Config } from './config.ts'
-import { createUuidGenerator } from './domain/identifier.ts'
+import { createAuditSigner } from './domain/audit-checkpoint.ts'
+import { noted, systemActor } from './domain/audit-note.ts'
+import { createUuidGenerator, idPrefix, toTypeId } from './domain/identifier.ts'
 import { createKeyring } from './domain/sealed.ts'
 import { keepKeys } from './generated-keys.ts'
 import packageFile from './package.json' with { type: 'json' }
 import { systemClock } from './pipeline/clock.ts'
 import { PipelineMetrics } from './pipeline/metrics.ts'
 import { createPipeline } from './pipeline/pipeline.ts'
+import { appendAudit } from './storage/audit-append.ts'
 import { type Database, openDatabase } from './storage/database.ts'
 import { startEmbeddedPostgres } from './storage/embedded.ts'
 import { migrate, readMigrations } from './storage/migrate.ts'
@@ -56,6 +59,7 @@ export async function startServer(config: Config, log: Logger): Promise<Server> 
 async function start(config: Config, log: Logger, stops: (() => Promise<void>)[]): Promise<Omit<Server, 'stop'>> {
   const keys = await keepKeys(config.dataDir, config, randomBytes)
   const keyring = createKeyring(keys.masterKey)
+  const auditSigner = createAuditSigner(keys.auditSigningKey)
 
   const database = await openStorage(config, log, stops)
   const newId = createUuidGenerator(systemClock.now, (target) => void randomFillSync(target))
@@ -67,7 +71,7 @@ async function start(config: Config, log: Logger, stops: (() => Promise<void>)[]
   // Until the port is known, deliveries of a node that takes any free one have to do with none.
   let url = publicUrl(config, config.port)
   const pipeline = await createPipeline({
-    ...{ database, keyring, policy: targetPolicy, clock: systemClock, log },
+    ...{ database, keyring, auditSigner, policy: targetPolicy, clock: systemClock, log },
     metrics: new PipelineMetrics(registry),
     userAgent: `Atlas-Webhooks/${packageFile.version}`,
     publicUrl: () => url,
@@ -79,7 +83,7 @@ async function start(config: Config, log: Logger, stops: (() => Promise<void>)[]
 
   const now = () => new Date()
   const services: Services = {
-    ...{ config, database, pipeline, keyring, targetPolicy, log, now, newId, randomBytes },
+    ...{ config, database, pipeline, keyring, auditSigner, targetPolicy, log, now, newId, randomBytes },
     publicUrl: () => url,
   }
   const newestMigration = (await readMigrations()).at(-1)?.number
@@ -124,7 +128,14 @@ async function openStorage(config: Config, log: Logger, stops: (() => Promise<vo
 /** So that the commands of the first five minutes work as they are printed. */
 async function createDefaultWorkspace(database: Database, newId: () => string): Promise<void> {
   const workspace = { name: 'Default', slug: 'default', strictTypes: false, validatePayloads: false }
-  await insertWorkspace(database, { ...workspace, id: newId(), createdAt: new Date() })
+  const [id, now] = [newId(), new Date()]
+  await database.transaction(async (transaction) => {
+    if (!(await insertWorkspace(transaction, { ...workspace, id, createdAt: now }))) return
+    const target = { type: 'workspace', id: toTypeId(idPrefix.workspace, id), name: workspace.name }
+    const description = 'The workspace of the development mode was created.'
+    const note = { action: 'workspace.created', target, description } as const
+    await appendAudit(transaction, id, [noted(note, systemActor)], now)
+  })
 }
 
 function publicUrl({ publicUrl, host }: Config, port: number): string {

@@ -5,10 +5,11 @@ import { fromTypeId, idPrefix, toTypeId } from '../domain/identifier.ts'
 import { Problem } from '../errors.ts'
 import { deleteKey, insertKey, listKeys } from '../storage/api-key.ts'
 import type { Caller } from './access.ts'
+import { administer, changeConfiguration } from './administration.ts'
 import { pageOf, pageQuery, readPage, writePage } from './page.ts'
 import { created, defineRoute, noContent, ok, type Route } from './route.ts'
 import { choice, nullable, Time } from './schema.ts'
-import { changeConfiguration, type Services } from './services.ts'
+import type { Services } from './services.ts'
 import { invalid } from './validation.ts'
 
 const Name = Type.String({ minLength: 1, maxLength: 200 })
@@ -41,6 +42,10 @@ function show(key: ApiKey): Static<typeof KeyAnswer> {
   }
 }
 
+function keyTarget({ id, name }: ApiKey) {
+  return { type: 'api_key', id: toTypeId(idPrefix.key, id), name }
+}
+
 /** Nobody gives away more than they have. */
 function requireOwnScopes(caller: Caller, wanted: ApiKey['scopes']): void {
   if (caller.kind === 'operator') return
@@ -68,7 +73,8 @@ export function apiKeyRoutes(services: Services): Route[] {
         { additionalProperties: false, examples: [{ name: 'Publisher', scopes: ['publish'] }] },
       ),
       responses: { 201: { description: 'The key, with its text.', schema: NewKeyAnswer } },
-      async handle({ body, caller, workspace }) {
+      async handle(call) {
+        const { body, caller, workspace } = call
         requireOwnScopes(caller, body.scopes)
         const now = services.now()
         const expiresAt = body.expires_at ? new Date(body.expires_at) : null
@@ -81,9 +87,17 @@ export function apiKeyRoutes(services: Services): Route[] {
         const key: ApiKey = { id: services.newId(), workspaceId, name, scopes, expiresAt, createdAt: now }
         const text = keyText(workspaceKeyPrefix, services.randomBytes(32))
         // Nobody can hold a cached answer for a key that was random a moment ago, so the configuration stays as it is.
-        if (!(await insertKey(database, key, hash('sha256', text, 'buffer'), mostKeys))) {
-          throw new Problem('conflict', `A workspace may have ${mostKeys} keys. Revoke those that are not used.`)
-        }
+        await administer(services, call, workspaceId, async (transaction, note) => {
+          if (!(await insertKey(transaction, key, hash('sha256', text, 'buffer'), mostKeys))) {
+            throw new Problem('conflict', `A workspace may have ${mostKeys} keys. Revoke those that are not used.`)
+          }
+          note({
+            action: 'api_key.created',
+            target: keyTarget(key),
+            description: 'An API key was created.',
+            metadata: { scopes, expires_at: expiresAt },
+          })
+        })
         return created({ ...show(key), key: text })
       },
     }),
@@ -108,13 +122,16 @@ export function apiKeyRoutes(services: Services): Route[] {
       tag,
       summary: 'Revoke an API key',
       responses: { 204: { description: 'It no longer works.' } },
-      async handle({ params, workspace }) {
-        const workspaceId = workspace.workspace.id
-        const id = fromTypeId(idPrefix.key, params.key)
-        const deleted =
-          id !== null &&
-          (await changeConfiguration(services, workspaceId, (transaction) => deleteKey(transaction, workspaceId, id)))
-        if (!deleted) throw new Problem('not_found', 'There is no such API key.')
+      async handle(call) {
+        const workspaceId = call.workspace.workspace.id
+        const unknown = () => new Problem('not_found', 'There is no such API key.')
+        const id = fromTypeId(idPrefix.key, call.params.key)
+        if (id === null) throw unknown()
+        await changeConfiguration(services, call, async (transaction, note) => {
+          const key = await deleteKey(transaction, workspaceId, id)
+          if (!key) throw unknown()
+          note({ action: 'api_key.revoked', target: keyTarget(key), description: 'An API key was revoked.' })
+        })
         return noContent()
       },
     }),

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { idPrefix } from '../domain/identifier.ts'
+import { idPrefix, toTypeId } from '../domain/identifier.ts'
 import { isBatchProfile } from '../domain/profile.ts'
 import { Problem } from '../errors.ts'
 import { renderBody } from '../formats/atlas.ts'
@@ -9,6 +9,7 @@ import { attemptsOfDelivery } from '../storage/attempt.ts'
 import { findDelivery, listDeliveries, replayDeliveries, type StoredDelivery } from '../storage/delivery.ts'
 import { findEndpointProfile } from '../storage/endpoint-profile.ts'
 import { findEvent } from '../storage/event.ts'
+import { administer } from './administration.ts'
 import { AttemptAnswer, showAttempt } from './attempt-answer.ts'
 import { DeliveryAnswer, DeliveryState, showDelivery } from './delivery-answer.ts'
 import { notFound, QueryReader, readId, timeQuery } from './field.ts'
@@ -109,14 +110,23 @@ export function deliveryRoutes(services: Services): Route[] {
       description:
         'A settled delivery begins a new cycle of attempts. One that waits for a retry is attempted now and keeps its retry. Id and sequence stay, and attempts are counted on.',
       responses: { 202: { description: 'The delivery, as it waits now.', schema: DeliveryAnswer } },
-      async handle({ params, workspace }) {
-        const id = readId(idPrefix.delivery, 'delivery', params.delivery)
-        const workspaceId = workspace.workspace.id
+      async handle(call) {
+        const id = readId(idPrefix.delivery, 'delivery', call.params.delivery)
+        const workspaceId = call.workspace.workspace.id
         const delivery = (await findDelivery(database, workspaceId, id)) ?? notFound('delivery')
         const reason = whyNoReplay(delivery)
         if (reason !== null) throw new Problem('conflict', reason)
-        const [replayed] = await replayDeliveries(database, workspaceId, [id], services.now())
-        if (!replayed) notFound('delivery')
+        const replayed = await administer(services, call, workspaceId, async (transaction, note) => {
+          const [after] = await replayDeliveries(transaction, workspaceId, [id], services.now())
+          if (!after) return notFound('delivery')
+          note({
+            action: 'webhook.redelivered',
+            target: { type: 'delivery', id: call.params.delivery },
+            description: 'A delivery was replayed.',
+            metadata: { endpoint: toTypeId(idPrefix.endpoint, after.endpointId), was: delivery.state },
+          })
+          return after
+        })
         pipeline.wake([replayed.endpointId])
         return { status: 202, body: showDelivery(replayed) }
       },

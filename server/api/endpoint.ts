@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import type { BuiltInAction } from '../domain/audit-actions.ts'
 import type { Endpoint, EndpointStatus } from '../domain/endpoint.ts'
 import { isEventTypeName, testEventType } from '../domain/event-type.ts'
 import { idPrefix } from '../domain/identifier.ts'
@@ -15,7 +16,9 @@ import {
   setEndpointStatus,
   updateEndpoint,
 } from '../storage/endpoint.ts'
+import { administer, changeConfiguration, type WorkspaceAsker } from './administration.ts'
 import { showTest, TestAnswer } from './attempt-answer.ts'
+import { endpointChanges, endpointSettings, endpointTarget } from './endpoint-audit.ts'
 import {
   EndpointAnswer,
   EndpointChange,
@@ -27,7 +30,7 @@ import {
 import { illegalType, notFound, readId } from './field.ts'
 import { pageOf, pageQuery, readPage, writePage } from './page.ts'
 import { created, defineRoute, noContent, ok, type Route } from './route.ts'
-import { changeConfiguration, type Services } from './services.ts'
+import type { Services } from './services.ts'
 import { invalid } from './validation.ts'
 
 const tag = 'Endpoints'
@@ -39,10 +42,30 @@ const nullMeansDefault = 'null sets a field back to its default.'
 
 /** The actions that set the status. */
 const actions = {
-  pause: { status: 'paused', summary: 'Pause an endpoint', description: 'Events for it are held, and flow on resume.' },
-  resume: { status: 'active', summary: 'Resume an endpoint', description: 'What was held is delivered now.' },
-  disable: { status: 'disabled', summary: 'Disable an endpoint', description: 'No more events are queued for it.' },
-  enable: { status: 'active', summary: 'Enable an endpoint', description: 'Events are queued for it again.' },
+  pause: {
+    status: 'paused',
+    audit: 'webhook.paused',
+    summary: 'Pause an endpoint',
+    description: 'Events for it are held, and flow on resume.',
+  },
+  resume: {
+    status: 'active',
+    audit: 'webhook.resumed',
+    summary: 'Resume an endpoint',
+    description: 'What was held is delivered now.',
+  },
+  disable: {
+    status: 'disabled',
+    audit: 'webhook.disabled',
+    summary: 'Disable an endpoint',
+    description: 'No more events are queued for it.',
+  },
+  enable: {
+    status: 'active',
+    audit: 'webhook.enabled',
+    summary: 'Enable an endpoint',
+    description: 'Events are queued for it again.',
+  },
 } as const
 
 export function endpointRoutes(services: Services): Route[] {
@@ -66,17 +89,24 @@ function collectionRoutes(services: Services): Route[] {
           schema: Type.Intersect([EndpointAnswer, Type.Object({ secret: Type.String() })]),
         },
       },
-      async handle({ body, workspace }) {
+      async handle(call) {
+        const { body, workspace } = call
         const { faults, url = body.url } = await judgeEndpoint(body, services.targetPolicy)
         if (faults.length > 0) throw invalid(faults)
         const workspaceId = workspace.workspace.id
         const endpoint = newEndpoint(services, workspaceId, settingsOf({ ...body, url }))
-        await changeConfiguration(services, workspaceId, async (transaction) => {
+        await changeConfiguration(services, call, async (transaction, note) => {
           const most = services.config.maxEndpointsPerWorkspace
           if ((await countEndpoints(transaction, workspaceId)) >= most) {
             throw new Problem('conflict', `A workspace may have ${most} endpoints.`)
           }
           await insertEndpoint(transaction, endpoint, sealing(services))
+          note({
+            action: 'webhook.created',
+            target: endpointTarget(endpoint),
+            description: 'An endpoint was created.',
+            metadata: endpointSettings(endpoint),
+          })
         })
         return created({ ...showEndpoint(endpoint, undefined), secret: endpoint.secret })
       },
@@ -125,18 +155,25 @@ function singleRoutes(services: Services): Route[] {
       description: `The fields to change. ${nullMeansDefault} Deliveries that wait are sent to the endpoint as it is then.`,
       body: EndpointChange,
       responses: { 200: { description: 'The endpoint as it is now.', schema: EndpointAnswer } },
-      async handle({ body, params, workspace }) {
+      async handle(call) {
+        const { body, params, workspace } = call
         const known = await find(services, workspace, params.endpoint)
         const { faults, url } = await judgeEndpoint(body, services.targetPolicy, known)
         if (faults.length > 0) throw invalid(faults)
         if (Object.keys(body).length === 0) return ok(await show(services, known))
-        const changed = await changeConfiguration(services, known.workspaceId, async (transaction) => {
+        const changed = await changeConfiguration(services, call, async (transaction, note) => {
           // Read again behind the lock, or of two changes at once one would be lost.
           const before = await findEndpoint(transaction, known.workspaceId, known.id, services.keyring)
           if (!before) return notFound('endpoint')
           const settings = settingsOf(url === undefined ? body : { ...body, url }, before)
           const after = { ...before, ...settings, updatedAt: services.now() }
           await updateEndpoint(transaction, after, sealing(services))
+          note({
+            action: 'webhook.updated',
+            target: endpointTarget(after),
+            description: 'The settings of an endpoint were changed.',
+            metadata: endpointChanges(before, after),
+          })
           return after
         })
         // With an order, a rate or without them, it may be another node that serves it from now on.
@@ -152,11 +189,14 @@ function singleRoutes(services: Services): Route[] {
       summary: 'Delete an endpoint',
       description: 'Deliveries that wait are canceled; its deliveries stay visible.',
       responses: { 204: { description: 'It is gone.' } },
-      async handle({ params, workspace }) {
-        const { id, workspaceId } = await find(services, workspace, params.endpoint)
-        await changeConfiguration(services, workspaceId, async (transaction) => {
+      async handle(call) {
+        const endpoint = await find(services, call.workspace, call.params.endpoint)
+        const { id, workspaceId } = endpoint
+        await changeConfiguration(services, call, async (transaction, note) => {
           const done = await deleteEndpoint(transaction, { workspaceId, id, now: services.now() })
           if (!done) notFound('endpoint')
+          const target = endpointTarget(endpoint)
+          note({ action: 'webhook.deleted', target, description: 'An endpoint was deleted.' })
         })
         return noContent()
       },
@@ -165,7 +205,7 @@ function singleRoutes(services: Services): Route[] {
 }
 
 function actionRoutes(services: Services): Route[] {
-  return Object.entries(actions).map(([action, { status, summary, description }]) =>
+  return Object.entries(actions).map(([action, { status, audit, summary, description }]) =>
     defineRoute({
       method: 'POST',
       path: `/v1/workspaces/{workspace}/endpoints/{endpoint}/${action as keyof typeof actions}`,
@@ -174,10 +214,11 @@ function actionRoutes(services: Services): Route[] {
       summary,
       description,
       responses: { 200: { description: 'The endpoint as it is now.', schema: EndpointAnswer } },
-      async handle({ params, workspace }) {
-        const endpoint = await find(services, workspace, params.endpoint)
+      async handle(call) {
+        const endpoint = await find(services, call.workspace, call.params.endpoint)
         if (endpoint.status === status) return ok(await show(services, endpoint))
-        return ok(await show(services, await setStatus(services, endpoint, status)))
+        const changed = await setStatus(services, call, endpoint, status, audit)
+        return ok(await show(services, changed))
       },
     }),
   )
@@ -217,11 +258,19 @@ function testRoute(services: Services): Route {
       { additionalProperties: false, examples: [{ type: 'deal.created' }] },
     ),
     responses: { 200: { description: 'What came of it.', schema: TestAnswer } },
-    async handle({ body, params, workspace }) {
+    async handle(call) {
+      const { body, params, workspace } = call
       const endpoint = await find(services, workspace, params.endpoint)
       const type = body.type ?? testEventType
       if (!isEventTypeName(type)) throw invalid([{ path: 'type', message: illegalType }])
-      const attempt = await limited(endpoint.workspaceId, () => services.pipeline.test(endpoint, type))
+      const attempt = await limited(endpoint.workspaceId, async () => {
+        // Before the request goes out: what was sent must not be missing because this process ended.
+        await administer(services, call, endpoint.workspaceId, async (_, note) => {
+          const target = endpointTarget(endpoint)
+          note({ action: 'webhook.tested', target, description: 'A test was sent to an endpoint.', metadata: { type } })
+        })
+        return await services.pipeline.test(endpoint, type)
+      })
       return ok(showTest(attempt))
     },
   })
@@ -239,12 +288,23 @@ async function show({ database }: Services, endpoint: Endpoint) {
 
 async function setStatus(
   services: Services,
+  call: WorkspaceAsker,
   { id, workspaceId }: Endpoint,
   status: Exclude<EndpointStatus, 'deleted'>,
+  audit: BuiltInAction,
 ) {
   const reason = status === 'active' ? null : `${status} by hand`
-  const changed = await changeConfiguration(services, workspaceId, async (transaction) => {
+  const changed = await changeConfiguration(services, call, async (transaction, note) => {
+    const before = (await findEndpoint(transaction, workspaceId, id, services.keyring)) ?? notFound('endpoint')
     await setEndpointStatus(transaction, { workspaceId, id, status, reason, now: services.now() })
+    if (before.status !== status) {
+      note({
+        action: audit,
+        target: endpointTarget(before),
+        description: `An endpoint was ${audit.slice('webhook.'.length)}.`,
+        metadata: { changes: { status: { before: before.status, after: status } } },
+      })
+    }
     return (await findEndpoint(transaction, workspaceId, id, services.keyring)) ?? notFound('endpoint')
   })
   if (status === 'active') services.pipeline.wake([id])

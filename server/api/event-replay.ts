@@ -1,11 +1,13 @@
 import { Type } from 'typebox'
 import { takesEvents } from '../domain/endpoint.ts'
-import { deliveryId, idPrefix } from '../domain/identifier.ts'
+import { deliveryId, idPrefix, toTypeId } from '../domain/identifier.ts'
 import { Problem } from '../errors.ts'
+import type { Session } from '../storage/database.ts'
 import { deliveriesOfEvent, findDelivery, replayDeliveries, type StoredDelivery } from '../storage/delivery.ts'
 import { findEndpoint } from '../storage/endpoint.ts'
 import { findEvent, type StoredEvent } from '../storage/event.ts'
 import { addLateDelivery } from '../storage/late-delivery.ts'
+import { administer, type Note } from './administration.ts'
 import { whyNoReplay } from './delivery.ts'
 import { DeliveryAnswer, showDelivery } from './delivery-answer.ts'
 import { notFound, QueryReader, readId } from './field.ts'
@@ -33,7 +35,8 @@ export function eventReplayRoute(services: Services): Route {
         schema: Type.Object({ deliveries: Type.Array(DeliveryAnswer) }),
       },
     },
-    async handle({ body, params, workspace }) {
+    async handle(call) {
+      const { body, params, workspace } = call
       const id = readId(idPrefix.event, 'event', params.event)
       const reader = new QueryReader()
       const endpointId = reader.id(idPrefix.endpoint, 'endpoint', body.endpoint)
@@ -42,31 +45,51 @@ export function eventReplayRoute(services: Services): Route {
       const event = (await findEvent(database, workspaceId, id)) ?? notFound('event')
       const deliveries = await deliveriesOfEvent(database, workspaceId, id)
       if (endpointId !== null && !deliveries.some((delivery) => delivery.endpointId === endpointId)) {
-        const added = await addLate(services, event, endpointId)
+        const added = await administer(services, call, workspaceId, async (transaction, note) => {
+          const late = await addLate(services, transaction, event, endpointId)
+          noteReplay(note, event.id, [late])
+          return late
+        })
         pipeline.wake([endpointId])
         return { status: 202, body: { deliveries: [showDelivery(added)] } }
       }
-      const replayed = await replayDeliveries(database, workspaceId, choose(deliveries, endpointId), services.now())
+      const replayed = await administer(services, call, workspaceId, async (transaction, note) => {
+        const chosen = choose(deliveries, endpointId)
+        const after = await replayDeliveries(transaction, workspaceId, chosen, services.now())
+        noteReplay(note, event.id, after)
+        return after
+      })
       pipeline.wake(replayed.map((delivery) => delivery.endpointId))
       return { status: 202, body: { deliveries: replayed.map(showDelivery) } }
     },
   })
 }
 
+function noteReplay(note: Note, eventId: string, deliveries: readonly StoredDelivery[]): void {
+  const endpoints = deliveries.map(({ endpointId }) => toTypeId(idPrefix.endpoint, endpointId))
+  note({
+    action: 'webhook.redelivered',
+    target: { type: 'event', id: toTypeId(idPrefix.event, eventId) },
+    description: 'An event was replayed.',
+    metadata: { endpoints },
+  })
+}
+
 /** The delivery of an event to an endpoint that it did not go to so far. */
 async function addLate(
-  { database, keyring, now }: Services,
+  { keyring, now }: Services,
+  transaction: Session,
   event: StoredEvent,
   endpointId: string,
 ): Promise<StoredDelivery> {
   const { workspaceId, type } = event
-  const endpoint = await findEndpoint(database, workspaceId, endpointId, keyring)
+  const endpoint = await findEndpoint(transaction, workspaceId, endpointId, keyring)
   if (!endpoint) throw invalid([{ path: 'endpoint', message: 'is no endpoint of this workspace' }])
   if (event.test) throw new Problem('conflict', 'The event is a test, which goes to the endpoint that it tested only.')
   if (!takesEvents(endpoint)) throw new Problem('conflict', 'The endpoint is disabled. Enable it first.')
   const id = deliveryId(event.id, endpointId)
-  await addLateDelivery(database, { id, eventId: event.id, endpointId, workspaceId, type }, now())
-  const added = await findDelivery(database, workspaceId, id)
+  await addLateDelivery(transaction, { id, eventId: event.id, endpointId, workspaceId, type }, now())
+  const added = await findDelivery(transaction, workspaceId, id)
   if (!added) throw new Problem('conflict', 'The endpoint was disabled or deleted at this moment.')
   return added
 }

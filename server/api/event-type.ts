@@ -12,10 +12,11 @@ import {
   type StoredEventType,
   updateEventType,
 } from '../storage/event-type.ts'
+import { changeConfiguration, type Note } from './administration.ts'
 import { pageOf } from './page.ts'
 import { created, defineRoute, noContent, ok, type Route } from './route.ts'
 import { Anything, nullable, Time } from './schema.ts'
-import { changeConfiguration, type Services } from './services.ts'
+import type { Services } from './services.ts'
 import { invalid } from './validation.ts'
 
 const Name = Type.String({
@@ -105,6 +106,12 @@ async function requireRoom(transaction: Session, workspaceId: string): Promise<v
   }
 }
 
+/** Event types are settings of their workspace. What they hold may be long, and is not repeated. */
+function noteChange(note: Note, name: string, description: string, fields: readonly string[]): void {
+  const target = { type: 'event_type', id: name }
+  note({ action: 'workspace.settings_changed', target, description, metadata: { fields } })
+}
+
 const unknownType = 'There is no event type of this name.'
 const tag = 'Event types'
 
@@ -141,7 +148,8 @@ export function eventTypeRoutes(services: Services): Route[] {
         { additionalProperties: false, examples: [{ name: 'invoice.sent', description: 'An invoice went out.' }] },
       ),
       responses: { 201: { description: 'The event type.', schema: EventTypeAnswer } },
-      async handle({ body, workspace }) {
+      async handle(call) {
+        const { body, workspace } = call
         const now = services.now()
         const type: StoredEventType = {
           name: body.name,
@@ -156,11 +164,12 @@ export function eventTypeRoutes(services: Services): Route[] {
         requireNoFaults(type)
         requireOwn(type.name)
         const { id } = workspace.workspace
-        await changeConfiguration(services, id, async (transaction) => {
+        await changeConfiguration(services, call, async (transaction, note) => {
           if (!(await insertEventType(transaction, id, type))) {
             throw new Problem('conflict', 'The workspace has an event type of this name.')
           }
           await requireRoom(transaction, id)
+          noteChange(note, type.name, 'An event type was added.', [])
         })
         return created(showOwn(type))
       },
@@ -197,16 +206,18 @@ export function eventTypeRoutes(services: Services): Route[] {
         { additionalProperties: false, examples: [{ description: 'An invoice was sent by mail.' }] },
       ),
       responses: { 200: { description: 'The event type as it is now.', schema: EventTypeAnswer } },
-      async handle({ body, params, workspace }) {
+      async handle(call) {
+        const { body, params, workspace } = call
         requireOwn(params.name)
         const { id } = workspace.workspace
-        const changed = await changeConfiguration(services, id, async (transaction) => {
+        const changed = await changeConfiguration(services, call, async (transaction, note) => {
           const stored = isEventTypeName(params.name) ? await lockEventType(transaction, id, params.name) : null
           if (stored === null) throw new Problem('not_found', unknownType)
           const type = { ...stored, ...body, updatedAt: services.now() }
           requireNoFaults(type)
           await updateEventType(transaction, id, type)
           await requireRoom(transaction, id)
+          noteChange(note, type.name, 'An event type was changed.', Object.keys(body))
           return type
         })
         return ok(showOwn(changed))
@@ -219,13 +230,15 @@ export function eventTypeRoutes(services: Services): Route[] {
       tag,
       summary: 'Delete an event type',
       responses: { 204: { description: 'It is gone; events of this type stay.' } },
-      async handle({ params, workspace }) {
-        requireOwn(params.name)
-        const { id } = workspace.workspace
-        const deleted =
-          isEventTypeName(params.name) &&
-          (await changeConfiguration(services, id, (transaction) => deleteEventType(transaction, id, params.name)))
-        if (!deleted) throw new Problem('not_found', unknownType)
+      async handle(call) {
+        const { name } = call.params
+        requireOwn(name)
+        if (!isEventTypeName(name)) throw new Problem('not_found', unknownType)
+        await changeConfiguration(services, call, async (transaction, note) => {
+          const deleted = await deleteEventType(transaction, call.workspace.workspace.id, name)
+          if (!deleted) throw new Problem('not_found', unknownType)
+          noteChange(note, name, 'An event type was deleted.', [])
+        })
         return noContent()
       },
     }),

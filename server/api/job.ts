@@ -5,6 +5,7 @@ import { type Job, type JobKind, type JobSelection, mostRunningJobs, settledStat
 import { Problem } from '../errors.ts'
 import { findEndpoint } from '../storage/endpoint.ts'
 import { endJob, findJob, insertJob, listJobs } from '../storage/job.ts'
+import { administer, type WorkspaceAsker } from './administration.ts'
 import { illegalType, notFound, QueryReader, readId, timeQuery } from './field.ts'
 import { pageOf, pageQuery, readPage, writePage } from './page.ts'
 import { type Answer, defineRoute, noContent, ok, type Route } from './route.ts'
@@ -94,10 +95,17 @@ export function jobRoutes(services: Services): Route[] {
       summary: 'Cancel a job',
       description: 'It begins nothing more. What it has begun goes on. One that has ended is refused with 409.',
       responses: { 204: { description: 'It is canceled.' } },
-      async handle({ params, workspace }) {
+      async handle(call) {
+        const { params, workspace } = call
         const id = readId(idPrefix.job, 'job', params.job)
         const job = (await findJob(database, workspace.workspace.id, id)) ?? notFound('job')
-        if (await endJob(database, id, { state: 'canceled', error: null, now: services.now() })) return noContent()
+        const canceled = await administer(services, call, job.workspaceId, async (transaction, note) => {
+          const ended = await endJob(transaction, id, { state: 'canceled', error: null, now: services.now() })
+          const target = { type: 'job', id: params.job }
+          if (ended) note({ action: 'webhook.redelivery_canceled', target, description: 'A job was canceled.' })
+          return ended
+        })
+        if (canceled) return noContent()
         const after = (await findJob(database, workspace.workspace.id, job.id)) ?? notFound('job')
         if (after.state === 'canceled') return noContent()
         throw new Problem('conflict', `The job has ended: it is ${after.state}.`)
@@ -126,7 +134,8 @@ function startRoutes(services: Services): Route[] {
         { additionalProperties: false, examples: [{ since: '2026-01-15T00:00:00Z', states: ['dead_letter'] }] },
       ),
       responses: started,
-      async handle({ body, params, workspace }) {
+      async handle(call) {
+        const { body, params, workspace } = call
         const endpointId = readId(idPrefix.endpoint, 'endpoint', params.endpoint)
         const workspaceId = workspace.workspace.id
         await requireEndpoint(services, workspaceId, endpointId, () => notFound('endpoint'))
@@ -136,7 +145,7 @@ function startRoutes(services: Services): Route[] {
         )
         if (faults.length > 0) throw invalid(faults)
         const times = readTimes(services, body)
-        return await start(services, workspaceId, 'redeliver', {
+        return await start(services, call, 'redeliver', {
           ...times,
           ...{ endpointId, deliveryIds: null, states, types },
         })
@@ -158,7 +167,8 @@ function startRoutes(services: Services): Route[] {
         { additionalProperties: false, examples: [{}] },
       ),
       responses: started,
-      async handle({ body, workspace }) {
+      async handle(call) {
+        const { body, workspace } = call
         const workspaceId = workspace.workspace.id
         const reader = new QueryReader()
         const endpointId = reader.id(idPrefix.endpoint, 'endpoint', body.endpoint)
@@ -170,7 +180,7 @@ function startRoutes(services: Services): Route[] {
         }
         const times = readTimes(services, body)
         const selection = { ...times, endpointId, deliveryIds, states: ['dead_letter'] as const, types: [] }
-        return await start(services, workspaceId, 'replay_dead_letters', selection)
+        return await start(services, call, 'replay_dead_letters', selection)
       },
     }),
   ]
@@ -201,12 +211,30 @@ function readTimes({ now }: Services, body: { since?: string | undefined; until?
   return { since, until: until !== null && until < end ? until : end }
 }
 
-async function start(services: Services, workspaceId: string, kind: JobKind, selection: JobSelection): Promise<Answer> {
-  const { database, newId, now, pipeline } = services
-  const job = await insertJob(database, { ...selection, id: newId(), workspaceId, kind, createdAt: now() })
-  if (!job) {
-    throw new Problem('conflict', `${mostRunningJobs} jobs of this workspace run already. Wait for one, or cancel it.`)
-  }
+async function start(
+  services: Services,
+  call: WorkspaceAsker,
+  kind: JobKind,
+  selection: JobSelection,
+): Promise<Answer> {
+  const { newId, now, pipeline } = services
+  const workspaceId = call.workspace.workspace.id
+  const createdAt = now()
+  const job = await administer(services, call, workspaceId, async (transaction, note) => {
+    const made = await insertJob(transaction, { ...selection, id: newId(), workspaceId, kind, createdAt })
+    if (!made) {
+      const detail = `${mostRunningJobs} jobs of this workspace run already. Wait for one, or cancel it.`
+      throw new Problem('conflict', detail)
+    }
+    const { id, endpoint, since, until, states, types } = show(made)
+    note({
+      action: 'webhook.redelivered',
+      target: endpoint === null ? { type: 'workspace', id: call.workspace.typeId } : { type: 'endpoint', id: endpoint },
+      description: kind === 'redeliver' ? 'A redelivery in bulk was started.' : 'A replay of dead letters was started.',
+      metadata: { job: id, since, until, states, types, deliveries: made.deliveryIds?.length ?? null },
+    })
+    return made
+  })
   pipeline.wakeJobs()
   return { status: 202, body: show(job) }
 }

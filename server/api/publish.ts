@@ -235,8 +235,12 @@ function detached(text: string | null): string | null {
 
 const printable = /^[\x20-\x7e]{1,255}$/
 
-/** A key belongs to the route too: the same bytes sent to another one mean another thing. */
-function idempotency(key: string | undefined, path: string, raw: Buffer): { key: string; bodyHash: Buffer } | null {
+/** What an Idempotency-Key stands for. A key belongs to the route too: the same bytes sent to another one mean another thing. */
+export function idempotency(
+  key: string | undefined,
+  path: string,
+  raw: Buffer,
+): { key: string; bodyHash: Buffer } | null {
   if (key === undefined) return null
   if (!printable.test(key)) {
     throw invalid([{ path: 'Idempotency-Key', message: 'must have 1 to 255 printable ASCII characters' }])

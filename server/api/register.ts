@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Problem } from '../errors.ts'
 import type { Access, Admission } from './access.ts'
@@ -41,9 +42,11 @@ export function registerRoutes(app: FastifyInstance, routes: readonly Route[], a
           else admit(admission)
         },
       }),
-      // Nothing is given back: Fastify would wait for a reply that it was given, although it is sent.
+      // Of an answer that is sent at once nothing is given back: Fastify would wait for it although it is sent.
       handler: async (request, reply) => {
-        send(reply, await serve(request))
+        const answer = await serve(request)
+        send(reply, answer)
+        return answer.stream && reply
       },
     })
   }
@@ -70,6 +73,7 @@ function createHandler(route: Route): (request: FastifyRequest) => Promise<Answe
         const found = request.headers[name]
         return typeof found === 'string' ? found : undefined
       },
+      ip: request.ip,
     } as never)
   }
 }
@@ -99,7 +103,9 @@ function refuseFields(value: unknown, rule: string): void {
 function send(reply: FastifyReply, answer: Answer): void {
   reply.code(answer.status).headers(safetyHeaders)
   if (answer.headers) reply.headers(answer.headers)
-  if (answer.text !== undefined) {
+  if (answer.stream !== undefined) {
+    reply.type(answer.mediaType ?? 'application/octet-stream').send(Readable.from(answer.stream))
+  } else if (answer.text !== undefined) {
     reply.type(answer.mediaType ?? 'application/json; charset=utf-8').send(answer.text)
   } else if (answer.body === undefined) reply.send()
   else reply.type('application/json; charset=utf-8').send(JSON.stringify(answer.body))

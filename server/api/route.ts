@@ -19,6 +19,8 @@ export interface Call<Path extends string, Query extends TSchema, Body extends T
   readonly text: string
   /** A request header by its lower-case name. */
   readonly header: (name: string) => string | undefined
+  /** The address that the request came from: that of a proxy where there is one. */
+  readonly ip: string
 }
 
 export interface Answer {
@@ -27,6 +29,8 @@ export interface Answer {
   readonly body?: unknown
   /** Sent as it is, instead of a body; JSON unless a media type says otherwise. */
   readonly text?: string
+  /** Sent piece by piece, as fast as it is taken. */
+  readonly stream?: AsyncIterable<string>
   readonly mediaType?: string
   readonly headers?: Readonly<Record<string, string>>
 }

@@ -1,5 +1,8 @@
 import type { Registry } from 'prom-client'
 import { apiKeyRoutes } from './api-key.ts'
+import { auditKeyRoutes } from './audit-keys.ts'
+import { auditLogRoutes } from './audit-log.ts'
+import { auditRecordRoutes } from './audit-record.ts'
 import { deliveryRoutes } from './delivery.ts'
 import { docsRoute } from './docs.ts'
 import { endpointRoutes } from './endpoint.ts'
@@ -33,6 +36,9 @@ export function createRoutes(
     ...jobRoutes(services),
     ...statisticsRoutes(services),
     ...eventTypeRoutes(services),
+    ...auditRecordRoutes(services),
+    ...auditLogRoutes(services),
+    ...auditKeyRoutes(services),
     ...healthRoutes(node),
   ]
   const described = [...routes, openapiRoute(routes, node.version, node.publicUrl)]

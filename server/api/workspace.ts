@@ -1,7 +1,11 @@
 import { type Static, Type } from 'typebox'
+import { operatorChain } from '../domain/audit.ts'
+import { changesBetween } from '../domain/audit-note.ts'
 import { idPrefix, toTypeId } from '../domain/identifier.ts'
-import type { Workspace } from '../domain/workspace.ts'
+import { defaultAuditRetentionDays, type Workspace } from '../domain/workspace.ts'
 import { Problem } from '../errors.ts'
+import { findAuditChain } from '../storage/audit.ts'
+import type { Session } from '../storage/database.ts'
 import {
   deleteWorkspace,
   findWorkspace,
@@ -9,10 +13,11 @@ import {
   listWorkspaces,
   updateWorkspace,
 } from '../storage/workspace.ts'
+import { administer, changeConfiguration, type Note } from './administration.ts'
 import { pageOf, pageQuery, readPage, writePage } from './page.ts'
 import { created, defineRoute, noContent, ok, type Route } from './route.ts'
 import { nullable, Time } from './schema.ts'
-import { changeConfiguration, type Services } from './services.ts'
+import type { Services } from './services.ts'
 
 const Name = Type.String({ minLength: 1, maxLength: 200 })
 const Slug = Type.String({
@@ -22,6 +27,11 @@ const Slug = Type.String({
 })
 const StrictTypes = Type.Boolean({ description: 'Refuse events whose type is not in the catalog.' })
 const ValidatePayloads = Type.Boolean({ description: "Refuse events whose data does not satisfy their type's schema." })
+const AuditRetentionDays = Type.Integer({
+  minimum: 1,
+  maximum: 3_650,
+  description: `How long entries of the audit log are kept; ${defaultAuditRetentionDays} unless set.`,
+})
 
 const WorkspaceAnswer = Type.Object({
   id: Type.String({ examples: ['ws_01h455vb4pex5vsknk084sn02q'] }),
@@ -29,6 +39,7 @@ const WorkspaceAnswer = Type.Object({
   slug: nullable(Slug),
   strict_types: StrictTypes,
   validate_payloads: ValidatePayloads,
+  audit_retention_days: AuditRetentionDays,
   created_at: Time,
   updated_at: Time,
 })
@@ -40,6 +51,7 @@ function show(workspace: Workspace): Static<typeof WorkspaceAnswer> {
     slug: workspace.slug,
     strict_types: workspace.strictTypes,
     validate_payloads: workspace.validatePayloads,
+    audit_retention_days: workspace.auditRetentionDays,
     created_at: workspace.createdAt.toISOString(),
     updated_at: workspace.updatedAt.toISOString(),
   }
@@ -49,6 +61,32 @@ function slugTaken(): Problem {
   return new Problem('conflict', 'Another workspace has this slug.', {
     errors: [{ path: 'slug', message: 'is taken' }],
   })
+}
+
+function targetOf({ id, name }: Workspace) {
+  return { type: 'workspace', id: toTypeId(idPrefix.workspace, id), name }
+}
+
+function settingsOf({ strictTypes, validatePayloads, auditRetentionDays }: Workspace) {
+  return {
+    strict_types: strictTypes,
+    validate_payloads: validatePayloads,
+    audit_retention_days: auditRetentionDays,
+  }
+}
+
+/** One entry for each kind of change, since each is an action of its own to whoever looks for it. */
+function noteChanges(note: Note, before: Workspace, after: Workspace): void {
+  const target = targetOf(after)
+  const kinds = [
+    ['workspace.renamed', 'The workspace was renamed.', { name: before.name }, { name: after.name }],
+    ['workspace.slug_changed', 'The slug of the workspace was changed.', { slug: before.slug }, { slug: after.slug }],
+    ['workspace.settings_changed', 'Settings were changed.', settingsOf(before), settingsOf(after)],
+  ] as const
+  for (const [action, description, was, is] of kinds) {
+    const changes = changesBetween(was, is)
+    if (Object.keys(changes).length > 0) note({ action, target, description, metadata: { changes } })
+  }
 }
 
 const gone = 'There is no workspace with this id or slug.'
@@ -69,20 +107,34 @@ export function workspaceRoutes(services: Services): Route[] {
           slug: Type.Optional(nullable(Slug)),
           strict_types: Type.Optional(StrictTypes),
           validate_payloads: Type.Optional(ValidatePayloads),
+          audit_retention_days: Type.Optional(AuditRetentionDays),
         },
         { additionalProperties: false, examples: [{ name: 'Acme', slug: 'acme' }] },
       ),
       responses: { 201: { description: 'The workspace.', schema: WorkspaceAnswer } },
-      async handle({ body }) {
-        const workspace = await insertWorkspace(database, {
-          id: services.newId(),
-          name: body.name,
-          slug: body.slug ?? null,
-          strictTypes: body.strict_types ?? false,
-          validatePayloads: body.validate_payloads ?? false,
-          createdAt: services.now(),
+      async handle(call) {
+        const { body } = call
+        const id = services.newId()
+        const workspace = await administer(services, call, id, async (transaction, note) => {
+          const made = await insertWorkspace(transaction, {
+            id,
+            name: body.name,
+            slug: body.slug ?? null,
+            strictTypes: body.strict_types ?? false,
+            validatePayloads: body.validate_payloads ?? false,
+            auditRetentionDays: body.audit_retention_days,
+            createdAt: services.now(),
+          })
+          if (made === null) throw slugTaken()
+          const metadata = { slug: made.slug, ...settingsOf(made) }
+          note({
+            action: 'workspace.created',
+            target: targetOf(made),
+            description: 'The workspace was created.',
+            metadata,
+          })
+          return made
         })
-        if (workspace === null) throw slugTaken()
         return created(show(workspace))
       },
     }),
@@ -126,11 +178,13 @@ export function workspaceRoutes(services: Services): Route[] {
           slug: Type.Optional(nullable(Slug)),
           strict_types: Type.Optional(StrictTypes),
           validate_payloads: Type.Optional(ValidatePayloads),
+          audit_retention_days: Type.Optional(AuditRetentionDays),
         },
         { additionalProperties: false, examples: [{ strict_types: true }] },
       ),
       responses: { 200: { description: 'The workspace as it is now.', schema: WorkspaceAnswer } },
-      async handle({ body, caller, workspace }) {
+      async handle(call) {
+        const { body, caller, workspace } = call
         if (body.slug !== undefined && caller.kind !== 'operator') {
           throw new Problem('forbidden', 'Only the operator may change the slug.')
         }
@@ -140,12 +194,16 @@ export function workspaceRoutes(services: Services): Route[] {
           slug: body.slug,
           strictTypes: body.strict_types,
           validatePayloads: body.validate_payloads,
+          auditRetentionDays: body.audit_retention_days,
         }
-        const changed = await changeConfiguration(services, id, (transaction) =>
-          updateWorkspace(transaction, id, change, services.now()),
-        )
-        if (changed === 'slug_taken') throw slugTaken()
-        if (changed === null) throw new Problem('not_found', gone)
+        const changed = await changeConfiguration(services, call, async (transaction, note) => {
+          const before = await findWorkspace(transaction, { id })
+          const after = await updateWorkspace(transaction, id, change, services.now())
+          if (after === 'slug_taken') throw slugTaken()
+          if (before === null || after === null) throw new Problem('not_found', gone)
+          noteChanges(note, before, after)
+          return after
+        })
         return ok(show(changed))
       },
     }),
@@ -157,9 +215,24 @@ export function workspaceRoutes(services: Services): Route[] {
       summary: 'Delete a workspace',
       description: 'With its keys, endpoints and event types. Deliveries that still wait are canceled.',
       responses: { 204: { description: 'It is gone.' } },
-      async handle({ workspace }) {
-        const { id } = workspace.workspace
-        await changeConfiguration(services, id, (transaction) => deleteWorkspace(transaction, id))
+      async handle(call) {
+        const { workspace } = call.workspace
+        const deletion = async (transaction: Session, note: Note) => {
+          await deleteWorkspace(transaction, workspace.id)
+          const end = await findAuditChain(transaction, workspace.id)
+          note({
+            action: 'workspace.deleted',
+            target: targetOf(workspace),
+            description: 'A workspace was deleted.',
+            metadata: {
+              slug: workspace.slug,
+              audit_log: { last_sequence: end?.lastSequence, last_hash: end?.lastHash },
+            },
+          })
+        }
+        // Its own log ends here, and nobody of the workspace is left to read it. So this stands in the operator's, with
+        // the end of that log: should somebody make the whole of it disappear, or go on with it, this still tells.
+        await changeConfiguration(services, call, deletion, operatorChain)
         return noContent()
       },
     }),

@@ -7,11 +7,16 @@ export interface Workspace {
   readonly strictTypes: boolean
   /** Refuse events whose data does not satisfy their type's schema. */
   readonly validatePayloads: boolean
+  /** How long entries of the audit log are kept. */
+  readonly auditRetentionDays: number
   /** Rises with every change of what a publish depends on. */
   readonly configVersion: number
   readonly createdAt: Date
   readonly updatedAt: Date
 }
+
+/** Also for the logs of deleted workspaces and the operator's own. */
+export const defaultAuditRetentionDays = 365
 
 const slugPattern = /^(?!ws_)[a-z0-9-]{1,63}$/
 

@@ -142,7 +142,9 @@ test('a replay of an old event does not jump over the head that is being retried
   for (let event = 0; event < 3; event++) await atlas.publish()
   await receiver.waitFor(2)
   await atlas.storyOnce(first, endpoint, ({ state }) => state === 'delivered')
-  await replayDeliveries(atlas.database, atlas.workspaceId, [deliveryId(first, endpoint.id)], new Date())
+  await atlas.database.transaction((session) =>
+    replayDeliveries(session, atlas.workspaceId, [deliveryId(first, endpoint.id)], new Date()),
+  )
   atlas.pipeline.wake([endpoint.id])
   await receiver.waitFor(6)
   await untilDelivered(4)

@@ -1,6 +1,7 @@
 import { randomFillSync } from 'node:crypto'
 import type { BaseLogger } from 'pino'
 import type { Attempt } from '../domain/attempt.ts'
+import type { AuditSigner } from '../domain/audit-checkpoint.ts'
 import type { Endpoint } from '../domain/endpoint.ts'
 import { createAttemptIds, createUuidGenerator } from '../domain/identifier.ts'
 import type { Keyring } from '../domain/sealed.ts'
@@ -26,6 +27,7 @@ import { Upkeep } from './upkeep.ts'
 export interface PipelineOptions {
   readonly database: Database
   readonly keyring: Keyring
+  readonly auditSigner: AuditSigner
   readonly policy: TargetPolicy
   readonly clock: Clock
   readonly log: BaseLogger
@@ -113,8 +115,7 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
   const wake = createWake(options.works, dispatch, announce)
   const accept = new Accept({ database, configuration, dispatch, node, clock, log, wake })
   const jobs = new Jobs({ database, clock, log, wake })
-  const { retentionDays, alone } = options
-  const upkeep = new Upkeep({ database, configuration, dispatch, node, clock, log, retentionDays, alone })
+  const upkeep = new Upkeep({ ...options, configuration, dispatch, node })
 
   metrics.watch({ waiting: () => dispatch.waiting, inFlight: () => dispatch.inFlight })
   pressure.start()

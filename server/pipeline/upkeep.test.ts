@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { pino } from 'pino'
+import { createAuditSigner } from '../domain/audit-checkpoint.ts'
 import { findIdempotencyKey } from '../storage/accept.ts'
 import { acquireLeases } from '../storage/lease.ts'
 import { buryNodes, registerNode } from '../storage/node.ts'
@@ -23,7 +24,9 @@ async function open(t: TestContext, { alone = false } = {}) {
   const { database, configuration, dispatch, node } = rooms
   const lines: string[] = []
   const log = pino({}, { write: (line: string) => void lines.push(line) })
-  const upkeep = new Upkeep({ ...{ database, configuration, dispatch, node, clock, log, alone }, retentionDays: 30 })
+  const auditSigner = createAuditSigner('00'.repeat(32))
+  const options = { database, configuration, dispatch, node, clock, log, alone, auditSigner, retentionDays: 30 }
+  const upkeep = new Upkeep(options)
   t.after(() => upkeep.stop())
   const dead = async (id: number) => (await database.query<{ dead: boolean }>(isDead, [id]))[0]?.dead
   /** Lets time pass a second at a time, as a node that works lives through it. */

@@ -1,26 +1,22 @@
-import type { BaseLogger } from 'pino'
 import { sampledMinute, thinnedUntil } from '../domain/statistics.ts'
 import { purgeIdempotencyKeys } from '../storage/accept.ts'
 import { cancelOfDeletedEndpoints } from '../storage/cancel.ts'
 import { allBacklogs } from '../storage/claim.ts'
-import type { Database } from '../storage/database.ts'
 import { purgeJobs } from '../storage/job.ts'
 import { buryNodes, forgetNodes, releaseOfDeadNodes } from '../storage/node.ts'
 import { countWaitingBefore, createPartitions, dropPartitions } from '../storage/partition.ts'
 import { purgePreviousSecrets } from '../storage/previous-secret.ts'
 import { dropSamples, takeSamples, thinSamples } from '../storage/sample.ts'
-import type { Clock, Timer } from './clock.ts'
+import { type AuditUpkeepOptions, purgeAudit, signCheckpoints } from './audit-upkeep.ts'
+import type { Timer } from './clock.ts'
 import type { Configuration } from './configuration.ts'
 import type { Dispatch } from './dispatch.ts'
 import type { Node } from './node.ts'
 
-export interface UpkeepOptions {
-  readonly database: Database
+export interface UpkeepOptions extends AuditUpkeepOptions {
   readonly configuration: Configuration
   readonly dispatch: Dispatch
   readonly node: Node
-  readonly clock: Clock
-  readonly log: BaseLogger
   readonly retentionDays: number
   /** Nobody else can be alive on this database, so whoever is on the list is dead. */
   readonly alone: boolean
@@ -61,6 +57,8 @@ export class Upkeep {
     this.#every('backlogs', 15 * second, () => this.#findBacklogs())
     this.#every('partitions', hour, () => this.#makePartitions())
     this.#every('retention', hour, () => this.#dropOld())
+    this.#every('checkpoints of the audit log', 5 * minute, () => signCheckpoints(this.#options))
+    this.#every('purge of the audit log', hour, () => purgeAudit(this.#options))
     this.#every('cancellation', 15 * second, () => this.#cancelOrphans())
     // Soon after each full minute, by whichever node comes first.
     this.#every('sampling', 5 * second, () => this.#takeSamples())

@@ -62,8 +62,13 @@ export async function listKeys(
   return (await db.query<KeyRow>(list, [workspaceId, page.before, page.limit])).map(toKey)
 }
 
-const remove = { name: 'delete-key', text: 'delete from api_keys where workspace_id = $1 and id = $2' }
+const remove = {
+  name: 'delete-key',
+  text: `delete from api_keys where workspace_id = $1 and id = $2 returning ${columns}`,
+}
 
-export async function deleteKey(db: Queryable, workspaceId: string, id: string): Promise<boolean> {
-  return (await db.execute(remove, [workspaceId, id])) > 0
+/** Gives the key that was deleted; null: there is none. */
+export async function deleteKey(db: Queryable, workspaceId: string, id: string): Promise<ApiKey | null> {
+  const [row] = await db.query<KeyRow>(remove, [workspaceId, id])
+  return row ? toKey(row) : null
 }

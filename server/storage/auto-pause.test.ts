@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createTestDatabase } from '../testing/database.ts'
 import { Seed, testSealing } from '../testing/seed.ts'
+import { readAudit } from './audit.ts'
 import { autoPause, pausable } from './auto-pause.ts'
 import { findEndpoint } from './endpoint.ts'
 import { findWorkspace } from './workspace.ts'
@@ -21,6 +22,8 @@ test('an endpoint without a success since then is paused, with the reason, and t
   const { id } = await seed.endpoint()
   await database.execute(setSuccess, [id, at(9)])
   assert.equal(await autoPause(database, id, 'it failed', at(10), at(20)), true)
+  const [entry] = await readAudit(database, seed.workspaceId, { after: 0, upTo: 9, limit: 9 })
+  assert.deepEqual([entry?.category, entry?.action, entry?.actor.type], ['webhook', 'paused', 'system'])
   const stored = await findEndpoint(database, seed.workspaceId, id, testSealing.keyring)
   assert.deepEqual([stored?.status, stored?.statusReason, stored?.updatedAt], ['paused', 'it failed', at(20)])
   assert.equal(await notified.promise, seed.workspaceId)

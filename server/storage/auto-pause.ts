@@ -1,3 +1,6 @@
+import { noted, systemActor } from '../domain/audit-note.ts'
+import { idPrefix, toTypeId } from '../domain/identifier.ts'
+import { appendAudit } from './audit-append.ts'
 import { plainColumn, timeColumn } from './column.ts'
 import { bumpConfiguration } from './configuration.ts'
 import type { Database, Queryable } from './database.ts'
@@ -35,7 +38,7 @@ update endpoints e set status = 'paused', status_reason = $2, updated_at = $3
 where e.id = $1 and e.status = 'active' and not exists (
   select from endpoint_health h where h.endpoint_id = e.id and h.last_success_at >= $4
 )
-returning e.workspace_id`,
+returning e.workspace_id, e.url, e.description`,
 }
 
 /**
@@ -53,8 +56,22 @@ export async function autoPause(
 ): Promise<boolean> {
   return await database.transaction(async (transaction) => {
     const since = unlessSuccessSince ?? 'infinity'
-    const [row] = await transaction.query<{ workspace_id: string }>(pauseStatement, [endpointId, reason, now, since])
-    if (row) await bumpConfiguration(transaction, row.workspace_id)
-    return row !== undefined
+    const [row] = await transaction.query<{ workspace_id: string; url: string; description: string }>(pauseStatement, [
+      endpointId,
+      reason,
+      now,
+      since,
+    ])
+    if (!row) return false
+    await bumpConfiguration(transaction, row.workspace_id)
+    const name = row.description || new URL(row.url).host
+    const note = {
+      action: 'webhook.paused',
+      target: { type: 'endpoint', id: toTypeId(idPrefix.endpoint, endpointId), name },
+      description: 'An endpoint was paused because it failed.',
+      metadata: { reason, changes: { status: { before: 'active', after: 'paused' } } },
+    } as const
+    await appendAudit(transaction, row.workspace_id, [noted(note, systemActor)], now)
+    return true
   })
 }

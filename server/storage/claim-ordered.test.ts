@@ -77,7 +77,7 @@ test('a replay of an old event waits behind the head that is being retried, and 
   const [old, head] = await seed.accepted(endpoint, 4, 0, at(0))
   await set(old, 'delivered')
   await set(head, 'retrying', at(10_000))
-  await replayDeliveries(database, seed.workspaceId, [old ?? ''], at(0))
+  await database.transaction((session) => replayDeliveries(session, seed.workspaceId, [old ?? ''], at(0)))
   assert.deepEqual(await claim(endpoint, epoch), [])
   await set(head, 'delivered')
   const sequences = (await claim(endpoint, epoch)).map(({ sequence }) => sequence)

@@ -153,7 +153,7 @@ test('a replay changes what nobody has in hand, and nothing of another workspace
   const now = new Date(today + 3_600_000)
   const foreign = (await listDeliveries(database, { ...anyDelivery, workspaceId: smallWorkspaceId })).rows
   const ids = [...all, ...foreign].map(({ id }) => id)
-  const replayed = await replayDeliveries(database, workspaceId, ids, now)
+  const replayed = await database.transaction((session) => replayDeliveries(session, workspaceId, ids, now))
   assert.deepEqual(
     replayed.map(({ id }) => id),
     all.map(({ id }) => id).sort(),

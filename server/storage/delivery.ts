@@ -1,7 +1,7 @@
 import { type Delivery, type DeliveryState, isWaiting, replay, type ShownState } from '../domain/delivery.ts'
 import type { EndpointStatus } from '../domain/endpoint.ts'
 import { plainColumn, timeColumn } from './column.ts'
-import type { Database, Queryable } from './database.ts'
+import type { Queryable, Session } from './database.ts'
 import { type DeliveryRow, toDelivery } from './delivery-row.ts'
 import { cutSlice, overlap, plannedEachTime, rangeOf, type Slice, sameMillisecond, type Window } from './id-range.ts'
 
@@ -137,24 +137,22 @@ where d.id = any($1::uuid[]) and d.id = r.id and d.owner = 0`,
 }
 
 /**
- * Makes deliveries due now, each by the rule of domain/delivery.ts, in one transaction. One that a node has in hand is
+ * Makes deliveries due now, each by the rule of domain/delivery.ts, as part of a transaction. One that a node has in hand is
  * being attempted anyway and stays as it is. Gives those that exist, as they are afterwards, oldest first.
  */
 export async function replayDeliveries(
-  database: Database,
+  transaction: Session,
   workspaceId: string,
   ids: readonly string[],
   now: Date,
 ): Promise<StoredDelivery[]> {
-  return await database.transaction(async (transaction) => {
-    const rows = await transaction.query<StoredRow>(lockStatement, [ids, workspaceId])
-    const replayed = rows.map((row) => asReplayed(toStored(row), now))
-    await storeReplayed(
-      transaction,
-      replayed.filter(({ owner }) => owner === 0),
-    )
-    return replayed
-  })
+  const rows = await transaction.query<StoredRow>(lockStatement, [ids, workspaceId])
+  const replayed = rows.map((row) => asReplayed(toStored(row), now))
+  await storeReplayed(
+    transaction,
+    replayed.filter(({ owner }) => owner === 0),
+  )
+  return replayed
 }
 
 /**

@@ -4,7 +4,7 @@ import { deliveryId } from '../domain/identifier.ts'
 import { createTestDatabase } from '../testing/database.ts'
 import { newId, Seed, storedDeliveries } from '../testing/seed.ts'
 import { accept } from './accept.ts'
-import { addLateDelivery } from './late-delivery.ts'
+import { addLateDelivery, type LateDelivery } from './late-delivery.ts'
 
 test('late deliveries and publishes at the same time are numbered without a gap, each once', async (t) => {
   const { database } = await createTestDatabase(t)
@@ -18,8 +18,9 @@ test('late deliveries and publishes at the same time are numbered without a gap,
   }
   const wanted = Array.from({ length: 20 }, late)
   const now = new Date()
+  const add = (each: LateDelivery) => database.transaction((session) => addLateDelivery(session, each, now))
   const results = await Promise.all([
-    ...wanted.flatMap((each) => [addLateDelivery(database, each, now), addLateDelivery(database, each, now)]),
+    ...wanted.flatMap((each) => [add(each), add(each)]),
     ...Array.from({ length: 20 }, () => accept(database, [seed.publication([endpoint])], 0, now)),
   ])
   assert.equal(results.filter((result) => result === true).length, 20)
@@ -38,7 +39,7 @@ test('an endpoint that takes nothing gets no late delivery, and neither does one
   const attempt = async (endpointId: string, workspaceId: string) => {
     const eventId = newId()
     const delivery = { id: deliveryId(eventId, endpointId), eventId, endpointId, workspaceId, type: 'a.b' }
-    return await addLateDelivery(database, delivery, new Date())
+    return await database.transaction((session) => addLateDelivery(session, delivery, new Date()))
   }
   const [disabled, deleted, paused] = [
     await seed.endpoint({ status: 'disabled' }),

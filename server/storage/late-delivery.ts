@@ -1,4 +1,4 @@
-import type { Database } from './database.ts'
+import type { Session } from './database.ts'
 
 /** A delivery of an event that is stored already, to an endpoint that it did not go to when it was published. */
 export interface LateDelivery {
@@ -33,13 +33,11 @@ update endpoint_sequences set last_sequence = last_sequence + 1 where endpoint_i
 }
 
 /**
- * Adds a delivery with the next sequence of its endpoint, due now and owned by nobody. Doing it again changes nothing.
+ * As part of a transaction, adds a delivery with the next sequence of its endpoint, due now and owned by nobody. Doing it again changes nothing.
  * Gives false when it exists already, or when the endpoint takes none (any more).
  */
-export async function addLateDelivery(database: Database, delivery: LateDelivery, now: Date): Promise<boolean> {
+export async function addLateDelivery(transaction: Session, delivery: LateDelivery, now: Date): Promise<boolean> {
   const { id, eventId, endpointId, workspaceId, type } = delivery
-  return await database.transaction(async (transaction) => {
-    await transaction.execute(lockStatement, [endpointId])
-    return (await transaction.execute(addStatement, [id, eventId, endpointId, workspaceId, type, now])) > 0
-  })
+  await transaction.execute(lockStatement, [endpointId])
+  return (await transaction.execute(addStatement, [id, eventId, endpointId, workspaceId, type, now])) > 0
 }

@@ -1,4 +1,4 @@
-import type { Workspace } from '../domain/workspace.ts'
+import { defaultAuditRetentionDays, type Workspace } from '../domain/workspace.ts'
 import type { Queryable } from './database.ts'
 
 interface WorkspaceRow {
@@ -7,12 +7,14 @@ interface WorkspaceRow {
   readonly slug: string | null
   readonly strict_types: boolean
   readonly validate_payloads: boolean
+  readonly audit_retention_days: number
   readonly config_version: number
   readonly created_at: Date
   readonly updated_at: Date
 }
 
-const columns = 'id, name, slug, strict_types, validate_payloads, config_version, created_at, updated_at'
+const columns = `id, name, slug, strict_types, validate_payloads, audit_retention_days, config_version, created_at,
+  updated_at`
 
 function toWorkspace(row: WorkspaceRow): Workspace {
   return {
@@ -21,24 +23,31 @@ function toWorkspace(row: WorkspaceRow): Workspace {
     slug: row.slug,
     strictTypes: row.strict_types,
     validatePayloads: row.validate_payloads,
+    auditRetentionDays: row.audit_retention_days,
     configVersion: row.config_version,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   }
 }
 
-export type NewWorkspace = Pick<Workspace, 'id' | 'name' | 'slug' | 'strictTypes' | 'validatePayloads' | 'createdAt'>
+export interface NewWorkspace
+  extends Pick<Workspace, 'id' | 'name' | 'slug' | 'strictTypes' | 'validatePayloads' | 'createdAt'> {
+  readonly auditRetentionDays?: number | undefined
+}
 
 const insert = {
   name: 'insert-workspace',
-  text: `insert into workspaces (id, name, slug, strict_types, validate_payloads, created_at, updated_at)
-    values ($1, $2, $3, $4, $5, $6, $6) on conflict (slug) do nothing returning ${columns}`,
+  text: `insert into workspaces (id, name, slug, strict_types, validate_payloads, created_at, updated_at,
+      audit_retention_days)
+    values ($1, $2, $3, $4, $5, $6, $6, $7) on conflict (slug) do nothing returning ${columns}`,
 }
 
 /** null: the slug is taken. */
 export async function insertWorkspace(db: Queryable, workspace: NewWorkspace): Promise<Workspace | null> {
   const { id, name, slug, strictTypes, validatePayloads, createdAt } = workspace
-  const [row] = await db.query<WorkspaceRow>(insert, [id, name, slug, strictTypes, validatePayloads, createdAt])
+  const days = workspace.auditRetentionDays ?? defaultAuditRetentionDays
+  const values = [id, name, slug, strictTypes, validatePayloads, createdAt, days]
+  const [row] = await db.query<WorkspaceRow>(insert, values)
   return row ? toWorkspace(row) : null
 }
 
@@ -72,6 +81,7 @@ export interface WorkspaceChange {
   readonly slug?: string | null | undefined
   readonly strictTypes?: boolean | undefined
   readonly validatePayloads?: boolean | undefined
+  readonly auditRetentionDays?: number | undefined
 }
 
 const isSlugTaken = {
@@ -82,7 +92,8 @@ const isSlugTaken = {
 const update = {
   name: 'update-workspace',
   text: `update workspaces set name = coalesce($2, name), slug = case when $3 then $4 else slug end,
-      strict_types = coalesce($5, strict_types), validate_payloads = coalesce($6, validate_payloads), updated_at = $7
+      strict_types = coalesce($5, strict_types), validate_payloads = coalesce($6, validate_payloads), updated_at = $7,
+      audit_retention_days = coalesce($8, audit_retention_days)
     where id = $1 returning ${columns}`,
 }
 
@@ -107,9 +118,17 @@ export async function updateWorkspace(
     strictTypes ?? null,
     validatePayloads ?? null,
     now,
+    change.auditRetentionDays ?? null,
   ]
   const [row] = await transaction.query<WorkspaceRow>(update, values)
   return row ? toWorkspace(row) : null
+}
+
+const hold = { name: 'hold-workspace', text: 'select id from workspaces where id = $1 for key share' }
+
+/** Keeps a workspace from being deleted until the transaction ends; false: it is gone already. */
+export async function holdWorkspace(transaction: Queryable, id: string): Promise<boolean> {
+  return (await transaction.query(hold, [id])).length > 0
 }
 
 const remove = { name: 'delete-workspace', text: 'delete from workspaces where id = $1' }

@@ -3,6 +3,7 @@ import type { TestContext } from 'node:test'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import type { Attempt } from '../domain/attempt.ts'
+import { createAuditSigner } from '../domain/audit-checkpoint.ts'
 import { type ShownState, shownState } from '../domain/delivery.ts'
 import type { Endpoint, EndpointStatus } from '../domain/endpoint.ts'
 import { createUuidGenerator } from '../domain/identifier.ts'
@@ -175,6 +176,7 @@ async function startNode({ database, clock, running }: Home, { alone }: { alone:
   const pipeline = await createPipeline({
     ...{ database, clock, policy, alone },
     keyring: sealing.keyring,
+    auditSigner: createAuditSigner('00'.repeat(32)),
     log: pino({ level: 'silent' }),
     metrics: new PipelineMetrics(new Registry()),
     userAgent: 'Atlas-Webhooks/test',

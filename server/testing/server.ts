@@ -18,6 +18,7 @@ export interface TestAnswer {
 
 export interface TestServer extends TestDatabase {
   readonly url: string
+  readonly databaseUrl: string
   /** With the operator's key unless another is given; null: with none. A body that is text or bytes is sent as it is. */
   request(
     method: string,
@@ -75,11 +76,12 @@ export async function startTestServer(t: TestContext, env: Readonly<Record<strin
       },
     })
     const text = await response.text()
-    const isJson = response.headers.get('content-type')?.includes('json') ?? false
+    const isJson = /[/+]json/.test(response.headers.get('content-type') ?? '')
     return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : null }
   }
   return {
     ...database,
+    databaseUrl: database.url,
     url,
     request,
     stop,
