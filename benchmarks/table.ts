@@ -30,7 +30,12 @@ export function formatTable(rows: readonly Row[]): string {
 
 /** For benchmarks/README.md. */
 export function markdownTable(rows: readonly Row[]): string {
-  const lines = [[...headings], headings.map(() => '---'), ...rows.map(cells)]
+  // Markdown drops the spaces that indent a row.
+  const indented = rows.map((row) => ({
+    ...row,
+    what: row.what.replaceAll(/^ +/g, (spaces) => '&nbsp;'.repeat(spaces.length)),
+  }))
+  const lines = [[...headings], headings.map(() => '---'), ...indented.map(cells)]
   return lines.map((line) => `| ${line.join(' | ')} |`).join('\n')
 }
 
