@@ -2,7 +2,13 @@ import { type Static, Type } from 'typebox'
 import { operatorChain } from '../domain/audit.ts'
 import { changesBetween } from '../domain/audit-note.ts'
 import { idPrefix, toTypeId } from '../domain/identifier.ts'
-import { defaultAuditRetentionDays, type Workspace } from '../domain/workspace.ts'
+import {
+  auditTypePrefixPattern,
+  defaultAuditRetentionDays,
+  defaultAuditTypePrefix,
+  longestAuditTypePrefix,
+  type Workspace,
+} from '../domain/workspace.ts'
 import { Problem } from '../errors.ts'
 import { findAuditChain } from '../storage/audit.ts'
 import type { Session } from '../storage/database.ts'
@@ -32,6 +38,11 @@ const AuditRetentionDays = Type.Integer({
   maximum: 3_650,
   description: `How long entries of the audit log are kept; ${defaultAuditRetentionDays} unless set.`,
 })
+const AuditTypePrefix = Type.String({
+  pattern: auditTypePrefixPattern,
+  maxLength: longestAuditTypePrefix,
+  description: `What the type of an audit entry begins with at endpoints, before its category and its action: 1 to 6 segments of a-z, 0-9, _ and -, joined by dots. ${defaultAuditTypePrefix} unless set.`,
+})
 
 const WorkspaceAnswer = Type.Object({
   id: Type.String({ examples: ['ws_01h455vb4pex5vsknk084sn02q'] }),
@@ -40,6 +51,7 @@ const WorkspaceAnswer = Type.Object({
   strict_types: StrictTypes,
   validate_payloads: ValidatePayloads,
   audit_retention_days: AuditRetentionDays,
+  audit_type_prefix: AuditTypePrefix,
   created_at: Time,
   updated_at: Time,
 })
@@ -52,6 +64,7 @@ function show(workspace: Workspace): Static<typeof WorkspaceAnswer> {
     strict_types: workspace.strictTypes,
     validate_payloads: workspace.validatePayloads,
     audit_retention_days: workspace.auditRetentionDays,
+    audit_type_prefix: workspace.auditTypePrefix,
     created_at: workspace.createdAt.toISOString(),
     updated_at: workspace.updatedAt.toISOString(),
   }
@@ -67,11 +80,12 @@ function targetOf({ id, name }: Workspace) {
   return { type: 'workspace', id: toTypeId(idPrefix.workspace, id), name }
 }
 
-function settingsOf({ strictTypes, validatePayloads, auditRetentionDays }: Workspace) {
+function settingsOf({ strictTypes, validatePayloads, auditRetentionDays, auditTypePrefix }: Workspace) {
   return {
     strict_types: strictTypes,
     validate_payloads: validatePayloads,
     audit_retention_days: auditRetentionDays,
+    audit_type_prefix: auditTypePrefix,
   }
 }
 
@@ -108,6 +122,7 @@ export function workspaceRoutes(services: Services): Route[] {
           strict_types: Type.Optional(StrictTypes),
           validate_payloads: Type.Optional(ValidatePayloads),
           audit_retention_days: Type.Optional(AuditRetentionDays),
+          audit_type_prefix: Type.Optional(AuditTypePrefix),
         },
         { additionalProperties: false, examples: [{ name: 'Acme', slug: 'acme' }] },
       ),
@@ -123,6 +138,7 @@ export function workspaceRoutes(services: Services): Route[] {
             strictTypes: body.strict_types ?? false,
             validatePayloads: body.validate_payloads ?? false,
             auditRetentionDays: body.audit_retention_days,
+            auditTypePrefix: body.audit_type_prefix,
             createdAt: services.now(),
           })
           if (made === null) throw slugTaken()
@@ -179,6 +195,7 @@ export function workspaceRoutes(services: Services): Route[] {
           strict_types: Type.Optional(StrictTypes),
           validate_payloads: Type.Optional(ValidatePayloads),
           audit_retention_days: Type.Optional(AuditRetentionDays),
+          audit_type_prefix: Type.Optional(AuditTypePrefix),
         },
         { additionalProperties: false, examples: [{ strict_types: true }] },
       ),
@@ -195,6 +212,7 @@ export function workspaceRoutes(services: Services): Route[] {
           strictTypes: body.strict_types,
           validatePayloads: body.validate_payloads,
           auditRetentionDays: body.audit_retention_days,
+          auditTypePrefix: body.audit_type_prefix,
         }
         const changed = await changeConfiguration(services, call, async (transaction, note) => {
           const before = await findWorkspace(transaction, { id })

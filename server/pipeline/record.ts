@@ -19,6 +19,8 @@ export interface RecordOptions {
   random(): number
   /** The task's outcome is committed; its next attempt, if any, is due then. */
   recorded(task: Task, nextAttemptAt: number | null): void
+  /** Something was recorded in the audit log of this workspace. */
+  audited(workspaceId: string): void
 }
 
 interface Waiting {

@@ -26,7 +26,7 @@ async function open(t: TestContext, { alone = false } = {}) {
   const log = pino({}, { write: (line: string) => void lines.push(line) })
   const auditSigner = createAuditSigner('00'.repeat(32))
   const options = { database, configuration, dispatch, node, clock, log, alone, auditSigner, retentionDays: 30 }
-  const upkeep = new Upkeep(options)
+  const upkeep = new Upkeep({ ...options, audited: () => {} })
   t.after(() => upkeep.stop())
   const dead = async (id: number) => (await database.query<{ dead: boolean }>(isDead, [id]))[0]?.dead
   /** Lets time pass a second at a time, as a node that works lives through it. */

@@ -45,7 +45,7 @@ returning e.workspace_id, e.url, e.description`,
  * Pauses an active endpoint on behalf of the pipeline.
  *
  * @param unlessSuccessSince leaves the endpoint alone if it has had a success since then; null: pauses it anyway
- * @returns whether it was paused
+ * @returns the workspace of the endpoint; null: it was not paused
  */
 export async function autoPause(
   database: Database,
@@ -53,7 +53,7 @@ export async function autoPause(
   reason: string,
   unlessSuccessSince: Date | null,
   now: Date,
-): Promise<boolean> {
+): Promise<string | null> {
   return await database.transaction(async (transaction) => {
     const since = unlessSuccessSince ?? 'infinity'
     const [row] = await transaction.query<{ workspace_id: string; url: string; description: string }>(pauseStatement, [
@@ -62,7 +62,7 @@ export async function autoPause(
       now,
       since,
     ])
-    if (!row) return false
+    if (!row) return null
     await bumpConfiguration(transaction, row.workspace_id)
     const name = row.description || new URL(row.url).host
     const note = {
@@ -72,6 +72,6 @@ export async function autoPause(
       metadata: { reason, changes: { status: { before: 'active', after: 'paused' } } },
     } as const
     await appendAudit(transaction, row.workspace_id, [noted(note, systemActor)], now)
-    return true
+    return row.workspace_id
   })
 }

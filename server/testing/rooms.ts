@@ -6,6 +6,7 @@ import { Accept } from '../pipeline/accept.ts'
 import { type Clock, systemClock } from '../pipeline/clock.ts'
 import { Configuration } from '../pipeline/configuration.ts'
 import { Dispatch } from '../pipeline/dispatch.ts'
+import { HandOver } from '../pipeline/hand-over.ts'
 import { Node } from '../pipeline/node.ts'
 import { Pressure } from '../pipeline/pressure.ts'
 import type { Publication } from '../pipeline/publication.ts'
@@ -65,12 +66,13 @@ export class TestRooms {
       },
       announce: () => {},
     })
-    this.accept = new Accept({
-      ...{ database, configuration, dispatch: this.dispatch, node, clock, log },
+    const handOver = new HandOver({
+      ...{ dispatch: this.dispatch, node },
       wake: (endpointIds) => {
         for (const endpointId of endpointIds) this.dispatch.wake(endpointId, clock.now())
       },
     })
+    this.accept = new Accept({ database, configuration, dispatch: this.dispatch, handOver, node, clock, log })
   }
 
   static async open(t: TestContext, given: Given = {}): Promise<TestRooms> {
@@ -96,7 +98,19 @@ export class TestRooms {
     const { workspaceId } = this.seed
     return {
       workspaceId,
-      events: [{ id, idGiven: given.id !== undefined, workspaceId, type, tags, created: 0, data }],
+      events: [
+        {
+          id,
+          idGiven: given.id !== undefined,
+          workspaceId,
+          stream: 'events',
+          type,
+          tags,
+          created: 0,
+          milliseconds: 0,
+          data,
+        },
+      ],
       idempotency: key === undefined ? null : { key, bodyHash: Buffer.from(bodyHash) },
       answer: (deliveries) => `${deliveries.join()} of ${id}`,
     }
