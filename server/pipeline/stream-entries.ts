@@ -43,8 +43,8 @@ interface Planned {
   readonly publication: PlannedPublication
   /** The sequence of the last entry. */
   readonly upTo: number
-  readonly from: Date
-  readonly until: Date
+  /** When its entries were recorded. */
+  readonly times: readonly Date[]
   readonly more: boolean
   readonly wanted: boolean
 }
@@ -86,7 +86,8 @@ export async function streamEntries(options: StreamEntriesOptions, group: readon
     if (isUnavailable(error)) dispatch.reconcile()
     if (!isUnpartitioned(error)) throw error
     // What was recorded longer ago than events are kept, or by a clock that is ahead, had no place.
-    for (const { from, until } of planned) await createPartitions(database, from, until)
+    const times = new Map(planned.flatMap((each) => each.times).map((time) => [time.toISOString().slice(0, 10), time]))
+    for (const time of times.values()) await createPartitions(database, time, time)
     return { more: group, stale: [], busy: [], unwanted: [] }
   }
   const stale = handOverAll(handOver, planned, accepted, owner, now)
@@ -135,11 +136,12 @@ async function plan(
     taken++
     if (endpoints.length > 0) events.push({ event, idGiven: false, deliveries: handOver.plan(event, endpoints) })
   }
-  const [first, last] = [entries[0], entries[taken - 1]]
-  if (!first || !last) throw new RangeError('a stretch has at least one entry')
+  const streamed = entries.slice(0, taken)
+  const last = streamed.at(-1)
+  if (!last) throw new RangeError('a stretch has at least one entry')
   return {
     publication: { workspaceId, stream: 'audit', configVersion, idempotency: null, response: '', events },
-    ...{ upTo: last.sequence, from: first.recordedAt, until: last.recordedAt },
+    ...{ upTo: last.sequence, times: streamed.map(({ recordedAt }) => recordedAt) },
     ...{ more: cut || taken < entries.length, wanted: auditFanOut.isWanted },
   }
 }

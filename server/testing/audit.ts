@@ -1,7 +1,8 @@
 import type { NewAuditEntry } from '../domain/audit.ts'
 import { canonicalJson } from '../domain/canonical-json.ts'
-import type { Database } from '../storage/database.ts'
+import { fromTypeId, idPrefix } from '../domain/identifier.ts'
 import { appendAudit } from '../storage/audit-append.ts'
+import type { Database } from '../storage/database.ts'
 import type { TestPipeline } from './pipeline.ts'
 import type { ReceivedRequest } from './receiver.ts'
 
@@ -26,4 +27,20 @@ export async function appendEntries(
 ): Promise<string[]> {
   const stored = await database.transaction((transaction) => appendAudit(transaction, workspaceId, entries, now))
   return stored.map(({ id }) => id)
+}
+
+/** The same, and tells the node. */
+export async function record(node: TestPipeline, entries: readonly NewAuditEntry[], now?: Date): Promise<string[]> {
+  const ids = await appendEntries(node.database, node.workspaceId, entries, now)
+  node.pipeline.audited(node.workspaceId)
+  return ids
+}
+
+interface CarriedEntry {
+  readonly id: string
+}
+
+/** The ids of the entries that a request of the profile cloudevents carried, in its order. */
+export function entriesOf({ body }: Pick<ReceivedRequest, 'body'>): string[] {
+  return (JSON.parse(body.toString()) as CarriedEntry[]).map(({ id }) => fromTypeId(idPrefix.auditEntry, id) ?? id)
 }

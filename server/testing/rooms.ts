@@ -37,6 +37,7 @@ export class TestRooms {
   readonly configuration: Configuration
   readonly node: Node
   readonly dispatch: Dispatch
+  readonly handOver: HandOver
   readonly accept: Accept
   /** Every attempt that was started, in order. */
   readonly attempts: Attempted[]
@@ -66,13 +67,14 @@ export class TestRooms {
       },
       announce: () => {},
     })
-    const handOver = new HandOver({
+    this.handOver = new HandOver({
       ...{ dispatch: this.dispatch, node },
       wake: (endpointIds) => {
         for (const endpointId of endpointIds) this.dispatch.wake(endpointId, clock.now())
       },
     })
-    this.accept = new Accept({ database, configuration, dispatch: this.dispatch, handOver, node, clock, log })
+    const { dispatch, handOver } = this
+    this.accept = new Accept({ database, configuration, dispatch, handOver, node, clock, log })
   }
 
   static async open(t: TestContext, given: Given = {}): Promise<TestRooms> {

@@ -5,6 +5,7 @@ import { createAttemptIds, createUuidGenerator, deliveryId } from '../domain/ide
 import { createKeyring } from '../domain/sealed.ts'
 import { generateSecret } from '../domain/signature.ts'
 import { accept, type PlannedPublication } from '../storage/accept.ts'
+import { followAuditStream } from '../storage/audit-span.ts'
 import { claimDue } from '../storage/claim.ts'
 import type { ClaimedDelivery } from '../storage/claimed-delivery.ts'
 import { bumpConfiguration } from '../storage/configuration.ts'
@@ -60,7 +61,10 @@ export class Seed {
       secret: generateSecret(randomBytes(32)),
       ...given,
     }
-    await insertEndpoint(this.database, endpoint, testSealing)
+    await this.database.transaction(async (transaction) => {
+      await insertEndpoint(transaction, endpoint, testSealing)
+      await followAuditStream(transaction, endpoint, null, endpoint.status)
+    })
     return endpoint
   }
 
