@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { BaseLogger } from 'pino'
 import { type Endpoint, needsLease } from '../domain/endpoint.ts'
 import type { Event } from '../domain/event.ts'
@@ -172,9 +173,9 @@ export class Dispatch {
   }
 
   async #relieve(): Promise<void> {
-    const { clock, pressure } = this.#options
+    const { pressure } = this.#options
     let waits = 0
-    do await new Promise<void>((resolve) => clock.after(reliefWait, resolve))
+    do await sleep(reliefWait)
     while (++waits < mostReliefWaits && pressure.high && this.#holdings.ready() > enoughReady)
   }
 
