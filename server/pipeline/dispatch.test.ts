@@ -16,6 +16,11 @@ const waitingForLock = {
   name: 'waiting-for-lock',
   text: `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
 }
+const terminate = {
+  name: 'terminate-claim',
+  text: `select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and wait_event_type = 'Lock'`,
+}
 
 test('an endpoint never has more attempts in flight than it takes', async (t) => {
   const rooms = await TestRooms.open(t)
@@ -126,6 +131,21 @@ test('a retry is attempted when it is due, not before', async (t) => {
   await new Promise(setImmediate)
   assert.equal(rooms.attempts.length, 0)
   clock.advance(1)
+  await rooms.untilAttempts(1)
+})
+
+test('a claim whose connection is lost is tried again after a moment, whatever the clock says', async (t) => {
+  const clock = new SettableClock()
+  const rooms = await TestRooms.open(t, { clock })
+  const endpoint = await rooms.seed.endpoint()
+  await rooms.configuration.workspace(rooms.seed.workspaceId)
+  await rooms.seed.accepted(endpoint, 1, 0, new Date(clock.now()))
+  await rooms.database.session(async (holder) => {
+    await holder.script('begin; lock table deliveries')
+    rooms.dispatch.wake(endpoint.id, clock.now())
+    await eventually(async () => ((await rooms.database.execute(terminate)) > 0 ? true : null))
+    await holder.script('commit')
+  })
   await rooms.untilAttempts(1)
 })
 
