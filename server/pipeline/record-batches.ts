@@ -54,7 +54,8 @@ export class RecordBatches {
     this.#options = options
     const { log } = options
     this.#writer = new OutcomeWriter({
-      ...{ log, fullAt: groupSize },
+      log,
+      fullAt: groupSize,
       weight: ({ recording }) => recording.carried.length,
       write: (group) => this.#write(group),
       withoutResponse,

@@ -49,7 +49,8 @@ export class Record {
     const { log, recorded } = options
     this.#autoPause = new AutoPause(options)
     const lane: OutcomeWriterOptions<Waiting> = {
-      ...{ log, fullAt: groupSize },
+      log,
+      fullAt: groupSize,
       weight: () => 1,
       write: (group) => this.#write(group),
       withoutResponse,
