@@ -46,10 +46,11 @@ export class Record {
 
   constructor(options: RecordOptions) {
     this.#options = options
-    const { clock, log, recorded } = options
+    const { log, recorded } = options
     this.#autoPause = new AutoPause(options)
     const lane: OutcomeWriterOptions<Waiting> = {
-      ...{ clock, log, fullAt: groupSize },
+      log,
+      fullAt: groupSize,
       weight: () => 1,
       write: (group) => this.#write(group),
       withoutResponse,
