@@ -27,7 +27,13 @@ export class OutcomeWriter<Outcome> {
 
   constructor(options: OutcomeWriterOptions<Outcome>) {
     this.#options = options
-    this.#groups = new GroupCommit({ ...options, lanes: 1, commit: (group) => this.#commit(group) })
+    this.#groups = new GroupCommit({
+      ...{ ...options, lanes: 1 },
+      commit: async (group) => {
+        await this.#commit(group)
+        return null
+      },
+    })
   }
 
   add(outcome: Outcome): void {
