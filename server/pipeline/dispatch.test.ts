@@ -203,6 +203,22 @@ test('what becomes due while a claim looks is not forgotten when the claim finds
   await rooms.untilAttempts(1)
 })
 
+test('what comes to be due while a claim looks is looked for again at once', async (t) => {
+  const clock = new SettableClock()
+  const rooms = await TestRooms.open(t, { clock })
+  const endpoint = await rooms.seed.endpoint()
+  await rooms.configuration.workspace(rooms.seed.workspaceId)
+  await rooms.seed.accepted(endpoint, 1, 0, new Date(clock.now() + 10_000))
+  await rooms.database.session(async (holder) => {
+    await holder.script('begin; lock table deliveries')
+    rooms.dispatch.wake(endpoint.id, clock.now())
+    await eventually(async () => ((await rooms.database.query(waitingForLock)).length > 0 ? true : null))
+    clock.advance(10_000)
+    await holder.script('commit')
+  })
+  await rooms.untilAttempts(1)
+})
+
 test('a paused endpoint gets nothing more, its waiting deliveries go back, and they flow when it is resumed', async (t) => {
   const rooms = await TestRooms.open(t)
   const endpoint = await rooms.seed.endpoint({ maxInFlight: 1 })
