@@ -71,9 +71,11 @@ function draftOf(facts: AlertFacts): Draft {
   }
 }
 
-function headingOf({ kind, alert }: AlertFacts): string {
+function headingOf({ kind, alert, told }: AlertFacts): string {
   if (kind === 'recovered') return 'Endpoint recovered'
-  if (kind === 'digest') return alert.state === 'open' ? 'Endpoint still in trouble' : 'Endpoint was in trouble again'
+  // Whoever got none of the mails before needs to hear what happened first.
+  if (kind === 'digest' && told)
+    return alert.state === 'open' ? 'Endpoint still in trouble' : 'Endpoint was in trouble again'
   return alert.reason === 'dead_letters' ? 'Deliveries given up' : 'Endpoint paused'
 }
 
