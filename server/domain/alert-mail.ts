@@ -83,13 +83,13 @@ function paragraphsOf({ kind, alert, told }: AlertFacts): string[] {
   const again = 'Dead letters stay visible for as long as deliveries are kept, and can be replayed.'
   const takes = 'The endpoint takes deliveries again.'
   if (kind === 'recovered') return [`${takes} ${alert.deadLettered > 0 ? again : ''}`.trim()]
-  const times =
-    alert.timesOpened > 1 ? ` It was in trouble ${alert.timesOpened} times since the first of these mails.` : ''
-  const digest = kind === 'digest' && told ? [`This is what happened since the last mail.${times}`] : []
-  const paused = 'It was paused: its events are held, and flow when it is resumed.'
+  const times = alert.timesOpened > 1 ? ` It was in trouble ${alert.timesOpened} times since this began.` : ''
+  const digest = kind === 'digest' && told ? [`This is what has happened since the last mail.${times}`] : []
+  const held =
+    'Its events are held, and flow when it is resumed. Once it is mended, resume it, and replay its dead letters.'
   const reasons = {
-    gone: `The endpoint answered 410 Gone, which says that it wants no more. ${paused}`,
-    paused: `A delivery was given up, and none has succeeded since its first attempt. ${paused}`,
+    gone: `The endpoint answered 410 Gone, which says that it wants no more, so it was paused. ${held}`,
+    paused: `A delivery was given up, and none has succeeded since its first attempt, so the endpoint was paused. ${held}`,
     dead_letters: `Deliveries were given up: their retries are used up, or the endpoint refused them for good. ${again}`,
   }
   return [...digest, reasons[alert.reason], ...(alert.state === 'recovered' ? [takes] : [])]
