@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { fromTypeId } from '../domain/identifier.ts'
-import { endAlerts, openAlerts } from '../storage/alert.ts'
+import { endAlerts, openAlerts } from '../storage/trouble.ts'
 import { newId } from '../testing/seed.ts'
 import { startTestServer } from '../testing/server.ts'
 
@@ -30,7 +30,7 @@ async function open(t: TestContext) {
     },
     async recover(id: string) {
       await server.database.execute(fail, [fromTypeId('ep', id), new Date()])
-      await endAlerts(server.database, new Date())
+      await endAlerts(server.database, new Date(), null, 10)
     },
     list: async (query = '') => (await server.request('GET', `${path}/alerts${query}`)).json,
   }

@@ -2,10 +2,11 @@ import type { BaseLogger } from 'pino'
 import { mailKind, newsLastsMs } from '../domain/alert.ts'
 import { renderAlertMail } from '../domain/alert-mail.ts'
 import { idPrefix, toTypeId } from '../domain/identifier.ts'
-import { endAlerts, findDeadLetters, forgetAlerts, markNoticed, openAlerts } from '../storage/alert.ts'
+import { forgetAlerts } from '../storage/alert.ts'
 import { type AlertToTell, alertsToTell, queueMails } from '../storage/alert-mail.ts'
 import type { Database } from '../storage/database.ts'
 import { countWaiting } from '../storage/statistics.ts'
+import { endAlerts, findDeadLetters, markNoticed, openAlerts } from '../storage/trouble.ts'
 import type { Clock } from './clock.ts'
 import type { Mailer } from './mailer.ts'
 
@@ -24,6 +25,7 @@ export interface AlertsOptions {
 const noticedAtOnce = 500
 const toldAtOnce = 50
 const mostCounted = 10_000
+const lookedAtOnce = 500
 
 /**
  * Stands beside the lane of record, which counts dead letters and nothing more: looks by time at which endpoints have new
@@ -32,6 +34,8 @@ const mostCounted = 10_000
  */
 export class Alerts {
   readonly #options: AlertsOptions
+  /** Where the next look for recoveries begins. */
+  #after: string | null = null
 
   constructor(options: AlertsOptions) {
     this.#options = options
@@ -66,7 +70,9 @@ export class Alerts {
 
   async #end(): Promise<void> {
     const { database, clock, log } = this.#options
-    for (const { id, endpointId, state } of await endAlerts(database, new Date(clock.now()))) {
+    const { ended, next } = await endAlerts(database, new Date(clock.now()), this.#after, lookedAtOnce)
+    this.#after = next
+    for (const { id, endpointId, state } of ended) {
       if (state === 'recovered') log.info({ endpoint: endpointId, alert: id }, 'endpoint recovered')
     }
   }

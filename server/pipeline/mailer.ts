@@ -1,7 +1,7 @@
 import type { BaseLogger } from 'pino'
 import { nextMailTry } from '../domain/alert.ts'
-import { mailFailed, mailSent, nextMailDue, type QueuedMail, releaseMail, takeMails } from '../storage/alert-mail.ts'
 import type { Database } from '../storage/database.ts'
+import { mailFailed, mailSent, nextMailDue, type QueuedMail, releaseMail, takeMails } from '../storage/mail-queue.ts'
 import type { Clock, Timer } from './clock.ts'
 import type { Smtp } from './smtp.ts'
 

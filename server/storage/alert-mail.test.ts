@@ -4,18 +4,10 @@ import { mailKind } from '../domain/alert.ts'
 import type { Endpoint } from '../domain/endpoint.ts'
 import { createTestDatabase } from '../testing/database.ts'
 import { newId, Seed } from '../testing/seed.ts'
-import { endAlerts, forgetAlerts, listAlerts, openAlerts } from './alert.ts'
-import {
-  type AlertToTell,
-  alertsToTell,
-  mailFailed,
-  mailSent,
-  nextMailDue,
-  type QueuedMail,
-  queueMails,
-  releaseMail,
-  takeMails,
-} from './alert-mail.ts'
+import { forgetAlerts, listAlerts } from './alert.ts'
+import { type AlertToTell, alertsToTell, queueMails } from './alert-mail.ts'
+import { mailFailed, mailSent, nextMailDue, type QueuedMail, releaseMail, takeMails } from './mail-queue.ts'
+import { endAlerts, openAlerts } from './trouble.ts'
 import { updateWorkspace } from './workspace.ts'
 
 const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1) + seconds * 1_000)
@@ -46,7 +38,7 @@ async function open(t: TestContext, addresses = ['ops@acme.example']) {
       ),
     async recovers(endpoint: Endpoint, seconds: number) {
       await database.execute(success, [endpoint.id, at(seconds)])
-      assert.equal((await endAlerts(database, at(seconds))).length, 1)
+      assert.equal((await endAlerts(database, at(seconds), null, 100)).ended.length, 1)
     },
     /** Queues what is due; gives what it tells. */
     async tell(seconds: number) {

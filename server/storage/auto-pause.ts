@@ -1,11 +1,11 @@
 import type { AlertReason } from '../domain/alert.ts'
 import { noted, systemActor } from '../domain/audit-note.ts'
 import { idPrefix, toTypeId } from '../domain/identifier.ts'
-import { openAlerts } from './alert.ts'
 import { appendAudit } from './audit-append.ts'
 import { plainColumn, timeColumn } from './column.ts'
 import { bumpConfiguration } from './configuration.ts'
 import type { Database, Queryable } from './database.ts'
+import { openAlerts } from './trouble.ts'
 
 /**
  * The endpoints among these that `autoPause` would pause now: a read, which locks nothing.

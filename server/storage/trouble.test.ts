@@ -4,8 +4,9 @@ import type { AlertReason } from '../domain/alert.ts'
 import type { Endpoint } from '../domain/endpoint.ts'
 import { createTestDatabase } from '../testing/database.ts'
 import { newId, Seed } from '../testing/seed.ts'
-import { endAlerts, findDeadLetters, forgetAlerts, listAlerts, markNoticed, openAlerts, openAlertsOf } from './alert.ts'
+import { forgetAlerts, listAlerts, openAlertsOf } from './alert.ts'
 import { deleteEndpoint } from './endpoint.ts'
+import { endAlerts, findDeadLetters, markNoticed, openAlerts } from './trouble.ts'
 
 const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1) + seconds * 1_000)
 const hour = 3_600
@@ -29,6 +30,7 @@ async function open(t: TestContext) {
     ...{ database, seed, trouble },
     dies: (endpoint: Endpoint, count: number, seconds: number) =>
       database.execute(deadLetter, [endpoint.id, count, at(seconds).toISOString()]),
+    end: async (seconds: number) => (await endAlerts(database, at(seconds), null, 100)).ended,
     succeeds: (endpoint: Endpoint, seconds: number) => database.execute(success, [endpoint.id, at(seconds)]),
     /** As upkeep does it; with `crash` it dies before the last step. */
     async notice(seconds: number, { crash = false } = {}) {
@@ -82,12 +84,12 @@ test('nothing is counted twice when a node dies in the middle, nor when many loo
 })
 
 test('a node that died before it noticed opens no second alert when the first one has ended', async (t) => {
-  const { database, seed, dies, succeeds, notice, alerts } = await open(t)
+  const { seed, dies, succeeds, notice, alerts, end } = await open(t)
   const failing = await seed.endpoint()
   await dies(failing, 2, 10)
   await notice(15, { crash: true })
   await succeeds(failing, 20)
-  assert.equal((await endAlerts(database, at(21))).length, 1)
+  assert.equal((await end(21)).length, 1)
   assert.deepEqual(await notice(22, { crash: true }), [])
   assert.deepEqual(await notice(2 * hour), [])
   assert.deepEqual(await alerts(failing), [['recovered', 'dead_letters', 2, 1]])
@@ -106,7 +108,7 @@ test('a pause opens an alert too, or says more about the one that is open', asyn
 })
 
 test('an alert ends with the first success after the last trouble, while the endpoint is active', async (t) => {
-  const { database, seed, dies, succeeds, notice, alerts } = await open(t)
+  const { database, seed, dies, succeeds, notice, alerts, end } = await open(t)
   const [fine, late, paused] = [await seed.endpoint(), await seed.endpoint(), await seed.endpoint({ status: 'paused' })]
   for (const endpoint of [fine, late, paused]) await dies(endpoint, 1, 10)
   await succeeds(late, 10)
@@ -114,7 +116,7 @@ test('an alert ends with the first success after the last trouble, while the end
   // What was in flight when it was paused.
   await succeeds(paused, 11)
   await notice(15)
-  const ended = (await Promise.all([endAlerts(database, at(16)), endAlerts(database, at(16))])).flat()
+  const ended = (await Promise.all([end(16), end(16)])).flat()
   assert.deepEqual(
     ended.map(({ endpointId, state }) => [endpointId, state]),
     [[fine.id, 'recovered']],
@@ -125,14 +127,14 @@ test('an alert ends with the first success after the last trouble, while the end
 })
 
 test('trouble within an hour of the recovery goes on with the alert, later trouble is a new one', async (t) => {
-  const { database, seed, dies, succeeds, notice, alerts } = await open(t)
+  const { seed, dies, succeeds, notice, alerts, end } = await open(t)
   const flaky = await seed.endpoint()
   for (const [number, seconds] of [10, hour, 2 * hour - 100].entries()) {
     await dies(flaky, 1, seconds)
     const opened = (await Promise.all([notice(seconds + 1), notice(seconds + 1)])).flat()
     assert.deepEqual(opened, [flaky.id])
     await succeeds(flaky, seconds + 2)
-    await endAlerts(database, at(seconds + 3))
+    await end(seconds + 3)
     assert.deepEqual(await alerts(flaky), [['recovered', 'dead_letters', number + 1, number + 1]])
   }
   await dies(flaky, 1, 4 * hour)
@@ -144,7 +146,7 @@ test('trouble within an hour of the recovery goes on with the alert, later troub
 })
 
 test('of a deleted endpoint the alert is closed, and none is opened', async (t) => {
-  const { database, seed, trouble, dies, notice, alerts } = await open(t)
+  const { database, seed, trouble, dies, notice, alerts, end } = await open(t)
   const [failing, deleted] = [await seed.endpoint(), await seed.endpoint({ status: 'deleted' })]
   await dies(failing, 1, 10)
   await dies(deleted, 1, 10)
@@ -154,22 +156,22 @@ test('of a deleted endpoint the alert is closed, and none is opened', async (t) 
   assert.deepEqual(await alerts(deleted), [])
   await deleteEndpoint(database, { workspaceId: seed.workspaceId, id: failing.id, now: at(20) })
   assert.deepEqual(
-    (await endAlerts(database, at(21))).map(({ state }) => state),
+    (await end(21)).map(({ state }) => state),
     ['closed'],
   )
   assert.deepEqual(await alerts(failing), [['closed', 'dead_letters', 1, 1]])
 })
 
 test('alerts that ended are forgotten in time, open ones are not', async (t) => {
-  const { database, seed, dies, succeeds, notice, list } = await open(t)
+  const { database, seed, dies, succeeds, notice, list, end } = await open(t)
   const endpoints = [await seed.endpoint(), await seed.endpoint(), await seed.endpoint()]
   for (const endpoint of endpoints) await dies(endpoint, 1, 10)
   await notice(15)
   const [first, second] = endpoints as [Endpoint, Endpoint]
   await succeeds(first, 20)
-  await endAlerts(database, at(21))
+  await end(21)
   await succeeds(second, 40)
-  await endAlerts(database, at(41))
+  await end(41)
   await forgetAlerts(database, at(30), at(30))
   assert.deepEqual((await list()).map(({ state }) => state).sort(), ['open', 'recovered'])
   await forgetAlerts(database, at(10 * hour), at(10 * hour))
@@ -179,24 +181,21 @@ test('alerts that ended are forgotten in time, open ones are not', async (t) => 
   )
 })
 
-test('the list is newest first, in pages, of one endpoint or state, and of one workspace', async (t) => {
+test('a look for recoveries goes through the open alerts in pages', async (t) => {
   const { database, seed, dies, succeeds, notice, list } = await open(t)
-  const stranger = (await Seed.plant(database)).endpoint()
-  const endpoints = [await seed.endpoint(), await seed.endpoint(), await seed.endpoint()] as const
-  for (const endpoint of [...endpoints, await stranger]) {
-    await dies(endpoint, 1, 10)
-    await notice(15)
-  }
-  await succeeds(endpoints[1], 20)
-  await endAlerts(database, at(21))
-  const ids = async (given = {}) =>
-    (await list(given)).map(({ endpointId }) => endpoints.findIndex(({ id }) => id === endpointId))
-  assert.deepEqual(await ids(), [2, 1, 0])
-  assert.deepEqual(await ids({ limit: 2 }), [2, 1])
-  const [, second] = await list()
-  assert.deepEqual(await ids({ before: second?.id ?? null }), [0])
-  assert.deepEqual(await ids({ state: 'open' }), [2, 0])
-  assert.deepEqual(await ids({ state: 'recovered' }), [1])
-  assert.deepEqual(await ids({ endpointId: endpoints[1].id }), [1])
-  assert.deepEqual(await ids({ endpointId: endpoints[1].id, state: 'open' }), [])
+  const endpoints: Endpoint[] = []
+  for (let count = 0; count < 5; count++) endpoints.push(await seed.endpoint())
+  for (const endpoint of endpoints) await dies(endpoint, 1, 10)
+  await notice(15)
+  for (const endpoint of [endpoints[1], endpoints[4]]) await succeeds(endpoint as Endpoint, 20)
+  const counts: number[] = []
+  let after: string | null = null
+  do {
+    const { ended, next } = await endAlerts(database, at(21), after, 2)
+    counts.push(ended.length)
+    after = next
+  } while (after !== null)
+  assert.deepEqual(counts, [1, 0, 1])
+  assert.equal((await list({ state: 'open' })).length, 3)
+  assert.deepEqual(await endAlerts(database, at(22), null, 3), { ended: [], next: endpoints[3]?.id })
 })
