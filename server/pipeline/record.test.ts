@@ -26,7 +26,7 @@ async function open(t: TestContext) {
   const node = await registerNode(database, new Date())
   const told = new Map<string, number | null>()
   const record = new Record({
-    ...{ database, clock: new SettableClock(), log: pino({ level: 'silent' }), random: () => 0 },
+    ...{ database, clock: new SettableClock(), log: pino({ level: 'silent' }), random: () => 0, newId },
     recorded: (task, nextAttemptAt) => void told.set(task.delivery.id, nextAttemptAt),
   })
   const status = async ({ id }: Endpoint) =>

@@ -17,6 +17,8 @@ export interface RecordOptions {
   readonly log: BaseLogger
   /** From 0 to 1, for the jitter of retries. */
   random(): number
+  /** A new UUIDv7. */
+  newId(): string
   /** The task's outcome is committed; its next attempt, if any, is due then. */
   recorded(task: Task, nextAttemptAt: number | null): void
 }
