@@ -15,6 +15,8 @@ const searchTarget = 50
 /** How many different requests to record, and searches of a kind, are used in turn. */
 const variants = 40
 const hour = 3_600_000
+/** Between two entries. Ten million then take most of a year, the retention. */
+const distance = 2_592
 
 export const audit: Scenario = {
   name: 'audit',
@@ -27,7 +29,7 @@ export const audit: Scenario = {
       await server.stop()
       bench.say(`audit: inserting ${count} entries`)
       const until = new Date(Date.now() - hour)
-      const history = { workspaceId: uuidOf(id), count, from: new Date(until.getTime() - 300 * 24 * hour), until }
+      const history = { workspaceId: uuidOf(id), count, from: new Date(until.getTime() - count * distance), until }
       await withDatabase(dataDirectory, (database) => insertAuditHistory(database, history), {
         ...{ max: 2, settings: loadSettings },
       })
