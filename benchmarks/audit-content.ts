@@ -30,7 +30,7 @@ export function actorId(actor: number): string {
 }
 
 /** A person's name: a first name that others have too, and a family name that few share. */
-export function actorNameRanks(actor: number): readonly [number, number] {
+function actorNameRanks(actor: number): readonly [number, number] {
   return [vocabulary + (actor % 200), vocabulary + 200 + Math.floor(actor / 3)]
 }
 
@@ -45,6 +45,9 @@ export function randomEntry(): object {
     actor: { type: 'user', id: actorId(actor), name: actorNameRanks(actor).map(word).join(' '), ip: '192.0.2.7' },
     target: { type: 'resource', id: `res_${Math.ceil(Math.random() * targetCount)}`, name: word(rank(vocabulary)) },
     description: `${words.join(' ')}.`,
-    metadata: { request: 'req_01htrkd4qpe3zb4y1mkfa5v5p8', change: { field: 'role', before: 'member', after: 'admin' } },
+    metadata: {
+      request: 'req_01htrkd4qpe3zb4y1mkfa5v5p8',
+      change: { field: 'role', before: 'member', after: 'admin' },
+    },
   }
 }

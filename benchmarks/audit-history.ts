@@ -1,6 +1,6 @@
 import { builtInActions } from '../server/domain/audit-actions.ts'
 import { segmentBits } from '../server/domain/audit-search.ts'
-import type { Database, Session } from '../server/storage/database.ts'
+import type { Database } from '../server/storage/database.ts'
 import { actorCount, descriptionWords, letters, targetCount, vocabulary, wordRange, wordStep } from './audit-content.ts'
 
 export interface AuditHistory {
@@ -14,26 +14,27 @@ export interface AuditHistory {
 
 /** How a Postgres that is thrown away afterwards is filled fastest. */
 export const loadSettings = {
-  ...{ fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', autovacuum: 'off', max_wal_size: '16GB' },
+  ...{ fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', autovacuum: 'off', max_wal_size: '4GB' },
   ...{ maintenance_work_mem: '512MB', max_parallel_maintenance_workers: '2' },
 }
 
 const sessions = 2
 const portion = 100_000
 
-// Everything about an entry follows from the hashes of its sequence. The layers keep what is used twice from being
-// computed twice.
-const half = { high: (hash: string) => `((${hash} >> 32) & 4294967295)`, low: (hash: string) => `(${hash} & 4294967295)` }
+// Everything about an entry follows from hashes of its sequence. Each gives two numbers below 2^32. The layers keep what
+// is used twice from being computed twice.
 const hashes = Array.from({ length: 6 }, (_, index) => `h${index + 1}`)
-const draws = hashes.flatMap((hash) => [half.high(hash), half.low(hash)])
+const draws = hashes.flatMap((hash) => [`((${hash} >> 32) & 4294967295)`, `(${hash} & 4294967295)`])
 const draw = (index: number): string => draws[index] as string
-const rank = (index: number, count: number): string => `floor(exp(${draw(index)}::float8 * ${Math.log(count + 1) / 2 ** 32}::float8))::int`
+const rank = (index: number, count: number): string =>
+  `floor(exp(${draw(index)}::float8 * ${Math.log(count + 1) / 2 ** 32}::float8))::int`
 const wordOf = (rank: string): string =>
   `translate(to_hex((${rank})::bigint * ${wordStep} % ${wordRange}), '0123456789abcdef', '${letters}')`
 const words = Array.from({ length: descriptionWords }, (_, index) => index + 1)
 const quoted = (texts: readonly string[]): string => `array[${texts.map((text) => `'${text}'`).join()}]`
 const keysOfAction = builtInActions.map(
-  ({ category, action }) => `=c:${category} =x:${action} ${category.replaceAll('_', ' ')} ${action.replaceAll('_', ' ')}`,
+  ({ category, action }) =>
+    `=c:${category} =x:${action} ${category.replaceAll('_', ' ')} ${action.replaceAll('_', ' ')}`,
 )
 
 const insertPortion = `
@@ -69,17 +70,19 @@ from (
   ) drawn offset 0
 ) entry`
 
-// The chain of the server's own entries begins at 1, before these.
-const finish = `
+const finish = [
+  `
 insert into audit_segments (workspace_id, segment, earliest, latest)
 select workspace_id, sequence >> ${segmentBits}, min(occurred_at), max(occurred_at) from audit_entries
 where workspace_id = {workspace} group by 1, 2
-on conflict (workspace_id, segment) do update set earliest = excluded.earliest, latest = excluded.latest;
+on conflict (workspace_id, segment) do update set earliest = excluded.earliest, latest = excluded.latest`,
+  `
 update audit_chains c set last_sequence = e.sequence, last_hash = e.hash, last_recorded_at = e.recorded_at,
   streamed_sequence = e.sequence
-from audit_entries e where c.workspace_id = {workspace} and e.workspace_id = c.workspace_id and e.sequence = {count};
-vacuum (freeze, analyze) audit_entries;
-vacuum analyze`
+from audit_entries e where c.workspace_id = {workspace} and e.workspace_id = c.workspace_id and e.sequence = {count}`,
+  // A log that has grown is one that autovacuum has seen.
+  'vacuum (freeze, analyze)',
+]
 
 /**
  * Makes a chain longer, up to `count` entries in all. They are searched like any others, but their hashes are made up.
@@ -110,8 +113,7 @@ export async function insertAuditHistory(database: Database, history: AuditHisto
     ),
   )
   await database.session(async (session) => {
-    for (const index of indexes) await session.script(index)
-    for (const statement of fill(finish).split(';\n')) await session.script(statement)
+    for (const statement of [...indexes, ...finish]) await session.script(fill(statement))
   })
 }
 
@@ -137,9 +139,11 @@ where i.indrelid = 'audit_entries'::regclass`,
   }
   type Index = { name: string; constraint: string | null; definition: string; index: string }
   const indexes = await database.query<Index>(statement)
-  await database.session(async (session: Session) => {
+  await database.session(async (session) => {
     for (const { name, constraint } of indexes) {
-      await session.script(constraint ? `alter table audit_entries drop constraint ${constraint}` : `drop index ${name}`)
+      await session.script(
+        constraint ? `alter table audit_entries drop constraint ${constraint}` : `drop index ${name}`,
+      )
     }
   })
   return indexes.map(({ constraint, definition, index }) =>

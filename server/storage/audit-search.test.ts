@@ -81,8 +81,17 @@ test('whatever is searched for, the pages together are what looking at every ent
   for (let segment = 0; segment < 12; segment++) {
     const entries = Array.from({ length: 100 }, (_, index) => {
       const number = segment * 100 + index
-      const words = ['every', number % 2 ? 'odd' : 'even', number % 30 === 7 ? 'seldom' : '', number === 333 ? 'once' : '']
-      return { description: words.join(' ').trim(), category: number % 3 ? 'lock' : 'release', actor: `user_${number % 5}` }
+      const words = [
+        'every',
+        number % 2 ? 'odd' : 'even',
+        number % 30 === 7 ? 'seldom' : '',
+        number === 333 ? 'once' : '',
+      ]
+      return {
+        description: words.join(' ').trim(),
+        category: number % 3 ? 'lock' : 'release',
+        actor: `user_${number % 5}`,
+      }
     })
     await append(entries)
   }
@@ -109,7 +118,8 @@ test('whatever is searched for, the pages together are what looking at every ent
 
 test('a page whose time is up is cut after the segment that it looks at, and the next one goes on there', async (t) => {
   const { append, pages, stored } = await open(t)
-  for (let segment = 0; segment < 5; segment++) await append(Array(6).fill({ description: segment === 1 ? 'here' : '' }))
+  for (let segment = 0; segment < 5; segment++)
+    await append(Array(6).fill({ description: segment === 1 ? 'here' : '' }))
   const here = expected(stored, { text: 'here' })
   assert.deepEqual(
     [here.length, await pages({ text: 'here' }, { patience: 0 })],
