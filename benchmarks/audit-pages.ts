@@ -12,7 +12,7 @@ export interface FoundEntry {
   readonly category: string
   readonly action: string
   readonly actor: { readonly id: string; readonly name: string }
-  readonly target: { readonly name: string }
+  readonly target: { readonly type: string; readonly name: string }
   readonly description: string
   readonly occurred_at: string
 }
@@ -29,7 +29,7 @@ const hour = 3_600_000
 
 const between = (from: number, to: number): number => from + Math.floor(Math.random() * (to - from + 1))
 const textOf = ({ description, target, actor, category, action }: FoundEntry): string[] =>
-  `${description} ${target.name} ${actor.name} ${category} ${action}`.split(/[ ._]/)
+  `${description} ${target.type} ${target.name} ${actor.name} ${category} ${action}`.split(/[ ._]/)
 const words = (...texts: readonly string[]): AuditSearch => ({
   query: { q: texts.join(' ') },
   passes: (entry) => texts.every((text) => textOf(entry).some((word) => word.startsWith(text))),
@@ -59,6 +59,7 @@ export function searchKinds({ count, from, until }: { count: number; from: Date;
   return [
     { what: 'no filter', found: true, make: () => everything },
     { what: 'no filter, half-way down', found: true, make: () => deep(everything) },
+    { what: 'a word of every entry', found: true, make: () => words('resource') },
     { what: 'a word of every third entry', found: true, make: () => words(word(between(1, 2))) },
     { what: 'the same half-way down', found: true, make: () => deep(words(word(between(1, 2)))) },
     {
