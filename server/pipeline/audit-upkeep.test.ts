@@ -28,7 +28,7 @@ async function open(t: TestContext) {
   const { workspaceId } = await Seed.plant(database)
   let now = start
   const clock = { now: () => now, after: () => ({ cancel: () => {} }) }
-  const options = { database, auditSigner, clock, log: pino({ level: 'silent' }) }
+  const options = { database, auditSigner, clock, log: pino({ level: 'silent' }), audited: () => {} }
   const all = { from: 0, to: Number.MAX_SAFE_INTEGER }
   return {
     ...{ database, workspaceId, options },

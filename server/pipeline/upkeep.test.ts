@@ -28,7 +28,7 @@ async function open(t: TestContext, { alone = false } = {}) {
   const auditSigner = createAuditSigner('00'.repeat(32))
   const alerts = new Alerts({ database, clock, log, newId, publicUrl: () => 'https://atlas.example', mailer: null })
   const options = { database, configuration, dispatch, node, clock, log, alone, auditSigner, alerts, retentionDays: 30 }
-  const upkeep = new Upkeep(options)
+  const upkeep = new Upkeep({ ...options, audited: () => {} })
   t.after(() => upkeep.stop())
   const dead = async (id: number) => (await database.query<{ dead: boolean }>(isDead, [id]))[0]?.dead
   /** Lets time pass a second at a time, as a node that works lives through it. */
