@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import type { Endpoint, EndpointHealth } from '../domain/endpoint.ts'
+import type { Endpoint } from '../domain/endpoint.ts'
 import { judgeHeaders, maskHeaders } from '../domain/endpoint-header.ts'
 import { isMaskedUrl, maskUrl } from '../domain/endpoint-url.ts'
 import { type Stream, streams } from '../domain/event.ts'
@@ -12,6 +12,7 @@ import { compileTypePatterns } from '../domain/type-pattern.ts'
 import type { Fault } from '../errors.ts'
 import { resolveTarget } from '../pipeline/target-connector.ts'
 import { judgeProfile, profileSettings, readBatch } from './endpoint-profile.ts'
+import { deliveryStatus, type EndpointCondition, showDeliveryStatus } from './endpoint-status.ts'
 import { plainText } from './field.ts'
 import { choice, nullable, Time } from './schema.ts'
 
@@ -109,9 +110,7 @@ export const EndpointAnswer = Type.Object({
   options: Type.Record(Type.String(), Type.Unknown()),
   status: choice(['active', 'paused', 'disabled'], 'paused: events are held. disabled: events are not queued.'),
   status_reason: nullable(Type.String()),
-  last_delivery: nullable(Type.Object({ at: Time, state: Type.String(), status: nullable(Type.Integer()) }), {
-    description: 'What came of the last attempt of a delivery; null: there was none. Tests do not count.',
-  }),
+  ...deliveryStatus,
   created_at: Time,
   updated_at: Time,
 })
@@ -241,7 +240,7 @@ function judgeStream({ stream }: EndpointChange, present: Stream | null): Fault[
   return [{ path: 'stream', message: `is ${present} and never changes: create another endpoint` }]
 }
 
-export function showEndpoint(endpoint: Endpoint, health: EndpointHealth | undefined) {
+export function showEndpoint(endpoint: Endpoint, condition: EndpointCondition) {
   const { batch } = endpoint
   return {
     id: toTypeId(idPrefix.endpoint, endpoint.id),
@@ -262,9 +261,7 @@ export function showEndpoint(endpoint: Endpoint, health: EndpointHealth | undefi
     options: endpoint.options,
     status: endpoint.status,
     status_reason: endpoint.statusReason,
-    last_delivery: health?.lastAttemptAt
-      ? { at: health.lastAttemptAt.toISOString(), state: health.lastState, status: health.lastStatus }
-      : null,
+    ...showDeliveryStatus(condition),
     created_at: endpoint.createdAt.toISOString(),
     updated_at: endpoint.updatedAt.toISOString(),
   }

@@ -38,6 +38,12 @@ const AuditRetentionDays = Type.Integer({
   maximum: 3_650,
   description: `How long entries of the audit log are kept; ${defaultAuditRetentionDays} unless set.`,
 })
+const AlertEmails = Type.Array(Type.String({ format: 'email', maxLength: 254 }), {
+  maxItems: 10,
+  uniqueItems: true,
+  description: 'Who gets a mail when an endpoint is in trouble; none unless set.',
+  examples: [['ops@acme.example']],
+})
 const AuditTypePrefix = Type.String({
   pattern: auditTypePrefixPattern,
   maxLength: longestAuditTypePrefix,
@@ -51,6 +57,7 @@ const WorkspaceAnswer = Type.Object({
   strict_types: StrictTypes,
   validate_payloads: ValidatePayloads,
   audit_retention_days: AuditRetentionDays,
+  alert_emails: AlertEmails,
   audit_type_prefix: AuditTypePrefix,
   created_at: Time,
   updated_at: Time,
@@ -64,6 +71,7 @@ function show(workspace: Workspace): Static<typeof WorkspaceAnswer> {
     strict_types: workspace.strictTypes,
     validate_payloads: workspace.validatePayloads,
     audit_retention_days: workspace.auditRetentionDays,
+    alert_emails: [...workspace.alertEmails],
     audit_type_prefix: workspace.auditTypePrefix,
     created_at: workspace.createdAt.toISOString(),
     updated_at: workspace.updatedAt.toISOString(),
@@ -80,11 +88,13 @@ function targetOf({ id, name }: Workspace) {
   return { type: 'workspace', id: toTypeId(idPrefix.workspace, id), name }
 }
 
-function settingsOf({ strictTypes, validatePayloads, auditRetentionDays, auditTypePrefix }: Workspace) {
+function settingsOf(workspace: Workspace) {
+  const { strictTypes, validatePayloads, auditRetentionDays, alertEmails, auditTypePrefix } = workspace
   return {
     strict_types: strictTypes,
     validate_payloads: validatePayloads,
     audit_retention_days: auditRetentionDays,
+    alert_emails: alertEmails,
     audit_type_prefix: auditTypePrefix,
   }
 }
@@ -122,6 +132,7 @@ export function workspaceRoutes(services: Services): Route[] {
           strict_types: Type.Optional(StrictTypes),
           validate_payloads: Type.Optional(ValidatePayloads),
           audit_retention_days: Type.Optional(AuditRetentionDays),
+          alert_emails: Type.Optional(AlertEmails),
           audit_type_prefix: Type.Optional(AuditTypePrefix),
         },
         { additionalProperties: false, examples: [{ name: 'Acme', slug: 'acme' }] },
@@ -138,6 +149,7 @@ export function workspaceRoutes(services: Services): Route[] {
             strictTypes: body.strict_types ?? false,
             validatePayloads: body.validate_payloads ?? false,
             auditRetentionDays: body.audit_retention_days,
+            alertEmails: body.alert_emails,
             auditTypePrefix: body.audit_type_prefix,
             createdAt: services.now(),
           })
@@ -195,6 +207,7 @@ export function workspaceRoutes(services: Services): Route[] {
           strict_types: Type.Optional(StrictTypes),
           validate_payloads: Type.Optional(ValidatePayloads),
           audit_retention_days: Type.Optional(AuditRetentionDays),
+          alert_emails: Type.Optional(AlertEmails),
           audit_type_prefix: Type.Optional(AuditTypePrefix),
         },
         { additionalProperties: false, examples: [{ strict_types: true }] },
@@ -212,6 +225,7 @@ export function workspaceRoutes(services: Services): Route[] {
           strictTypes: body.strict_types,
           validatePayloads: body.validate_payloads,
           auditRetentionDays: body.audit_retention_days,
+          alertEmails: body.alert_emails,
           auditTypePrefix: body.audit_type_prefix,
         }
         const changed = await changeConfiguration(services, call, async (transaction, note) => {

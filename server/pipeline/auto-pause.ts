@@ -8,6 +8,8 @@ export interface AutoPauseOptions {
   readonly database: Database
   readonly clock: Clock
   readonly log: BaseLogger
+  /** A new UUIDv7. */
+  newId(): string
   /** Something was recorded in the audit log of this workspace. */
   audited(workspaceId: string): void
 }
@@ -88,7 +90,7 @@ export class AutoPause {
 
   /** Gives whether an endpoint answered 410 meanwhile, which does not wait for the next round. */
   async #look(): Promise<boolean> {
-    const { database, clock, log, audited } = this.#options
+    const { database, clock, log, newId, audited } = this.#options
     const troubles = this.#troubles
     this.#troubles = new Map()
     try {
@@ -97,8 +99,9 @@ export class AutoPause {
         if (!trouble) continue
         const { gone, deadSince } = trouble
         const reason = gone ? goneReason : deadReason
+        const why = { reason, alertId: newId(), alertReason: gone ? 'gone' : 'paused' } as const
         const since = gone ? null : deadSince
-        const workspaceId = await autoPause(database, endpointId, reason, since, new Date(clock.now()))
+        const workspaceId = await autoPause(database, endpointId, why, since, new Date(clock.now()))
         if (workspaceId === null) continue
         audited(workspaceId)
         log.warn({ endpoint: endpointId, reason }, 'endpoint paused')
