@@ -70,7 +70,7 @@ class Recorder {
   }
 }
 
-test('whichever node dies, every entry arrives, in the order of the chain, and what was recorded is not repeated', async (t) => {
+test('whichever node dies, every entry arrives in order, and what was recorded is not repeated', async (t) => {
   const nodes = await TestNodes.start(t, 2)
   const receiver = await Receiver.start(t)
   let received = 0
