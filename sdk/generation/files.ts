@@ -2,6 +2,7 @@ import { openapiDocument } from '../../server/api/openapi.ts'
 import { routeTable } from '../../server/testing/route-table.ts'
 import { readCatalog } from './event-type-reader.ts'
 import { type OpenapiDocument, readOpenapi } from './openapi-reader.ts'
+import { pythonEventTypes, pythonResources, pythonSchemas } from './python.ts'
 import { typescriptEventTypes, typescriptResources, typescriptSchemas } from './typescript.ts'
 
 // The version of a node and its address are in the description that the node itself gives.
@@ -13,10 +14,14 @@ export function generatedFiles(): ReadonlyMap<string, string> {
   const document = JSON.parse(JSON.stringify(openapiDocument(routeTable(), version, address)))
   const api = readOpenapi(document as OpenapiDocument)
   const typescript = 'sdk/typescript/src/generated'
+  const python = 'sdk/python/atlas_webhooks'
   return new Map([
     ['sdk/openapi.json', `${JSON.stringify(document, null, 2)}\n`],
     [`${typescript}/schemas.ts`, typescriptSchemas(api)],
     [`${typescript}/resources.ts`, typescriptResources(api)],
     [`${typescript}/event-types.ts`, typescriptEventTypes(readCatalog('Data'))],
+    [`${python}/schemas.py`, pythonSchemas(api)],
+    [`${python}/resources.py`, pythonResources(api)],
+    [`${python}/event_types.py`, pythonEventTypes(readCatalog('Data'))],
   ])
 }
