@@ -7,7 +7,7 @@ import { createTestDatabase } from '../server/testing/database.ts'
 import { notRun } from '../server/testing/not-run.ts'
 import { testOperatorKey } from '../server/testing/server.ts'
 import { ServerProcess } from '../server/testing/server-process.ts'
-import { findGo, goEnvironment } from './toolchains.ts'
+import { findGo, toolSettings } from './toolchains.ts'
 
 const execute = promisify(execFile)
 const cwd = join(import.meta.dirname, 'go')
@@ -17,7 +17,7 @@ test('the SDK for Go passes its own tests, with a real server', async (t) => {
   if (go === null) return notRun(t, 'Go 1.24 or newer was not found')
   const { url: databaseUrl } = await createTestDatabase(t)
   const { url } = await ServerProcess.start(t, { databaseUrl })
-  const env = { ...goEnvironment(), ATLAS_SERVER: url, ATLAS_KEY: testOperatorKey }
+  const env = { ...process.env, ...toolSettings, ATLAS_SERVER: url, ATLAS_KEY: testOperatorKey }
   const run = async (command: string, ...args: string[]) => {
     const { stdout } = await execute(command, args, { cwd, env, maxBuffer: 2 ** 26 }).catch((error) => {
       assert.fail(`${command} ${args.join(' ')}\n${error.stdout}\n${error.stderr}`)

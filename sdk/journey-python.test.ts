@@ -11,7 +11,7 @@ import { createTestDatabase } from '../server/testing/database.ts'
 import { notRun } from '../server/testing/not-run.ts'
 import { testOperatorKey } from '../server/testing/server.ts'
 import { ServerProcess } from '../server/testing/server-process.ts'
-import { findPython } from './toolchains.ts'
+import { findPython, toolSettings } from './toolchains.ts'
 
 const execute = promisify(execFile)
 const root = join(import.meta.dirname, '..')
@@ -26,7 +26,7 @@ interface Run {
 
 /** Gives what a command says, on both channels. */
 async function run(command: string, args: readonly string[], { cwd = folder, env = {} }: Run = {}): Promise<string> {
-  const options = { cwd, env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1', ...env }, maxBuffer: 2 ** 26 }
+  const options = { cwd, env: { ...process.env, ...toolSettings, ...env }, maxBuffer: 2 ** 26 }
   const { stdout, stderr } = await execute(command, args, options).catch((error) => {
     assert.fail(`${command} ${args.join(' ')}\n${error.stdout}\n${error.stderr}`)
   })

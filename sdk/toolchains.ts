@@ -9,12 +9,16 @@ export function findPython(): string | null {
 
 /** The command of Go 1.24 or newer; null: there is none. */
 export function findGo(): string | null {
-  const { status, stdout } = spawnSync('go', ['env', 'GOVERSION'], { encoding: 'utf8', env: goEnvironment() })
+  const { status, stdout } = spawnSync('go', ['env', 'GOVERSION'], {
+    encoding: 'utf8',
+    env: { ...process.env, ...toolSettings },
+  })
   const [, minor = '0'] = /^go1\.(\d+)/.exec(stdout ?? '') ?? []
   return status === 0 && Number(minor) >= 24 ? 'go' : null
 }
 
-/** Go as it is installed, with the modules that are here: it downloads nothing. */
-export function goEnvironment(): NodeJS.ProcessEnv {
-  return { ...process.env, GOTOOLCHAIN: 'local', GOPROXY: 'off', GOFLAGS: '-mod=readonly' }
+/** Variables for Python and Go: the one leaves nothing behind, the other downloads nothing. */
+export const toolSettings: Readonly<Record<string, string>> = {
+  PYTHONDONTWRITEBYTECODE: '1',
+  ...{ GOTOOLCHAIN: 'local', GOPROXY: 'off', GOFLAGS: '-mod=readonly' },
 }
