@@ -171,7 +171,7 @@ func (w walk) endpointsEventsAndDeliveries(t *testing.T) {
 	changed := must[*Endpoint](t)(client.Endpoints.Update(ctx, endpoint.ID, change))
 	equal(t, must[*Endpoint](t)(client.Endpoints.Get(ctx, endpoint.ID)).Description, "CRM")
 	trial := EventToPublish{Type: "deal.created", Data: map[string]int{"value": 11}}
-	test := FilterTest{Filter: *changed.Filter, Event: trial}
+	test := FilterTest{Filter: *changed.Filter, Event: Set(trial)}
 	equal(t, must[*FilterVerdict](t)(client.Filters.Test(ctx, test)).Matches, true)
 
 	published := must[*PublishedEvent](t)(client.Events.Publish(ctx, EventToPublish{Type: trial.Type, Data: trial.Data, Tags: []string{"eu"}}))
@@ -197,6 +197,8 @@ func (w walk) endpointsEventsAndDeliveries(t *testing.T) {
 	equal(t, len(must[*ReplayedEvent](t)(client.Events.Replay(ctx, published.ID, EventReplay{})).Deliveries), 1)
 	receiver.waitFor(t, 4)
 	w.oneEndpoint(t, endpoint, receiver)
+
+	equal(t, len(all(t, client.Alerts.List(ctx, AlertsListQuery{State: "open"}))), 0)
 
 	isError(t, client.Endpoints.Delete(ctx, endpoint.ID), nil)
 	_, err := client.Endpoints.Get(ctx, endpoint.ID)

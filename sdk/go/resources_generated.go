@@ -28,6 +28,8 @@ type Client struct {
 
 	Stats *StatsResource
 
+	Alerts *AlertsResource
+
 	EventTypes *EventTypesResource
 
 	AuditLog *AuditLogResource
@@ -48,6 +50,7 @@ func newClient(caller *caller) *Client {
 		DeadLetters: &DeadLettersResource{caller},
 		Jobs:        &JobsResource{caller},
 		Stats:       &StatsResource{caller},
+		Alerts:      &AlertsResource{caller},
 		EventTypes:  &EventTypesResource{caller},
 		AuditLog:    &AuditLogResource{caller},
 		AuditLogs:   &AuditLogsResource{caller},
@@ -391,7 +394,7 @@ type FiltersResource struct {
 
 // Test: Try a filter.
 //
-// Says what an endpoint with this filter would do with this event. Nothing is stored.
+// Says what an endpoint with this filter would do with this event or audit entry. Nothing is stored.
 //
 // Needs the scope `read` or `manage`.
 func (r *FiltersResource) Test(ctx context.Context, body FilterTest, options ...CallOption) (*FilterVerdict, error) {
@@ -633,6 +636,34 @@ func (r *StatsResource) Get(ctx context.Context, query StatsGetQuery, options ..
 	}, options)
 }
 
+// AlertsResource is a part of Client.
+type AlertsResource struct {
+	caller *caller
+}
+
+// List: List alerts.
+//
+// Periods in which an endpoint is, or was, in trouble.
+//
+// Needs the scope `read` or `manage`.
+func (r *AlertsResource) List(ctx context.Context, query AlertsListQuery, options ...CallOption) iter.Seq2[Alert, error] {
+	return pages(func(cursor string) (*Page[Alert], error) {
+		if cursor != "" {
+			query.Cursor = cursor
+		}
+		return r.ListPage(ctx, query, options...)
+	})
+}
+
+// ListPage: one page of List.
+func (r *AlertsResource) ListPage(ctx context.Context, query AlertsListQuery, options ...CallOption) (*Page[Alert], error) {
+	return callJSON[Page[Alert]](ctx, r.caller, call{
+		method: "GET",
+		path:   "/v1/workspaces/{workspace}/alerts",
+		query:  query.values(),
+	}, options)
+}
+
 // EventTypesResource is a part of Client.
 type EventTypesResource struct {
 	caller *caller
@@ -724,7 +755,8 @@ func (r *AuditLogResource) Record(ctx context.Context, body AuditEntryToRecord, 
 
 // List: Search the audit log.
 //
-// Those that were recorded last come first.
+// Those that were recorded last come first. A page may have fewer entries than asked for, even none, although
+// there are more: a search goes on as long as next_cursor is not null.
 //
 // Needs the scope `read` or `manage`.
 func (r *AuditLogResource) List(ctx context.Context, query AuditLogListQuery, options ...CallOption) iter.Seq2[AuditEntry, error] {
@@ -810,8 +842,8 @@ type AuditLogsResource struct {
 
 // List: Search the audit logs of all workspaces.
 //
-// Those that were recorded last come first. Across workspaces, a search goes through the entries in portions: a
-// page may then have fewer than asked for, even none, while next_cursor says that there are more.
+// Those that were recorded last come first. A page may have fewer entries than asked for, even none, although
+// there are more: a search goes on as long as next_cursor is not null.
 //
 // Needs the operator key.
 func (r *AuditLogsResource) List(ctx context.Context, query AuditLogsListQuery, options ...CallOption) iter.Seq2[AuditEntry, error] {

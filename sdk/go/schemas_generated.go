@@ -23,6 +23,13 @@ type WorkspaceToCreate struct {
 
 	// How long entries of the audit log are kept; 365 unless set.
 	AuditRetentionDays Optional[int64] `json:"audit_retention_days,omitzero"`
+
+	// Who gets a mail when an endpoint is in trouble; none unless set.
+	AlertEmails []string `json:"alert_emails,omitzero"`
+
+	// What the type of an audit entry begins with at endpoints, before its category and its action: 1 to 6 segments
+	// of a-z, 0-9, _ and -, joined by dots. pro.atmos unless set.
+	AuditTypePrefix Optional[string] `json:"audit_type_prefix,omitzero"`
 }
 
 // Workspace is what is answered.
@@ -41,6 +48,13 @@ type Workspace struct {
 
 	// How long entries of the audit log are kept; 365 unless set.
 	AuditRetentionDays int64 `json:"audit_retention_days"`
+
+	// Who gets a mail when an endpoint is in trouble; none unless set.
+	AlertEmails []string `json:"alert_emails"`
+
+	// What the type of an audit entry begins with at endpoints, before its category and its action: 1 to 6 segments
+	// of a-z, 0-9, _ and -, joined by dots. pro.atmos unless set.
+	AuditTypePrefix string `json:"audit_type_prefix"`
 
 	// ISO 8601 with milliseconds.
 	CreatedAt time.Time `json:"created_at"`
@@ -87,6 +101,13 @@ type WorkspaceChange struct {
 
 	// How long entries of the audit log are kept; 365 unless set.
 	AuditRetentionDays Optional[int64] `json:"audit_retention_days,omitzero"`
+
+	// Who gets a mail when an endpoint is in trouble; none unless set.
+	AlertEmails []string `json:"alert_emails,omitzero"`
+
+	// What the type of an audit entry begins with at endpoints, before its category and its action: 1 to 6 segments
+	// of a-z, 0-9, _ and -, joined by dots. pro.atmos unless set.
+	AuditTypePrefix Optional[string] `json:"audit_type_prefix,omitzero"`
 }
 
 // ApiKeyToCreate is what is sent.
@@ -142,6 +163,8 @@ type EndpointToCreate struct {
 
 	Description Optional[string] `json:"description,omitzero"`
 
+	// events: what is published. audit: the entries of the audit log that are recorded from now on. Chosen at
+	// creation and never changed.
 	// One of: events, audit.
 	Stream Optional[string] `json:"stream,omitzero"`
 
@@ -236,6 +259,17 @@ type Endpoint struct {
 	// What came of the last attempt of a delivery; null: there was none. Tests do not count.
 	LastDelivery *EndpointLastDelivery `json:"last_delivery"`
 
+	LastSuccessAt *time.Time `json:"last_success_at"`
+
+	// The last attempt that failed, whatever came after it.
+	LastFailure *EndpointLastFailure `json:"last_failure"`
+
+	// What waits to be attempted, now.
+	Backlog EndpointBacklog `json:"backlog"`
+
+	// Set while the endpoint is in trouble.
+	Alert *EndpointAlert `json:"alert"`
+
 	// ISO 8601 with milliseconds.
 	CreatedAt time.Time `json:"created_at"`
 
@@ -260,6 +294,44 @@ type EndpointLastDelivery struct {
 	Status *int64 `json:"status"`
 }
 
+// EndpointLastFailure is what is answered.
+type EndpointLastFailure struct {
+	// ISO 8601 with milliseconds.
+	At time.Time `json:"at"`
+
+	// One of: timeout, dns, refused, reset, tls, blocked_address, redirect, status, response_rejected, internal.
+	Error *string `json:"error"`
+
+	ErrorDetail *string `json:"error_detail"`
+
+	Status *int64 `json:"status"`
+}
+
+// EndpointBacklog what waits to be attempted, now.
+type EndpointBacklog struct {
+	// Held ones and those in hand included.
+	Deliveries int64 `json:"deliveries"`
+
+	// There are more: they were counted up to 1000.
+	More bool `json:"more"`
+
+	// When the first of them was due, or is due, to be attempted; null: none waits.
+	OldestDueAt *time.Time `json:"oldest_due_at"`
+}
+
+// EndpointAlert is what is answered.
+type EndpointAlert struct {
+	ID string `json:"id"`
+
+	// dead_letters: deliveries were given up. paused: and the endpoint was paused, since nothing had succeeded
+	// meanwhile. gone: it was paused since it answered 410.
+	// One of: dead_letters, paused, gone.
+	Reason string `json:"reason"`
+
+	// ISO 8601 with milliseconds.
+	OpenedAt time.Time `json:"opened_at"`
+}
+
 // NewEndpoint is what is answered.
 type NewEndpoint struct {
 	Endpoint
@@ -274,6 +346,8 @@ type EndpointChange struct {
 
 	Description Optional[string] `json:"description,omitzero"`
 
+	// events: what is published. audit: the entries of the audit log that are recorded from now on. Chosen at
+	// creation and never changed.
 	// One of: events, audit.
 	Stream Optional[string] `json:"stream,omitzero"`
 
@@ -325,7 +399,8 @@ type EndpointChangeBatch struct {
 
 // TestToSend is what is sent.
 type TestToSend struct {
-	// Sends the example of this type; atlas.test without it.
+	// Sends the example of this type; atlas.test without it. To an endpoint of the audit stream, an entry with this
+	// type, such as pro.atmos.webhook.tested.
 	Type Optional[string] `json:"type,omitzero"`
 }
 
@@ -378,12 +453,58 @@ type EventToPublish struct {
 	Created Optional[int64] `json:"created,omitzero"`
 }
 
-// FilterTest is what is sent.
+// AuditEntryToRecord is what is sent.
+type AuditEntryToRecord struct {
+	// A letter, then letters, digits and _: at most 64, all in lower case.
+	Category string `json:"category"`
+
+	// A letter, then letters, digits and _: at most 64, all in lower case.
+	Action string `json:"action"`
+
+	// Who did it.
+	Actor AuditEntryToRecordActor `json:"actor"`
+
+	// What it was done to.
+	Target AuditEntryToRecordTarget `json:"target"`
+
+	// For people.
+	Description Optional[string] `json:"description,omitzero"`
+
+	// Any JSON object of up to 64 KiB. Whole numbers must fit a double: send longer ones as text.
+	Metadata any `json:"metadata,omitzero"`
+
+	// Without it, now. At most 5 minutes ahead.
+	OccurredAt Optional[time.Time] `json:"occurred_at,omitzero"`
+}
+
+// AuditEntryToRecordActor who did it.
+type AuditEntryToRecordActor struct {
+	Type string `json:"type"`
+
+	ID string `json:"id"`
+
+	Name Optional[string] `json:"name,omitzero"`
+
+	IP Optional[string] `json:"ip,omitzero"`
+}
+
+// AuditEntryToRecordTarget what it was done to.
+type AuditEntryToRecordTarget struct {
+	Type string `json:"type"`
+
+	ID string `json:"id"`
+
+	Name Optional[string] `json:"name,omitzero"`
+}
+
+// FilterTest with an `event` as it is published, or an `entry` as it is recorded in the audit log.
 type FilterTest struct {
 	// A CEL expression that is true for the events that are wanted.
 	Filter string `json:"filter"`
 
-	Event EventToPublish `json:"event"`
+	Event Optional[EventToPublish] `json:"event,omitzero"`
+
+	Entry Optional[AuditEntryToRecord] `json:"entry,omitzero"`
 }
 
 // FilterVerdict is what is answered.
@@ -447,6 +568,7 @@ type EventSummary struct {
 type Delivery struct {
 	ID string `json:"id"`
 
+	// At an endpoint of the audit stream the id of the entry: aud_….
 	Event string `json:"event"`
 
 	Endpoint string `json:"endpoint"`
@@ -739,6 +861,75 @@ type StatisticsBacklog struct {
 	OldestDueAt *time.Time `json:"oldest_due_at"`
 }
 
+// Alert is what is answered.
+type Alert struct {
+	ID string `json:"id"`
+
+	Endpoint string `json:"endpoint"`
+
+	// recovered: something succeeded after the last trouble. closed: the endpoint was deleted.
+	// One of: open, recovered, closed.
+	State string `json:"state"`
+
+	// dead_letters: deliveries were given up. paused: and the endpoint was paused, since nothing had succeeded
+	// meanwhile. gone: it was paused since it answered 410.
+	// One of: dead_letters, paused, gone.
+	Reason string `json:"reason"`
+
+	// ISO 8601 with milliseconds.
+	OpenedAt time.Time `json:"opened_at"`
+
+	RecoveredAt *time.Time `json:"recovered_at"`
+
+	// Trouble again within an hour of a recovery goes on with the same alert, and is counted here.
+	TimesOpened int64 `json:"times_opened"`
+
+	// Deliveries that became dead letters in this time.
+	DeadLettered int64 `json:"dead_lettered"`
+
+	// The last failed attempt at the time of the last trouble.
+	LastError *AlertLastError `json:"last_error"`
+
+	Mails AlertMails `json:"mails"`
+}
+
+// AlertLastError is what is answered.
+type AlertLastError struct {
+	// ISO 8601 with milliseconds.
+	At time.Time `json:"at"`
+
+	// One of: timeout, dns, refused, reset, tls, blocked_address, redirect, status, response_rejected, internal.
+	Error *string `json:"error"`
+
+	ErrorDetail *string `json:"error_detail"`
+
+	Status *int64 `json:"status"`
+}
+
+// AlertMails is what is answered.
+type AlertMails struct {
+	// One for each address counts.
+	Sent int64 `json:"sent"`
+
+	// To be sent, or to be tried again.
+	Waiting int64 `json:"waiting"`
+
+	LastSentAt *time.Time `json:"last_sent_at"`
+
+	// Of the last try that failed, whatever came after it.
+	LastError *AlertMailsLastError `json:"last_error"`
+}
+
+// AlertMailsLastError is what is answered.
+type AlertMailsLastError struct {
+	// ISO 8601 with milliseconds.
+	At time.Time `json:"at"`
+
+	Address string `json:"address"`
+
+	Error string `json:"error"`
+}
+
 // EventType is what is answered.
 type EventType struct {
 	// 1 to 8 segments of a-z, 0-9, _ and -, joined by dots, such as invoice.sent.
@@ -783,50 +974,6 @@ type EventTypeChange struct {
 	Schema any `json:"schema,omitzero"`
 
 	Example any `json:"example,omitzero"`
-}
-
-// AuditEntryToRecord is what is sent.
-type AuditEntryToRecord struct {
-	// A letter, then letters, digits and _: at most 64, all in lower case.
-	Category string `json:"category"`
-
-	// A letter, then letters, digits and _: at most 64, all in lower case.
-	Action string `json:"action"`
-
-	// Who did it.
-	Actor AuditEntryToRecordActor `json:"actor"`
-
-	// What it was done to.
-	Target AuditEntryToRecordTarget `json:"target"`
-
-	// For people.
-	Description Optional[string] `json:"description,omitzero"`
-
-	// Any JSON object of up to 64 KiB. Whole numbers must fit a double: send longer ones as text.
-	Metadata any `json:"metadata,omitzero"`
-
-	// Without it, now. At most 5 minutes ahead.
-	OccurredAt Optional[time.Time] `json:"occurred_at,omitzero"`
-}
-
-// AuditEntryToRecordActor who did it.
-type AuditEntryToRecordActor struct {
-	Type string `json:"type"`
-
-	ID string `json:"id"`
-
-	Name Optional[string] `json:"name,omitzero"`
-
-	IP Optional[string] `json:"ip,omitzero"`
-}
-
-// AuditEntryToRecordTarget what it was done to.
-type AuditEntryToRecordTarget struct {
-	Type string `json:"type"`
-
-	ID string `json:"id"`
-
-	Name Optional[string] `json:"name,omitzero"`
 }
 
 // AuditReceipt is what is answered.
@@ -1015,6 +1162,12 @@ type EndpointsListQuery struct {
 
 	// The `next_cursor` of the page before.
 	Cursor string
+
+	// One of: events, audit.
+	Stream string
+
+	// One of: active, paused, disabled.
+	Status string
 }
 
 func (q EndpointsListQuery) values() url.Values {
@@ -1024,6 +1177,12 @@ func (q EndpointsListQuery) values() url.Values {
 	}
 	if q.Cursor != "" {
 		values.Set("cursor", q.Cursor)
+	}
+	if q.Stream != "" {
+		values.Set("stream", q.Stream)
+	}
+	if q.Status != "" {
+		values.Set("status", q.Status)
 	}
 	return values
 }
@@ -1087,6 +1246,7 @@ type DeliveriesListQuery struct {
 
 	Endpoint string
 
+	// An event, or an entry of the audit log.
 	Event string
 
 	// held: its endpoint is paused or disabled. delivering: a node has it in hand.
@@ -1199,6 +1359,39 @@ func (q StatsGetQuery) values() url.Values {
 	}
 	if q.Step != 0 {
 		values.Set("step", strconv.FormatInt(q.Step, 10))
+	}
+	return values
+}
+
+// AlertsListQuery is a query; what is zero is left out.
+type AlertsListQuery struct {
+	// How many to answer with at most.
+	Limit int64
+
+	// The `next_cursor` of the page before.
+	Cursor string
+
+	// The id of an endpoint.
+	Endpoint string
+
+	// recovered: something succeeded after the last trouble. closed: the endpoint was deleted.
+	// One of: open, recovered, closed.
+	State string
+}
+
+func (q AlertsListQuery) values() url.Values {
+	values := url.Values{}
+	if q.Limit != 0 {
+		values.Set("limit", strconv.FormatInt(q.Limit, 10))
+	}
+	if q.Cursor != "" {
+		values.Set("cursor", q.Cursor)
+	}
+	if q.Endpoint != "" {
+		values.Set("endpoint", q.Endpoint)
+	}
+	if q.State != "" {
+		values.Set("state", q.State)
 	}
 	return values
 }

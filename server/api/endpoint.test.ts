@@ -25,7 +25,8 @@ test('an endpoint is answered with its defaults, and its secret once', async (t)
     ...{ url, description: '', stream: 'events', profile: 'atlas', types: [], filter: null, tags: [] },
     ...{ serialize: false, headers: {}, timeout_seconds: 10, max_per_second: null, max_in_flight: 20, batch: null },
     retry_schedule_seconds: [10, 30, 60, 300, 1800, 7200, 43200, 86400, 172800],
-    ...{ options: {}, status: 'active', status_reason: null, last_delivery: null },
+    ...{ options: {}, status: 'active', status_reason: null, last_delivery: null, last_success_at: null },
+    ...{ last_failure: null, backlog: { deliveries: 0, more: false, oldest_due_at: null }, alert: null },
   })
   const shown = await server.request('GET', one)
   assert.equal(shown.status, 200)
@@ -55,7 +56,7 @@ test('every fault of an endpoint is told with its path', async (t) => {
       types: ['deal.*', 'deal.{a'],
       headers: { Host: 'x', 'X-Ok': 'fine', 'X-Bad': 'a\r\nb', 'Atlas-Event': 'x' },
       retry_schedule_seconds: [10, 10],
-      ...{ stream: 'audit', filter: 'deal.value >' },
+      filter: 'deal.value >',
       ...{ batch: { max_events: 100 }, options: { a: 1 } },
     },
   })
@@ -63,7 +64,7 @@ test('every fault of an endpoint is told with its path', async (t) => {
   assert.equal(wrong.json.code, 'validation_failed')
   assert.deepEqual(paths(wrong.json.errors), [
     ...['batch', 'filter', 'headers.Atlas-Event', 'headers.Host', 'headers.X-Bad', 'options.a'],
-    ...['retry_schedule_seconds.1', 'stream', 'types.1', 'url'],
+    ...['retry_schedule_seconds.1', 'types.1', 'url'],
   ])
 
   const misshapen = await server.request('POST', `${path}/endpoints`, {

@@ -1,15 +1,17 @@
 import { Type } from 'typebox'
 import type { BuiltInAction } from '../domain/audit-actions.ts'
+import { isAuditType, testAuditAction } from '../domain/audit-event.ts'
 import type { Endpoint, EndpointStatus } from '../domain/endpoint.ts'
+import type { Stream } from '../domain/event.ts'
 import { isEventTypeName, testEventType } from '../domain/event-type.ts'
 import { idPrefix } from '../domain/identifier.ts'
 import { generateSecret, secretBytes } from '../domain/signature.ts'
 import { Problem } from '../errors.ts'
 import type { WorkspaceConfiguration } from '../pipeline/configuration.ts'
+import { followAuditStream } from '../storage/audit-span.ts'
 import {
   countEndpoints,
   deleteEndpoint,
-  endpointHealth,
   findEndpoint,
   insertEndpoint,
   listEndpoints,
@@ -27,9 +29,11 @@ import {
   settingsOf,
   showEndpoint,
 } from './endpoint-fields.ts'
+import { conditionsOf } from './endpoint-status.ts'
 import { illegalType, notFound, readId } from './field.ts'
 import { pageOf, pageQuery, readPage, writePage } from './page.ts'
 import { created, defineRoute, noContent, ok, type Route } from './route.ts'
+import { choice } from './schema.ts'
 import type { Services } from './services.ts'
 import { invalid } from './validation.ts'
 
@@ -94,13 +98,14 @@ function collectionRoutes(services: Services): Route[] {
         const { faults, url = body.url } = await judgeEndpoint(body, services.targetPolicy)
         if (faults.length > 0) throw invalid(faults)
         const workspaceId = workspace.workspace.id
-        const endpoint = newEndpoint(services, workspaceId, settingsOf({ ...body, url }))
+        const endpoint = newEndpoint(services, workspaceId, body.stream ?? 'events', settingsOf({ ...body, url }))
         await changeConfiguration(services, call, async (transaction, note) => {
           const most = services.config.maxEndpointsPerWorkspace
           if ((await countEndpoints(transaction, workspaceId)) >= most) {
             throw new Problem('conflict', `A workspace may have ${most} endpoints.`)
           }
           await insertEndpoint(transaction, endpoint, sealing(services))
+          await followAuditStream(transaction, endpoint, null, endpoint.status)
           note({
             action: 'webhook.created',
             target: endpointTarget(endpoint),
@@ -108,7 +113,7 @@ function collectionRoutes(services: Services): Route[] {
             metadata: endpointSettings(endpoint),
           })
         })
-        return created({ ...showEndpoint(endpoint, undefined), secret: endpoint.secret })
+        return created({ ...showEndpoint(endpoint, {}), secret: endpoint.secret })
       },
     }),
     defineRoute({
@@ -117,17 +122,25 @@ function collectionRoutes(services: Services): Route[] {
       scope: 'read',
       tag,
       summary: 'List endpoints',
-      query: Type.Object(pageQuery, { additionalProperties: false }),
+      query: Type.Object(
+        {
+          ...pageQuery,
+          stream: Type.Optional(choice(['events', 'audit'])),
+          status: Type.Optional(choice(['active', 'paused', 'disabled'])),
+        },
+        { additionalProperties: false },
+      ),
       responses: { 200: { description: 'A page of endpoints, newest first.', schema: pageOf(EndpointAnswer) } },
       async handle({ query, workspace }) {
         const page = readPage(query)
-        const window = { workspaceId: workspace.workspace.id, before: page.before, limit: page.limit + 1 }
+        const window = {
+          ...{ workspaceId: workspace.workspace.id, before: page.before, limit: page.limit + 1 },
+          ...{ stream: query.stream ?? null, status: query.status ?? null },
+        }
         const endpoints = await listEndpoints(database, window, keyring)
-        const health = await endpointHealth(
-          database,
-          endpoints.map(({ id }) => id),
-        )
-        return ok(writePage(endpoints, page, (endpoint) => showEndpoint(endpoint, health.get(endpoint.id))))
+        const conditions = await conditionsOf(database, endpoints)
+        const rows = endpoints.map((endpoint, index) => ({ id: endpoint.id, endpoint, condition: conditions[index] }))
+        return ok(writePage(rows, page, ({ endpoint, condition = {} }) => showEndpoint(endpoint, condition)))
       },
     }),
   ]
@@ -252,7 +265,9 @@ function testRoute(services: Services): Route {
     body: Type.Object(
       {
         type: Type.Optional(
-          Type.String({ description: `Sends the example of this type; ${testEventType} without it.` }),
+          Type.String({
+            description: `Sends the example of this type; ${testEventType} without it. To an endpoint of the audit stream, an entry with this type, such as pro.atmos.${testAuditAction}.`,
+          }),
         ),
       },
       { title: 'TestToSend', additionalProperties: false, examples: [{ type: 'deal.created' }] },
@@ -261,8 +276,7 @@ function testRoute(services: Services): Route {
     async handle(call) {
       const { body, params, workspace } = call
       const endpoint = await find(services, workspace, params.endpoint)
-      const type = body.type ?? testEventType
-      if (!isEventTypeName(type)) throw invalid([{ path: 'type', message: illegalType }])
+      const type = testType(endpoint, workspace, body.type)
       const attempt = await limited(endpoint.workspaceId, async () => {
         // Before the request goes out: what was sent must not be missing because this process ended.
         await administer(services, call, endpoint.workspaceId, async (_, note) => {
@@ -276,14 +290,22 @@ function testRoute(services: Services): Route {
   })
 }
 
+function testType({ stream }: Endpoint, { workspace }: WorkspaceConfiguration, asked: string | undefined): string {
+  const { auditTypePrefix: prefix } = workspace
+  const type = asked ?? (stream === 'audit' ? `${prefix}.${testAuditAction}` : testEventType)
+  if (stream === 'audit' ? isAuditType(type, prefix) : isEventTypeName(type)) return type
+  const message = stream === 'audit' ? `must be ${prefix}. with a category and an action: a.b` : illegalType
+  throw invalid([{ path: 'type', message }])
+}
+
 async function find({ database, keyring }: Services, { workspace }: WorkspaceConfiguration, text: string) {
   const id = readId(idPrefix.endpoint, 'endpoint', text)
   return (await findEndpoint(database, workspace.id, id, keyring)) ?? notFound('endpoint')
 }
 
 async function show({ database }: Services, endpoint: Endpoint) {
-  const health = await endpointHealth(database, [endpoint.id])
-  return showEndpoint(endpoint, health.get(endpoint.id))
+  const [condition = {}] = await conditionsOf(database, [endpoint])
+  return showEndpoint(endpoint, condition)
 }
 
 async function setStatus(
@@ -297,6 +319,7 @@ async function setStatus(
   const changed = await changeConfiguration(services, call, async (transaction, note) => {
     const before = (await findEndpoint(transaction, workspaceId, id, services.keyring)) ?? notFound('endpoint')
     await setEndpointStatus(transaction, { workspaceId, id, status, reason, now: services.now() })
+    await followAuditStream(transaction, before, before.status, status)
     if (before.status !== status) {
       note({
         action: audit,
@@ -311,13 +334,20 @@ async function setStatus(
   return changed
 }
 
-function newEndpoint(services: Services, workspaceId: string, settings: ReturnType<typeof settingsOf>): Endpoint {
+function newEndpoint(
+  services: Services,
+  workspaceId: string,
+  stream: Stream,
+  settings: ReturnType<typeof settingsOf>,
+): Endpoint {
   const now = services.now()
   return {
     ...settings,
     id: services.newId(),
     workspaceId,
-    stream: 'events',
+    stream,
+    // Stored with the endpoint, by what puts it at the end of the chain.
+    auditSpan: null,
     secret: generateSecret(services.randomBytes(secretBytes)),
     previousSecrets: [],
     status: 'active',

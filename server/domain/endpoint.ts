@@ -1,13 +1,21 @@
-import type { Event } from './event.ts'
+import type { AttemptError } from './attempt.ts'
+import type { Event, Stream } from './event.ts'
 import type { BatchLimits, Profile } from './profile.ts'
 
 export type EndpointStatus = 'active' | 'paused' | 'disabled' | 'deleted'
-export type Stream = 'events' | 'audit'
 
 /** A secret that was rotated away, and until when it still signs. */
 export interface PreviousSecret {
   readonly secret: string
   readonly expiresAt: Date
+}
+
+/** Which entries of the audit log go to an endpoint of that stream: those that were recorded while it took events. */
+export interface AuditSpan {
+  /** The sequence in the chain that the first of them comes after. */
+  readonly after: number
+  /** The sequence of the last of them; null: it takes events now. */
+  readonly last: number | null
 }
 
 /** A URL that a workspace registered, with what it wants and how it wants it. Secrets are in the clear: in memory only. */
@@ -17,6 +25,8 @@ export interface Endpoint {
   readonly url: string
   readonly description: string
   readonly stream: Stream
+  /** null: it is of the stream of events. */
+  readonly auditSpan: AuditSpan | null
   readonly profile: Profile
   /** Type patterns; empty: all. */
   readonly types: readonly string[]
@@ -44,12 +54,23 @@ export interface Endpoint {
   readonly updatedAt: Date
 }
 
+/** A failed attempt of an endpoint's deliveries, as it is remembered. */
+export interface EndpointFailure {
+  readonly at: Date
+  readonly error: AttemptError | null
+  /** The cause in words. */
+  readonly detail: string | null
+  readonly status: number | null
+}
+
 /** What the pipeline recorded last about an endpoint. */
 export interface EndpointHealth {
   readonly lastAttemptAt: Date | null
   readonly lastState: string | null
   readonly lastStatus: number | null
   readonly lastSuccessAt: Date | null
+  /** The last ones, the newest first; of equal ones in a row the last. */
+  readonly failures: readonly EndpointFailure[]
 }
 
 /** Whether it needs one place of control: then one node at a time serves it, which holds its lease. */
@@ -60,6 +81,11 @@ export function needsLease({ serialize, maxPerSecond, batch }: Pick<Endpoint, 's
 /** Paused endpoints get deliveries, which are held; disabled and deleted ones get none. */
 export function takesEvents(endpoint: Pick<Endpoint, 'status'>): boolean {
   return endpoint.status === 'active' || endpoint.status === 'paused'
+}
+
+/** Whether an entry of the audit log with this sequence is for the endpoint. */
+export function spans({ auditSpan }: Pick<Endpoint, 'auditSpan'>, sequence: number): boolean {
+  return auditSpan !== null && auditSpan.after < sequence && sequence <= (auditSpan.last ?? sequence)
 }
 
 /** Whether an event passes an endpoint's list of tags. */

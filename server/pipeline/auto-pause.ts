@@ -8,6 +8,10 @@ export interface AutoPauseOptions {
   readonly database: Database
   readonly clock: Clock
   readonly log: BaseLogger
+  /** A new UUIDv7. */
+  newId(): string
+  /** Something was recorded in the audit log of this workspace. */
+  audited(workspaceId: string): void
 }
 
 /** What has been recorded about an endpoint since anybody looked at it. */
@@ -86,7 +90,7 @@ export class AutoPause {
 
   /** Gives whether an endpoint answered 410 meanwhile, which does not wait for the next round. */
   async #look(): Promise<boolean> {
-    const { database, clock, log } = this.#options
+    const { database, clock, log, newId, audited } = this.#options
     const troubles = this.#troubles
     this.#troubles = new Map()
     try {
@@ -95,8 +99,12 @@ export class AutoPause {
         if (!trouble) continue
         const { gone, deadSince } = trouble
         const reason = gone ? goneReason : deadReason
-        const paused = await autoPause(database, endpointId, reason, gone ? null : deadSince, new Date(clock.now()))
-        if (paused) log.warn({ endpoint: endpointId, reason }, 'endpoint paused')
+        const why = { reason, alertId: newId(), alertReason: gone ? 'gone' : 'paused' } as const
+        const since = gone ? null : deadSince
+        const workspaceId = await autoPause(database, endpointId, why, since, new Date(clock.now()))
+        if (workspaceId === null) continue
+        audited(workspaceId)
+        log.warn({ endpoint: endpointId, reason }, 'endpoint paused')
       }
       return [...this.#troubles.values()].some(({ gone }) => gone)
     } catch (error) {

@@ -17,8 +17,12 @@ export interface RecordOptions {
   readonly log: BaseLogger
   /** From 0 to 1, for the jitter of retries. */
   random(): number
+  /** A new UUIDv7. */
+  newId(): string
   /** The task's outcome is committed; its next attempt, if any, is due then. */
   recorded(task: Task, nextAttemptAt: number | null): void
+  /** Something was recorded in the audit log of this workspace. */
+  audited(workspaceId: string): void
 }
 
 interface Waiting {
@@ -46,10 +50,11 @@ export class Record {
 
   constructor(options: RecordOptions) {
     this.#options = options
-    const { clock, log, recorded } = options
+    const { log, recorded } = options
     this.#autoPause = new AutoPause(options)
     const lane: OutcomeWriterOptions<Waiting> = {
-      ...{ clock, log, fullAt: groupSize },
+      log,
+      fullAt: groupSize,
       weight: () => 1,
       write: (group) => this.#write(group),
       withoutResponse,

@@ -11,6 +11,7 @@ import { eventually } from '../testing/eventually.ts'
 import { plantHistory } from '../testing/history.ts'
 import { TestRooms } from '../testing/rooms.ts'
 import { newId, storedDeliveries, testSealing } from '../testing/seed.ts'
+import { Alerts } from './alerts.ts'
 import { Upkeep } from './upkeep.ts'
 
 const second = 1_000
@@ -25,8 +26,9 @@ async function open(t: TestContext, { alone = false } = {}) {
   const lines: string[] = []
   const log = pino({}, { write: (line: string) => void lines.push(line) })
   const auditSigner = createAuditSigner('00'.repeat(32))
-  const options = { database, configuration, dispatch, node, clock, log, alone, auditSigner, retentionDays: 30 }
-  const upkeep = new Upkeep(options)
+  const alerts = new Alerts({ database, clock, log, newId, publicUrl: () => 'https://atlas.example', mailer: null })
+  const options = { database, configuration, dispatch, node, clock, log, alone, auditSigner, alerts, retentionDays: 30 }
+  const upkeep = new Upkeep({ ...options, audited: () => {} })
   t.after(() => upkeep.stop())
   const dead = async (id: number) => (await database.query<{ dead: boolean }>(isDead, [id]))[0]?.dead
   /** Lets time pass a second at a time, as a node that works lives through it. */

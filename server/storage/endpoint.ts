@@ -1,4 +1,5 @@
-import { type Endpoint, type EndpointHealth, type EndpointStatus, needsLease, type Stream } from '../domain/endpoint.ts'
+import { type Endpoint, type EndpointStatus, needsLease } from '../domain/endpoint.ts'
+import type { Stream } from '../domain/event.ts'
 import type { Profile } from '../domain/profile.ts'
 import { type Keyring, open, seal } from '../domain/sealed.ts'
 import type { Queryable } from './database.ts'
@@ -32,6 +33,8 @@ interface EndpointRow {
   options: Record<string, unknown>
   status: EndpointStatus
   status_reason: string | null
+  span_after: number | null
+  span_last: number | null
   created_at: Date
   updated_at: Date
 }
@@ -39,7 +42,9 @@ interface EndpointRow {
 const columns = `e.*,
   array(select p.secret from previous_secrets p where p.endpoint_id = e.id order by p.id desc) as previous_secrets,
   array(select p.expires_at from previous_secrets p where p.endpoint_id = e.id order by p.id desc)
-    as previous_secrets_expire_at`
+    as previous_secrets_expire_at,
+  (select s.after_sequence from endpoint_spans s where s.endpoint_id = e.id) as span_after,
+  (select s.last_sequence from endpoint_spans s where s.endpoint_id = e.id) as span_last`
 
 const noSecret = Buffer.alloc(0)
 
@@ -104,21 +109,27 @@ export async function findEndpoint(
   return row ? fromRow(row, keyring) : null
 }
 
+export interface EndpointPage {
+  readonly workspaceId: string
+  /** null: all. */
+  readonly stream: Stream | null
+  readonly status: EndpointStatus | null
+  readonly before: string | null
+  readonly limit: number
+}
+
 /** A page of the workspace's endpoints, newest first, after the id `before` (null: from the newest). */
-export async function listEndpoints(
-  database: Queryable,
-  page: { readonly workspaceId: string; readonly before: string | null; readonly limit: number },
-  keyring: Keyring,
-): Promise<Endpoint[]> {
+export async function listEndpoints(database: Queryable, page: EndpointPage, keyring: Keyring): Promise<Endpoint[]> {
   const rows = await database.query<EndpointRow>(
     {
       name: 'list-endpoints',
       text: `
 select ${columns} from endpoints e
 where workspace_id = $1 and status <> 'deleted' and id < coalesce($2, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
+  and ($4::text is null or stream = $4) and ($5::endpoint_status is null or status = $5)
 order by id desc limit $3`,
     },
-    [page.workspaceId, page.before, page.limit],
+    [page.workspaceId, page.before, page.limit, page.stream, page.status],
   )
   return rows.map((row) => fromRow(row, keyring))
 }
@@ -231,36 +242,6 @@ where id = $1 and workspace_id = $2 and status <> 'deleted'`,
   return touched > 0
 }
 
-interface HealthRow {
-  endpoint_id: string
-  last_attempt_at: Date | null
-  last_state: string | null
-  last_status: number | null
-  last_success_at: Date | null
-}
-
-/** What was recorded last about each of these endpoints, by id. */
-export async function endpointHealth(
-  database: Queryable,
-  ids: readonly string[],
-): Promise<ReadonlyMap<string, EndpointHealth>> {
-  const rows = await database.query<HealthRow>(
-    { name: 'endpoint-health', text: 'select * from endpoint_health where endpoint_id = any($1::uuid[])' },
-    [ids],
-  )
-  return new Map(
-    rows.map((row) => [
-      row.endpoint_id,
-      {
-        lastAttemptAt: row.last_attempt_at,
-        lastState: row.last_state,
-        lastStatus: row.last_status,
-        lastSuccessAt: row.last_success_at,
-      },
-    ]),
-  )
-}
-
 // Both are bound to the endpoint's id: a value that someone moves to another row does not open there.
 function sealHeaders({ id, headers }: Endpoint, { keyring, random }: Sealing): Buffer | null {
   return Object.keys(headers).length === 0 ? null : seal(JSON.stringify(headers), id, keyring, random)
@@ -278,6 +259,7 @@ function fromRow(row: EndpointRow, keyring: Keyring): Endpoint {
     url: row.url,
     description: row.description,
     stream: row.stream,
+    auditSpan: row.span_after === null ? null : { after: row.span_after, last: row.span_last },
     profile: row.profile,
     types: row.types,
     filter: row.filter,

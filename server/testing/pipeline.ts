@@ -13,7 +13,9 @@ import { parseCidrs, type TargetPolicy } from '../domain/target.ts'
 import { type Clock, systemClock } from '../pipeline/clock.ts'
 import { PipelineMetrics } from '../pipeline/metrics.ts'
 import { createPipeline, type Pipeline } from '../pipeline/pipeline.ts'
+import type { Smtp } from '../pipeline/smtp.ts'
 import { attemptsOfDelivery } from '../storage/attempt.ts'
+import { followAuditStream } from '../storage/audit-span.ts'
 import { bumpConfiguration } from '../storage/configuration.ts'
 import type { Database, Session } from '../storage/database.ts'
 import { deliveriesOfEvent, type StoredDelivery } from '../storage/delivery.ts'
@@ -40,6 +42,7 @@ export class TestPipeline {
   readonly database: Database
   readonly workspaceId: string
   readonly #clock: Clock
+  readonly #smtp: Smtp | null
   /** The nodes on this database that have not been stopped. */
   readonly #running: Set<Pipeline>
 
@@ -48,15 +51,19 @@ export class TestPipeline {
     this.database = home.database
     this.workspaceId = workspaceId
     this.#clock = home.clock
+    this.#smtp = home.smtp
     this.#running = home.running
   }
 
-  static async start(t: TestContext, { clock = systemClock }: { clock?: Clock } = {}): Promise<TestPipeline> {
+  static async start(
+    t: TestContext,
+    { clock = systemClock, smtp = null }: { clock?: Clock; smtp?: Smtp | null } = {},
+  ): Promise<TestPipeline> {
     // After-hooks run in the order in which they were set: the pipelines stop before their database is dropped.
     const running = new Set<Pipeline>()
     t.after(() => Promise.all([...running].map((pipeline) => pipeline.stop())))
     const { database } = await createTestDatabase(t, { max: 10 })
-    const home = { database, clock, running }
+    const home = { database, clock, smtp, running }
     const pipeline = await startNode(home, { alone: true })
     const workspace = await insertWorkspace(database, {
       ...{ id: randomIds(), name: 'Test', slug: null, strictTypes: false, validatePayloads: false },
@@ -68,7 +75,7 @@ export class TestPipeline {
 
   /** One more node on the same database. */
   async startAnother(): Promise<TestPipeline> {
-    const home = { database: this.database, clock: this.#clock, running: this.#running }
+    const home = { database: this.database, clock: this.#clock, smtp: this.#smtp, running: this.#running }
     return new TestPipeline(await startNode(home, { alone: false }), home, this.workspaceId)
   }
 
@@ -82,20 +89,28 @@ export class TestPipeline {
     const at = new Date(this.#clock.now())
     const endpoint: Endpoint = {
       ...{ id: randomIds(), workspaceId: this.workspaceId, url, description: '', stream: 'events', profile: 'atlas' },
+      auditSpan: null,
       ...{ types: [], filter: null, tags: [], serialize: false, headers: {}, previousSecrets: [], options: {} },
       ...{ timeoutSeconds: 1, retryScheduleSeconds: [60], maxPerSecond: null, maxInFlight: 20, batch: null },
       ...{ status: 'active', statusReason: null, createdAt: at, updatedAt: at },
       secret: generateSecret(randomBytes(32)),
       ...given,
     }
-    await this.#change((transaction) => insertEndpoint(transaction, endpoint, sealing))
+    await this.#change(async (transaction) => {
+      await insertEndpoint(transaction, endpoint, sealing)
+      await followAuditStream(transaction, endpoint, null, endpoint.status)
+    })
     return endpoint
   }
 
   async setStatus(endpoint: Endpoint, status: Exclude<EndpointStatus, 'deleted'>): Promise<void> {
     const { id, workspaceId } = endpoint
     const change = { id, workspaceId, status, reason: null, now: new Date(this.#clock.now()) }
-    await this.#change((transaction) => setEndpointStatus(transaction, change))
+    await this.#change(async (transaction) => {
+      const before = await findEndpoint(transaction, workspaceId, id, sealing.keyring)
+      await setEndpointStatus(transaction, change)
+      if (before) await followAuditStream(transaction, before, before.status, status)
+    })
     this.pipeline.wake([id])
   }
 
@@ -124,7 +139,12 @@ export class TestPipeline {
     const created = Math.floor(this.#clock.now() / 1000)
     await this.pipeline.publish({
       workspaceId: this.workspaceId,
-      events: [{ id, idGiven: given.id !== undefined, workspaceId: this.workspaceId, type, tags, created, data }],
+      events: [
+        {
+          ...{ id, idGiven: given.id !== undefined, workspaceId: this.workspaceId, stream: 'events', type, tags },
+          ...{ created, milliseconds: 0, data },
+        },
+      ],
       idempotency: null,
       answer: String,
     })
@@ -159,8 +179,8 @@ export class TestPipeline {
 
   async #change(work: (transaction: Session) => Promise<unknown>): Promise<void> {
     await this.database.transaction(async (transaction) => {
-      await work(transaction)
       await bumpConfiguration(transaction, this.workspaceId)
+      await work(transaction)
     })
     await this.pipeline.configuration.refresh(this.workspaceId)
   }
@@ -169,12 +189,13 @@ export class TestPipeline {
 interface Home {
   readonly database: Database
   readonly clock: Clock
+  readonly smtp: Smtp | null
   readonly running: Set<Pipeline>
 }
 
-async function startNode({ database, clock, running }: Home, { alone }: { alone: boolean }): Promise<Pipeline> {
+async function startNode({ database, clock, smtp, running }: Home, { alone }: { alone: boolean }): Promise<Pipeline> {
   const pipeline = await createPipeline({
-    ...{ database, clock, policy, alone },
+    ...{ database, clock, smtp, policy, alone },
     keyring: sealing.keyring,
     auditSigner: createAuditSigner('00'.repeat(32)),
     log: pino({ level: 'silent' }),

@@ -6,6 +6,7 @@ import { Accept } from '../pipeline/accept.ts'
 import { type Clock, systemClock } from '../pipeline/clock.ts'
 import { Configuration } from '../pipeline/configuration.ts'
 import { Dispatch } from '../pipeline/dispatch.ts'
+import { HandOver } from '../pipeline/hand-over.ts'
 import { Node } from '../pipeline/node.ts'
 import { Pressure } from '../pipeline/pressure.ts'
 import type { Publication } from '../pipeline/publication.ts'
@@ -36,7 +37,10 @@ export class TestRooms {
   readonly configuration: Configuration
   readonly node: Node
   readonly dispatch: Dispatch
+  readonly handOver: HandOver
   readonly accept: Accept
+  /** Of the process; measured once it is started. */
+  readonly pressure = new Pressure()
   /** Every attempt that was started, in order. */
   readonly attempts: Attempted[]
   /** How often a claim looked into the database. */
@@ -51,10 +55,9 @@ export class TestRooms {
     this.configuration = new Configuration(seed.database, testSealing.keyring, ({ endpoints }) => {
       for (const endpoint of endpoints) this.dispatch.endpointChanged(endpoint)
     })
-    const { database, configuration } = this
+    const { database, configuration, pressure } = this
     this.dispatch = new Dispatch({
-      ...{ database, configuration, node, clock, log, capacity, mostInFlight, works: true },
-      pressure: new Pressure(),
+      ...{ database, configuration, pressure, node, clock, log, capacity, mostInFlight, works: true },
       observeClaim: () => this.looks++,
       attempt: (endpoint, task) =>
         new Promise((end) => {
@@ -65,12 +68,14 @@ export class TestRooms {
       },
       announce: () => {},
     })
-    this.accept = new Accept({
-      ...{ database, configuration, dispatch: this.dispatch, node, clock, log },
+    this.handOver = new HandOver({
+      ...{ dispatch: this.dispatch, node },
       wake: (endpointIds) => {
         for (const endpointId of endpointIds) this.dispatch.wake(endpointId, clock.now())
       },
     })
+    const { dispatch, handOver } = this
+    this.accept = new Accept({ database, configuration, dispatch, handOver, node, clock, log })
   }
 
   static async open(t: TestContext, given: Given = {}): Promise<TestRooms> {
@@ -96,7 +101,19 @@ export class TestRooms {
     const { workspaceId } = this.seed
     return {
       workspaceId,
-      events: [{ id, idGiven: given.id !== undefined, workspaceId, type, tags, created: 0, data }],
+      events: [
+        {
+          id,
+          idGiven: given.id !== undefined,
+          workspaceId,
+          stream: 'events',
+          type,
+          tags,
+          created: 0,
+          milliseconds: 0,
+          data,
+        },
+      ],
       idempotency: key === undefined ? null : { key, bodyHash: Buffer.from(bodyHash) },
       answer: (deliveries) => `${deliveries.join()} of ${id}`,
     }

@@ -9,6 +9,7 @@ from typing import Any, Literal, cast
 
 from .pages import Pages
 from .schemas import (
+    Alert,
     ApiKey,
     ApiKeyToCreate,
     AuditAction,
@@ -67,6 +68,7 @@ class Resources:
         self.dead_letters = DeadLetters(transport)
         self.jobs = Jobs(transport)
         self.stats = Stats(transport)
+        self.alerts = Alerts(transport)
         self.event_types = EventTypes(transport)
         self.audit_log = AuditLog(transport)
         self.audit_logs = AuditLogs(transport)
@@ -279,6 +281,8 @@ class Endpoints:
         *,
         limit: int | None = None,
         cursor: str | None = None,
+        stream: Literal["events", "audit"] | None = None,
+        status: Literal["active", "paused", "disabled"] | None = None,
         workspace: str | None = None,
         timeout: float | None = None,
         retries: int | None = None,
@@ -290,7 +294,7 @@ class Endpoints:
         call = Call(
             "GET",
             "/v1/workspaces/{workspace}/endpoints",
-            query={"limit": limit, "cursor": cursor},
+            query={"limit": limit, "cursor": cursor, "stream": stream, "status": status},
         )
         return self._transport.pages(call, Options(workspace=workspace, timeout=timeout, retries=retries))
 
@@ -579,7 +583,7 @@ class Filters:
     ) -> FilterVerdict:
         """Try a filter.
 
-        Says what an endpoint with this filter would do with this event. Nothing is stored.
+        Says what an endpoint with this filter would do with this event or audit entry. Nothing is stored.
 
         Needs the scope ``read`` or ``manage``.
         """
@@ -931,6 +935,38 @@ class Stats:
         return cast("Statistics", self._transport.json(call, Options(workspace=workspace, timeout=timeout, retries=retries)))
 
 
+class Alerts:
+    """See its methods."""
+
+    def __init__(self, transport: Transport) -> None:
+        """See Atlas."""
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        endpoint: str | None = None,
+        state: Literal["open", "recovered", "closed"] | None = None,
+        workspace: str | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> Pages[Alert]:
+        """List alerts.
+
+        Periods in which an endpoint is, or was, in trouble.
+
+        Needs the scope ``read`` or ``manage``.
+        """
+        call = Call(
+            "GET",
+            "/v1/workspaces/{workspace}/alerts",
+            query={"limit": limit, "cursor": cursor, "endpoint": endpoint, "state": state},
+        )
+        return self._transport.pages(call, Options(workspace=workspace, timeout=timeout, retries=retries))
+
+
 class EventTypes:
     """See its methods."""
 
@@ -1084,7 +1120,8 @@ class AuditLog:
     ) -> Pages[AuditEntry]:
         """Search the audit log.
 
-        Those that were recorded last come first.
+        Those that were recorded last come first. A page may have fewer entries than asked for, even none,
+        although there are more: a search goes on as long as next_cursor is not null.
 
         Needs the scope ``read`` or ``manage``.
         """
@@ -1202,9 +1239,8 @@ class AuditLogs:
     ) -> Pages[AuditEntry]:
         """Search the audit logs of all workspaces.
 
-        Those that were recorded last come first. Across workspaces, a search goes through the entries in
-        portions: a page may then have fewer than asked for, even none, while next_cursor says that there are
-        more.
+        Those that were recorded last come first. A page may have fewer entries than asked for, even none,
+        although there are more: a search goes on as long as next_cursor is not null.
 
         Needs the operator key.
         """

@@ -22,6 +22,12 @@ class WorkspaceToCreate(_WorkspaceToCreateRequired, total=False):
     """Refuse events whose data does not satisfy their type's schema."""
     audit_retention_days: int
     """How long entries of the audit log are kept; 365 unless set."""
+    alert_emails: Sequence[str]
+    """Who gets a mail when an endpoint is in trouble; none unless set."""
+    audit_type_prefix: str
+    """What the type of an audit entry begins with at endpoints, before its category and its action: 1 to 6
+    segments of a-z, 0-9, _ and -, joined by dots. pro.atmos unless set.
+    """
 
 
 class Workspace(TypedDict):
@@ -36,6 +42,12 @@ class Workspace(TypedDict):
     """Refuse events whose data does not satisfy their type's schema."""
     audit_retention_days: int
     """How long entries of the audit log are kept; 365 unless set."""
+    alert_emails: list[str]
+    """Who gets a mail when an endpoint is in trouble; none unless set."""
+    audit_type_prefix: str
+    """What the type of an audit entry begins with at endpoints, before its category and its action: 1 to 6
+    segments of a-z, 0-9, _ and -, joined by dots. pro.atmos unless set.
+    """
     created_at: str
     """ISO 8601 with milliseconds."""
     updated_at: str
@@ -76,6 +88,12 @@ class WorkspaceChange(TypedDict, total=False):
     """Refuse events whose data does not satisfy their type's schema."""
     audit_retention_days: int
     """How long entries of the audit log are kept; 365 unless set."""
+    alert_emails: Sequence[str]
+    """Who gets a mail when an endpoint is in trouble; none unless set."""
+    audit_type_prefix: str
+    """What the type of an audit entry begins with at endpoints, before its category and its action: 1 to 6
+    segments of a-z, 0-9, _ and -, joined by dots. pro.atmos unless set.
+    """
 
 
 class _ApiKeyToCreateRequired(TypedDict):
@@ -126,6 +144,9 @@ class EndpointToCreate(_EndpointToCreateRequired, total=False):
 
     description: str | None
     stream: Literal["events", "audit"] | None
+    """events: what is published. audit: the entries of the audit log that are recorded from now on. Chosen at
+    creation and never changed.
+    """
     profile: Literal["atlas", "cloudevents", "datadog", "elastic", "loki", "ndjson", "otlp", "splunk", "sumo"] | None
     """atlas: one request per event. The others send batches. Chosen at creation and never changed."""
     batch: EndpointToCreateBatch | None
@@ -188,6 +209,13 @@ class Endpoint(TypedDict):
     status_reason: str | None
     last_delivery: EndpointLastDelivery | None
     """What came of the last attempt of a delivery; null: there was none. Tests do not count."""
+    last_success_at: str | None
+    last_failure: EndpointLastFailure | None
+    """The last attempt that failed, whatever came after it."""
+    backlog: EndpointBacklog
+    """What waits to be attempted, now."""
+    alert: EndpointAlert | None
+    """Set while the endpoint is in trouble."""
     created_at: str
     """ISO 8601 with milliseconds."""
     updated_at: str
@@ -210,6 +238,39 @@ class EndpointLastDelivery(TypedDict):
     status: int | None
 
 
+class EndpointLastFailure(TypedDict):
+    """What is answered."""
+
+    at: str
+    """ISO 8601 with milliseconds."""
+    error: Literal["timeout", "dns", "refused", "reset", "tls", "blocked_address", "redirect", "status", "response_rejected", "internal"] | None
+    error_detail: str | None
+    status: int | None
+
+
+class EndpointBacklog(TypedDict):
+    """What waits to be attempted, now."""
+
+    deliveries: int
+    """Held ones and those in hand included."""
+    more: bool
+    """There are more: they were counted up to 1000."""
+    oldest_due_at: str | None
+    """When the first of them was due, or is due, to be attempted; null: none waits."""
+
+
+class EndpointAlert(TypedDict):
+    """What is answered."""
+
+    id: str
+    reason: Literal["dead_letters", "paused", "gone"]
+    """dead_letters: deliveries were given up. paused: and the endpoint was paused, since nothing had succeeded
+    meanwhile. gone: it was paused since it answered 410.
+    """
+    opened_at: str
+    """ISO 8601 with milliseconds."""
+
+
 class EndpointChange(TypedDict, total=False):
     """What is sent."""
 
@@ -217,6 +278,9 @@ class EndpointChange(TypedDict, total=False):
     """https, a public address, port 443, 80 or from 1024 on; no user name, no redirects."""
     description: str | None
     stream: Literal["events", "audit"] | None
+    """events: what is published. audit: the entries of the audit log that are recorded from now on. Chosen at
+    creation and never changed.
+    """
     profile: Literal["atlas", "cloudevents", "datadog", "elastic", "loki", "ndjson", "otlp", "splunk", "sumo"] | None
     """atlas: one request per event. The others send batches. Chosen at creation and never changed."""
     batch: EndpointChangeBatch | None
@@ -257,7 +321,9 @@ class TestToSend(TypedDict, total=False):
     """What is sent."""
 
     type: str
-    """Sends the example of this type; atlas.test without it."""
+    """Sends the example of this type; atlas.test without it. To an endpoint of the audit stream, an entry with
+    this type, such as pro.atmos.webhook.tested.
+    """
 
 
 class AttemptResponse(TypedDict):
@@ -302,12 +368,61 @@ class EventToPublish(_EventToPublishRequired, total=False):
     """When it happened, in Unix seconds; without it, now."""
 
 
-class FilterTest(TypedDict):
+class _AuditEntryToRecordRequired(TypedDict):
+    category: str
+    """A letter, then letters, digits and _: at most 64, all in lower case."""
+    action: str
+    """A letter, then letters, digits and _: at most 64, all in lower case."""
+    actor: AuditEntryToRecordActor
+    """Who did it."""
+    target: AuditEntryToRecordTarget
+    """What it was done to."""
+
+
+class AuditEntryToRecord(_AuditEntryToRecordRequired, total=False):
     """What is sent."""
 
+    description: str
+    """For people."""
+    metadata: Mapping[str, Any]
+    """Any JSON object of up to 64 KiB. Whole numbers must fit a double: send longer ones as text."""
+    occurred_at: str | datetime
+    """Without it, now. At most 5 minutes ahead."""
+
+
+class _AuditEntryToRecordActorRequired(TypedDict):
+    type: str
+    id: str
+
+
+class AuditEntryToRecordActor(_AuditEntryToRecordActorRequired, total=False):
+    """Who did it."""
+
+    name: str | None
+    ip: str | None
+
+
+class _AuditEntryToRecordTargetRequired(TypedDict):
+    type: str
+    id: str
+
+
+class AuditEntryToRecordTarget(_AuditEntryToRecordTargetRequired, total=False):
+    """What it was done to."""
+
+    name: str | None
+
+
+class _FilterTestRequired(TypedDict):
     filter: str
     """A CEL expression that is true for the events that are wanted."""
+
+
+class FilterTest(_FilterTestRequired, total=False):
+    """With an ``event`` as it is published, or an ``entry`` as it is recorded in the audit log."""
+
     event: EventToPublish
+    entry: AuditEntryToRecord
 
 
 class FilterVerdict(TypedDict):
@@ -367,6 +482,7 @@ class Delivery(TypedDict):
 
     id: str
     event: str
+    """At an endpoint of the audit stream the id of the entry: aud_…."""
     endpoint: str
     type: str
     sequence: int
@@ -595,6 +711,60 @@ class StatisticsBacklog(TypedDict):
     """When the first of them was due, or is due, to be attempted; null: none waits."""
 
 
+class Alert(TypedDict):
+    """What is answered."""
+
+    id: str
+    endpoint: str
+    state: Literal["open", "recovered", "closed"]
+    """recovered: something succeeded after the last trouble. closed: the endpoint was deleted."""
+    reason: Literal["dead_letters", "paused", "gone"]
+    """dead_letters: deliveries were given up. paused: and the endpoint was paused, since nothing had succeeded
+    meanwhile. gone: it was paused since it answered 410.
+    """
+    opened_at: str
+    """ISO 8601 with milliseconds."""
+    recovered_at: str | None
+    times_opened: int
+    """Trouble again within an hour of a recovery goes on with the same alert, and is counted here."""
+    dead_lettered: int
+    """Deliveries that became dead letters in this time."""
+    last_error: AlertLastError | None
+    """The last failed attempt at the time of the last trouble."""
+    mails: AlertMails
+
+
+class AlertLastError(TypedDict):
+    """What is answered."""
+
+    at: str
+    """ISO 8601 with milliseconds."""
+    error: Literal["timeout", "dns", "refused", "reset", "tls", "blocked_address", "redirect", "status", "response_rejected", "internal"] | None
+    error_detail: str | None
+    status: int | None
+
+
+class AlertMails(TypedDict):
+    """What is answered."""
+
+    sent: int
+    """One for each address counts."""
+    waiting: int
+    """To be sent, or to be tried again."""
+    last_sent_at: str | None
+    last_error: AlertMailsLastError | None
+    """Of the last try that failed, whatever came after it."""
+
+
+class AlertMailsLastError(TypedDict):
+    """What is answered."""
+
+    at: str
+    """ISO 8601 with milliseconds."""
+    address: str
+    error: str
+
+
 class EventType(TypedDict):
     """What is answered."""
 
@@ -631,51 +801,6 @@ class EventTypeChange(TypedDict, total=False):
     group: str
     schema: Any
     example: Any
-
-
-class _AuditEntryToRecordRequired(TypedDict):
-    category: str
-    """A letter, then letters, digits and _: at most 64, all in lower case."""
-    action: str
-    """A letter, then letters, digits and _: at most 64, all in lower case."""
-    actor: AuditEntryToRecordActor
-    """Who did it."""
-    target: AuditEntryToRecordTarget
-    """What it was done to."""
-
-
-class AuditEntryToRecord(_AuditEntryToRecordRequired, total=False):
-    """What is sent."""
-
-    description: str
-    """For people."""
-    metadata: Mapping[str, Any]
-    """Any JSON object of up to 64 KiB. Whole numbers must fit a double: send longer ones as text."""
-    occurred_at: str | datetime
-    """Without it, now. At most 5 minutes ahead."""
-
-
-class _AuditEntryToRecordActorRequired(TypedDict):
-    type: str
-    id: str
-
-
-class AuditEntryToRecordActor(_AuditEntryToRecordActorRequired, total=False):
-    """Who did it."""
-
-    name: str | None
-    ip: str | None
-
-
-class _AuditEntryToRecordTargetRequired(TypedDict):
-    type: str
-    id: str
-
-
-class AuditEntryToRecordTarget(_AuditEntryToRecordTargetRequired, total=False):
-    """What it was done to."""
-
-    name: str | None
 
 
 class AuditReceipt(TypedDict):
@@ -818,6 +943,8 @@ class EndpointsListQuery(TypedDict, total=False):
     """How many to answer with at most."""
     cursor: str
     """The ``next_cursor`` of the page before."""
+    stream: Literal["events", "audit"]
+    status: Literal["active", "paused", "disabled"]
 
 
 class EventsListQuery(TypedDict, total=False):
@@ -848,6 +975,7 @@ class DeliveriesListQuery(TypedDict, total=False):
     """The ``next_cursor`` of the page before."""
     endpoint: str
     event: str
+    """An event, or an entry of the audit log."""
     state: Literal["pending", "held", "delivering", "delivered", "retrying", "dead_letter", "canceled"]
     """held: its endpoint is paused or disabled. delivering: a node has it in hand."""
     type: str
@@ -886,6 +1014,19 @@ class StatsGetQuery(TypedDict, total=False):
     """ISO 8601. Without it, now."""
     step: int
     """Seconds. With it the answer has a series too: up to 500 points for an endpoint, 100 for a workspace."""
+
+
+class AlertsListQuery(TypedDict, total=False):
+    """What is sent."""
+
+    limit: int
+    """How many to answer with at most."""
+    cursor: str
+    """The ``next_cursor`` of the page before."""
+    endpoint: str
+    """The id of an endpoint."""
+    state: Literal["open", "recovered", "closed"]
+    """recovered: something succeeded after the last trouble. closed: the endpoint was deleted."""
 
 
 class AuditLogListQuery(TypedDict, total=False):

@@ -149,6 +149,8 @@ class TestClient(unittest.TestCase):
         with self.assertRaises(ConflictError):
             atlas.jobs.cancel(redelivery["id"])
 
+        self.assertEqual(list(atlas.alerts.list(state="open")), [])
+
         atlas.endpoints.delete(id)
         with self.assertRaises(NotFoundError):
             atlas.endpoints.get(id)

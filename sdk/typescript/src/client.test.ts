@@ -136,6 +136,8 @@ test('every method of the client does what it is called, with a real server', as
     await eventually(isDone)
     await assert.rejects(atlas.jobs.cancel(redelivery.id), ConflictError)
 
+    assert.deepEqual(await all(atlas.alerts.list({ state: 'open' })), [])
+
     await atlas.endpoints.delete(endpoint.id)
     await assert.rejects(atlas.endpoints.get(endpoint.id), NotFoundError)
     await assert.rejects(atlas.endpoints.create({ url: 'nowhere' }), (error) => {

@@ -9,6 +9,13 @@ export interface WorkspaceToCreate {
   validate_payloads?: boolean | undefined
   /** How long entries of the audit log are kept; 365 unless set. */
   audit_retention_days?: number | undefined
+  /** Who gets a mail when an endpoint is in trouble; none unless set. */
+  alert_emails?: readonly string[] | undefined
+  /**
+   * What the type of an audit entry begins with at endpoints, before its category and its action: 1 to 6
+   * segments of a-z, 0-9, _ and -, joined by dots. pro.atmos unless set.
+   */
+  audit_type_prefix?: string | undefined
 }
 
 export interface Workspace {
@@ -21,6 +28,13 @@ export interface Workspace {
   validate_payloads: boolean
   /** How long entries of the audit log are kept; 365 unless set. */
   audit_retention_days: number
+  /** Who gets a mail when an endpoint is in trouble; none unless set. */
+  alert_emails: string[]
+  /**
+   * What the type of an audit entry begins with at endpoints, before its category and its action: 1 to 6
+   * segments of a-z, 0-9, _ and -, joined by dots. pro.atmos unless set.
+   */
+  audit_type_prefix: string
   /** ISO 8601 with milliseconds. */
   created_at: string
   /** ISO 8601 with milliseconds. */
@@ -52,6 +66,13 @@ export interface WorkspaceChange {
   validate_payloads?: boolean | undefined
   /** How long entries of the audit log are kept; 365 unless set. */
   audit_retention_days?: number | undefined
+  /** Who gets a mail when an endpoint is in trouble; none unless set. */
+  alert_emails?: readonly string[] | undefined
+  /**
+   * What the type of an audit entry begins with at endpoints, before its category and its action: 1 to 6
+   * segments of a-z, 0-9, _ and -, joined by dots. pro.atmos unless set.
+   */
+  audit_type_prefix?: string | undefined
 }
 
 export interface ApiKeyToCreate {
@@ -87,6 +108,10 @@ export interface EndpointToCreate {
   /** https, a public address, port 443, 80 or from 1024 on; no user name, no redirects. */
   url: string
   description?: string | null | undefined
+  /**
+   * events: what is published. audit: the entries of the audit log that are recorded from now on. Chosen at
+   * creation and never changed.
+   */
   stream?: 'events' | 'audit' | null | undefined
   /** atlas: one request per event. The others send batches. Chosen at creation and never changed. */
   profile?: 'atlas' | 'cloudevents' | 'datadog' | 'elastic' | 'loki' | 'ndjson' | 'otlp' | 'splunk' | 'sumo' | null | undefined
@@ -148,6 +173,13 @@ export interface Endpoint {
   status_reason: string | null
   /** What came of the last attempt of a delivery; null: there was none. Tests do not count. */
   last_delivery: EndpointLastDelivery | null
+  last_success_at: string | null
+  /** The last attempt that failed, whatever came after it. */
+  last_failure: EndpointLastFailure | null
+  /** What waits to be attempted, now. */
+  backlog: EndpointBacklog
+  /** Set while the endpoint is in trouble. */
+  alert: EndpointAlert | null
   /** ISO 8601 with milliseconds. */
   created_at: string
   /** ISO 8601 with milliseconds. */
@@ -166,6 +198,35 @@ export interface EndpointLastDelivery {
   status: number | null
 }
 
+export interface EndpointLastFailure {
+  /** ISO 8601 with milliseconds. */
+  at: string
+  error: 'timeout' | 'dns' | 'refused' | 'reset' | 'tls' | 'blocked_address' | 'redirect' | 'status' | 'response_rejected' | 'internal' | null
+  error_detail: string | null
+  status: number | null
+}
+
+/** What waits to be attempted, now. */
+export interface EndpointBacklog {
+  /** Held ones and those in hand included. */
+  deliveries: number
+  /** There are more: they were counted up to 1000. */
+  more: boolean
+  /** When the first of them was due, or is due, to be attempted; null: none waits. */
+  oldest_due_at: string | null
+}
+
+export interface EndpointAlert {
+  id: string
+  /**
+   * dead_letters: deliveries were given up. paused: and the endpoint was paused, since nothing had succeeded
+   * meanwhile. gone: it was paused since it answered 410.
+   */
+  reason: 'dead_letters' | 'paused' | 'gone'
+  /** ISO 8601 with milliseconds. */
+  opened_at: string
+}
+
 export interface NewEndpoint extends Endpoint {
   secret: string
 }
@@ -174,6 +235,10 @@ export interface EndpointChange {
   /** https, a public address, port 443, 80 or from 1024 on; no user name, no redirects. */
   url?: string | undefined
   description?: string | null | undefined
+  /**
+   * events: what is published. audit: the entries of the audit log that are recorded from now on. Chosen at
+   * creation and never changed.
+   */
   stream?: 'events' | 'audit' | null | undefined
   /** atlas: one request per event. The others send batches. Chosen at creation and never changed. */
   profile?: 'atlas' | 'cloudevents' | 'datadog' | 'elastic' | 'loki' | 'ndjson' | 'otlp' | 'splunk' | 'sumo' | null | undefined
@@ -212,7 +277,10 @@ export interface EndpointChangeBatch {
 }
 
 export interface TestToSend {
-  /** Sends the example of this type; atlas.test without it. */
+  /**
+   * Sends the example of this type; atlas.test without it. To an endpoint of the audit stream, an entry with
+   * this type, such as pro.atmos.webhook.tested.
+   */
   type?: string | undefined
 }
 
@@ -249,10 +317,44 @@ export interface EventToPublish {
   created?: number | undefined
 }
 
+export interface AuditEntryToRecord {
+  /** A letter, then letters, digits and _: at most 64, all in lower case. */
+  category: string
+  /** A letter, then letters, digits and _: at most 64, all in lower case. */
+  action: string
+  /** Who did it. */
+  actor: AuditEntryToRecordActor
+  /** What it was done to. */
+  target: AuditEntryToRecordTarget
+  /** For people. */
+  description?: string | undefined
+  /** Any JSON object of up to 64 KiB. Whole numbers must fit a double: send longer ones as text. */
+  metadata?: object | undefined
+  /** Without it, now. At most 5 minutes ahead. */
+  occurred_at?: string | Date | undefined
+}
+
+/** Who did it. */
+export interface AuditEntryToRecordActor {
+  type: string
+  id: string
+  name?: string | null | undefined
+  ip?: string | null | undefined
+}
+
+/** What it was done to. */
+export interface AuditEntryToRecordTarget {
+  type: string
+  id: string
+  name?: string | null | undefined
+}
+
+/** With an `event` as it is published, or an `entry` as it is recorded in the audit log. */
 export interface FilterTest {
   /** A CEL expression that is true for the events that are wanted. */
   filter: string
-  event: EventToPublish
+  event?: EventToPublish | undefined
+  entry?: AuditEntryToRecord | undefined
 }
 
 export interface FilterVerdict {
@@ -297,6 +399,7 @@ export interface EventSummary {
 
 export interface Delivery {
   id: string
+  /** At an endpoint of the audit stream the id of the entry: aud_…. */
   event: string
   endpoint: string
   type: string
@@ -498,6 +601,53 @@ export interface StatisticsBacklog {
   oldest_due_at: string | null
 }
 
+export interface Alert {
+  id: string
+  endpoint: string
+  /** recovered: something succeeded after the last trouble. closed: the endpoint was deleted. */
+  state: 'open' | 'recovered' | 'closed'
+  /**
+   * dead_letters: deliveries were given up. paused: and the endpoint was paused, since nothing had succeeded
+   * meanwhile. gone: it was paused since it answered 410.
+   */
+  reason: 'dead_letters' | 'paused' | 'gone'
+  /** ISO 8601 with milliseconds. */
+  opened_at: string
+  recovered_at: string | null
+  /** Trouble again within an hour of a recovery goes on with the same alert, and is counted here. */
+  times_opened: number
+  /** Deliveries that became dead letters in this time. */
+  dead_lettered: number
+  /** The last failed attempt at the time of the last trouble. */
+  last_error: AlertLastError | null
+  mails: AlertMails
+}
+
+export interface AlertLastError {
+  /** ISO 8601 with milliseconds. */
+  at: string
+  error: 'timeout' | 'dns' | 'refused' | 'reset' | 'tls' | 'blocked_address' | 'redirect' | 'status' | 'response_rejected' | 'internal' | null
+  error_detail: string | null
+  status: number | null
+}
+
+export interface AlertMails {
+  /** One for each address counts. */
+  sent: number
+  /** To be sent, or to be tried again. */
+  waiting: number
+  last_sent_at: string | null
+  /** Of the last try that failed, whatever came after it. */
+  last_error: AlertMailsLastError | null
+}
+
+export interface AlertMailsLastError {
+  /** ISO 8601 with milliseconds. */
+  at: string
+  address: string
+  error: string
+}
+
 export interface EventType {
   /** 1 to 8 segments of a-z, 0-9, _ and -, joined by dots, such as invoice.sent. */
   name: string
@@ -525,38 +675,6 @@ export interface EventTypeChange {
   group?: string | undefined
   schema?: unknown | undefined
   example?: unknown | undefined
-}
-
-export interface AuditEntryToRecord {
-  /** A letter, then letters, digits and _: at most 64, all in lower case. */
-  category: string
-  /** A letter, then letters, digits and _: at most 64, all in lower case. */
-  action: string
-  /** Who did it. */
-  actor: AuditEntryToRecordActor
-  /** What it was done to. */
-  target: AuditEntryToRecordTarget
-  /** For people. */
-  description?: string | undefined
-  /** Any JSON object of up to 64 KiB. Whole numbers must fit a double: send longer ones as text. */
-  metadata?: object | undefined
-  /** Without it, now. At most 5 minutes ahead. */
-  occurred_at?: string | Date | undefined
-}
-
-/** Who did it. */
-export interface AuditEntryToRecordActor {
-  type: string
-  id: string
-  name?: string | null | undefined
-  ip?: string | null | undefined
-}
-
-/** What it was done to. */
-export interface AuditEntryToRecordTarget {
-  type: string
-  id: string
-  name?: string | null | undefined
 }
 
 export interface AuditReceipt {
@@ -671,6 +789,8 @@ export interface EndpointsListQuery {
   limit?: number | undefined
   /** The `next_cursor` of the page before. */
   cursor?: string | undefined
+  stream?: 'events' | 'audit' | undefined
+  status?: 'active' | 'paused' | 'disabled' | undefined
 }
 
 export interface EventsListQuery {
@@ -697,6 +817,7 @@ export interface DeliveriesListQuery {
   /** The `next_cursor` of the page before. */
   cursor?: string | undefined
   endpoint?: string | undefined
+  /** An event, or an entry of the audit log. */
   event?: string | undefined
   /** held: its endpoint is paused or disabled. delivering: a node has it in hand. */
   state?: 'pending' | 'held' | 'delivering' | 'delivered' | 'retrying' | 'dead_letter' | 'canceled' | undefined
@@ -730,6 +851,17 @@ export interface StatsGetQuery {
   until?: string | Date | undefined
   /** Seconds. With it the answer has a series too: up to 500 points for an endpoint, 100 for a workspace. */
   step?: number | undefined
+}
+
+export interface AlertsListQuery {
+  /** How many to answer with at most. */
+  limit?: number | undefined
+  /** The `next_cursor` of the page before. */
+  cursor?: string | undefined
+  /** The id of an endpoint. */
+  endpoint?: string | undefined
+  /** recovered: something succeeded after the last trouble. closed: the endpoint was deleted. */
+  state?: 'open' | 'recovered' | 'closed' | undefined
 }
 
 export interface AuditLogListQuery {
