@@ -103,6 +103,7 @@ export const EndpointAnswer = Type.Object({
   max_in_flight: Type.Integer(),
   batch: nullable(Type.Object({ max_events: Type.Integer(), window_seconds: Type.Number() })),
   options: Type.Record(Type.String(), Type.Unknown()),
+  tunnel: Type.Boolean({ description: 'Its requests travel to a CLI, which sends them to the URL.' }),
   status: choice(['active', 'paused', 'disabled'], 'paused: events are held. disabled: events are not queued.'),
   status_reason: nullable(Type.String()),
   last_delivery: nullable(Type.Object({ at: Time, state: Type.String(), status: nullable(Type.Integer()) }), {
@@ -259,6 +260,7 @@ export function showEndpoint(endpoint: Endpoint, health: EndpointHealth | undefi
     max_in_flight: endpoint.maxInFlight,
     batch: batch && { max_events: batch.maxEvents, window_seconds: batch.windowSeconds },
     options: endpoint.options,
+    tunnel: endpoint.tunnel !== null,
     status: endpoint.status,
     status_reason: endpoint.statusReason,
     last_delivery: health?.lastAttemptAt

@@ -1,6 +1,7 @@
 import type { BaseLogger } from 'pino'
 import { type Endpoint, needsLease } from '../domain/endpoint.ts'
 import type { Event } from '../domain/event.ts'
+import type { Lease } from '../storage/lease.ts'
 import type { Clock } from './clock.ts'
 import type { Configuration } from './configuration.ts'
 import type { EndpointQueue } from './endpoint-queue.ts'
@@ -130,7 +131,7 @@ export class Dispatch {
       if (state === 'retrying') this.#refill.wake(endpointId, this.#options.clock.now())
     }
     this.#refill.release(id)
-    if (nextAttemptAt !== null) this.#refill.wake(endpointId, nextAttemptAt)
+    if (nextAttemptAt !== null) this.#refill.dueAgain(endpointId, nextAttemptAt)
   }
 
   /** The outcome for the head of a line is known: what follows may start, or has to wait in the database for its retry. */
@@ -187,6 +188,20 @@ export class Dispatch {
       this.#turnSoon()
       this.#refill.lookIfDue(queue)
     } else this.#refill.giveBack(queue)
+  }
+
+  /** A tunnel is connected to this node, which has got its lease. */
+  connected(endpoint: Endpoint, lease: Lease): void {
+    this.#leases.hold(endpoint, lease)
+    this.#refill.wake(endpoint.id, this.#options.clock.now())
+  }
+
+  /** It no longer is: what waits here goes back. Resolves when the lease is given back. */
+  async disconnected(endpointId: string): Promise<void> {
+    const released = this.#leases.release(endpointId)
+    const queue = this.#holdings.knownQueue(endpointId)
+    if (queue) this.#refill.giveBack(queue)
+    await released
   }
 
   /** This node was taken for dead: what it has not started belongs to others now. */

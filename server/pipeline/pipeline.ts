@@ -22,6 +22,7 @@ import type { Publication } from './publication.ts'
 import { Record } from './record.ts'
 import type { Task } from './task.ts'
 import { exampleSend, sendTest } from './test-send.ts'
+import { Tunnels } from './tunnels.ts'
 import { Upkeep } from './upkeep.ts'
 
 export interface PipelineOptions {
@@ -52,6 +53,7 @@ export interface Pipeline {
   wake(endpointIds: readonly string[]): void
   /** A job was stored. */
   wakeJobs(): void
+  readonly tunnels: Tunnels
   /** Accepts no more, finishes and records what is in flight, gives back the rest. */
   stop(): Promise<void>
 }
@@ -63,8 +65,15 @@ const mostInFlight = 1_024
 export async function createPipeline(options: PipelineOptions): Promise<Pipeline> {
   const { database, clock, log, metrics } = options
   const node = await Node.register(database, new Date(clock.now()))
-  const configuration = new Configuration(database, options.keyring, ({ endpoints }) => {
+  const configuration = new Configuration(database, options.keyring, ({ workspace, endpoints }) => {
     for (const endpoint of endpoints) dispatch.endpointChanged(endpoint)
+    tunnels.configured(workspace.id, endpoints)
+  })
+  const tunnels = new Tunnels({
+    ...{ database, node, clock, log },
+    connected: (endpoint, lease) => dispatch.connected(endpoint, lease),
+    disconnected: (endpointId) => dispatch.disconnected(endpointId),
+    wake: (endpointId) => dispatch.wake(endpointId, clock.now()),
   })
   const newId = createUuidGenerator(
     () => clock.now(),
@@ -77,6 +86,7 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
     publicUrl: options.publicUrl,
     newAttemptId: createAttemptIds((pool) => void randomFillSync(pool)),
     newBatchAttemptId: newId,
+    tunnels,
   })
   const record = new Record({
     database,
@@ -111,11 +121,12 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
       return result.attempt.outcome === 'success'
     },
     announce: (endpointId) => announce.add(endpointId),
+    tunnels,
   })
   const wake = createWake(options.works, dispatch, announce)
   const accept = new Accept({ database, configuration, dispatch, node, clock, log, wake })
   const jobs = new Jobs({ database, clock, log, wake })
-  const upkeep = new Upkeep({ ...options, configuration, dispatch, node })
+  const upkeep = new Upkeep({ ...options, configuration, dispatch, node, tunnels })
 
   metrics.watch({ waiting: () => dispatch.waiting, inFlight: () => dispatch.inFlight })
   pressure.start()
@@ -138,6 +149,7 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
       return attempt
     },
     wake,
+    tunnels,
     wakeJobs() {
       if (options.works) jobs.wake()
     },
@@ -145,6 +157,7 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
       await accept.stop()
       await jobs.stop()
       await dispatch.stop()
+      await tunnels.stop()
       pressure.stop()
       await record.stop()
       await releaseLeases(dispatch, announce, log)

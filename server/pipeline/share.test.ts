@@ -10,7 +10,16 @@ function endpointOf(given: Partial<Endpoint> = {}): Endpoint {
   const at = new Date(0)
   return {
     ...{ id: 'e', workspaceId: 'w', url: '', description: '', stream: 'events', profile: 'atlas', secret: '' },
-    ...{ types: [], filter: null, tags: [], serialize: false, headers: {}, previousSecrets: [], options: {} },
+    ...{
+      types: [],
+      filter: null,
+      tags: [],
+      serialize: false,
+      headers: {},
+      previousSecrets: [],
+      options: {},
+      tunnel: null,
+    },
     ...{ timeoutSeconds: 1, retryScheduleSeconds: [60], maxPerSecond: null, maxInFlight: 20, batch: null },
     ...{ status: 'active', statusReason: null, createdAt: at, updatedAt: at },
     ...given,

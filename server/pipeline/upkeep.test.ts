@@ -11,6 +11,7 @@ import { eventually } from '../testing/eventually.ts'
 import { plantHistory } from '../testing/history.ts'
 import { TestRooms } from '../testing/rooms.ts'
 import { newId, storedDeliveries, testSealing } from '../testing/seed.ts'
+import { noTunnels } from '../testing/tunnels.ts'
 import { Upkeep } from './upkeep.ts'
 
 const second = 1_000
@@ -25,7 +26,8 @@ async function open(t: TestContext, { alone = false } = {}) {
   const lines: string[] = []
   const log = pino({}, { write: (line: string) => void lines.push(line) })
   const auditSigner = createAuditSigner('00'.repeat(32))
-  const options = { database, configuration, dispatch, node, clock, log, alone, auditSigner, retentionDays: 30 }
+  const given = { database, configuration, dispatch, node, tunnels: noTunnels }
+  const options = { ...given, clock, log, alone, auditSigner, retentionDays: 30 }
   const upkeep = new Upkeep(options)
   t.after(() => upkeep.stop())
   const dead = async (id: number) => (await database.query<{ dead: boolean }>(isDead, [id]))[0]?.dead

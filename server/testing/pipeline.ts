@@ -82,7 +82,16 @@ export class TestPipeline {
     const at = new Date(this.#clock.now())
     const endpoint: Endpoint = {
       ...{ id: randomIds(), workspaceId: this.workspaceId, url, description: '', stream: 'events', profile: 'atlas' },
-      ...{ types: [], filter: null, tags: [], serialize: false, headers: {}, previousSecrets: [], options: {} },
+      ...{
+        types: [],
+        filter: null,
+        tags: [],
+        serialize: false,
+        headers: {},
+        previousSecrets: [],
+        options: {},
+        tunnel: null,
+      },
       ...{ timeoutSeconds: 1, retryScheduleSeconds: [60], maxPerSecond: null, maxInFlight: 20, batch: null },
       ...{ status: 'active', statusReason: null, createdAt: at, updatedAt: at },
       secret: generateSecret(randomBytes(32)),

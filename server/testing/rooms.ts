@@ -14,6 +14,7 @@ import type { Database } from '../storage/database.ts'
 import { createTestDatabase } from './database.ts'
 import { eventually } from './eventually.ts'
 import { type GivenEvent, newId, Seed, testSealing } from './seed.ts'
+import { noTunnels } from './tunnels.ts'
 
 const log = pino({ level: 'silent' })
 const settleAll = {
@@ -64,6 +65,7 @@ export class TestRooms {
         throw new Error('these rooms attempt no batches')
       },
       announce: () => {},
+      tunnels: noTunnels,
     })
     this.accept = new Accept({
       ...{ database, configuration, dispatch: this.dispatch, node, clock, log },

@@ -53,7 +53,16 @@ export class Seed {
     const at = new Date()
     const endpoint: Endpoint = {
       ...{ id: newId(), workspaceId: this.workspaceId, url: 'http://127.0.0.1:9/', description: '', stream: 'events' },
-      ...{ types: [], filter: null, tags: [], serialize: false, headers: {}, previousSecrets: [], options: {} },
+      ...{
+        types: [],
+        filter: null,
+        tags: [],
+        serialize: false,
+        headers: {},
+        previousSecrets: [],
+        options: {},
+        tunnel: null,
+      },
       ...{ timeoutSeconds: 1, retryScheduleSeconds: [60], maxPerSecond: null, maxInFlight: 20, batch: null },
       ...{ status: 'active', statusReason: null, createdAt: at, updatedAt: at, profile: 'atlas' },
       secret: generateSecret(randomBytes(32)),
