@@ -129,8 +129,7 @@ export class Tunnels {
 
   async #close(tunnel: LeftTunnel, reason: string, since: number): Promise<void> {
     const { database, clock } = this.#options
-    const now = clock.now()
-    await closeTunnel(database, tunnel, { reason, since: new Date(since), now: new Date(now) })
+    await closeTunnel(database, tunnel, { reason, since: new Date(since), now: new Date(clock.now()) })
   }
 
   /** Closes every connection, when nothing is under way on them any more. The leases are given back with all others. */

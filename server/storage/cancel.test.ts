@@ -35,3 +35,25 @@ test('what waits for endpoints that are gone is canceled in chunks; other delive
   }
   for (const id of stays) assert.deepEqual([rows.get(id)?.state, rows.get(id)?.settled_at], ['pending', null])
 })
+
+test('what waits for a tunnel is canceled when it is closed, but not for an endpoint that is disabled', async (t) => {
+  const { database } = await createTestDatabase(t)
+  const seed = await Seed.plant(database)
+  const waiting = async (tunnel: string | null, status: 'active' | 'disabled') => {
+    const endpoint = await seed.endpoint({ tunnel })
+    const [id = ''] = await seed.accepted(endpoint, 1)
+    await database.execute({ name: 'set', text: 'update endpoints set status = $2 where id = $1' }, [
+      endpoint.id,
+      status,
+    ])
+    return id
+  }
+  const closed = await waiting('hash', 'disabled')
+  const others = [await waiting('hash', 'active'), await waiting(null, 'disabled')]
+  assert.equal(await cancelOfGoneEndpoints(database, 100, now), 1)
+  const states = new Map((await storedDeliveries(database)).map(({ id, state }) => [id, state]))
+  assert.deepEqual(
+    [closed, ...others].map((id) => states.get(id)),
+    ['canceled', 'pending', 'pending'],
+  )
+})
