@@ -1,4 +1,5 @@
 import type { Registry } from 'prom-client'
+import { alertRoutes } from './alert.ts'
 import { apiKeyRoutes } from './api-key.ts'
 import { auditKeyRoutes } from './audit-keys.ts'
 import { auditLogRoutes } from './audit-log.ts'
@@ -37,6 +38,7 @@ export function createRoutes(
     ...deliveryRoutes(services),
     ...jobRoutes(services),
     ...statisticsRoutes(services),
+    ...alertRoutes(services),
     ...eventTypeRoutes(services),
     ...auditRecordRoutes(services),
     ...auditLogRoutes(services),
