@@ -31,7 +31,7 @@ async function open(t: TestContext) {
       { describe: () => JSON.stringify(last) },
     )
   }
-  return { one, two, workspace, connect, publish, delivered, deliveryOf, nodes }
+  return { one, two, workspace, connect, publish, delivered }
 }
 
 test('a tunnel works through any node, whichever one an event is published to', async (t) => {
@@ -58,9 +58,10 @@ test('a CLI that moves to another node takes its tunnel with it, what is under w
   const events = [await publish(one), await publish(two)]
   for (const event of events) await delivered(two, event)
   assert(performance.now() - startedAt < 3_000, 'at once')
-  client.drop()
   const { attempt_count: attempts } = await delivered(two, underWay)
   assert.equal(attempts, 2, 'the first one is recorded as interrupted')
+  assert(performance.now() - startedAt < 3_000, 'since the other node hears of it')
+  client.drop()
 
   const back = await connect(one, { resume: client.welcome.endpoint })
   back.answerAll()
@@ -100,25 +101,4 @@ test('a node that stops says so, and what is published until the CLI is back wai
   const moved = await connect(two, { resume: client.welcome.endpoint })
   moved.answerAll()
   assert.equal((await delivered(two, event)).attempt_count, 1)
-})
-
-test('a tunnel whose CLI stays away is closed after a minute, also when its node is gone', async (t) => {
-  const { one, two, connect, publish, deliveryOf, workspace } = await open(t)
-  const [client, other] = [await connect(one), await connect(two)]
-  await one.kill()
-  other.drop()
-  const event = await publish(two)
-  const leftAt = performance.now()
-  const endpoint = async ({ welcome }: { welcome: Frame }) =>
-    (await two.request('GET', `${workspace}/endpoints/${welcome.endpoint}`)).json
-  const reasons = await eventually(
-    async () => {
-      const endpoints = await Promise.all([client, other].map(endpoint))
-      return endpoints.every(({ status }) => status === 'disabled') ? endpoints.map((each) => each.status_reason) : null
-    },
-    { within: 120_000 },
-  )
-  assert.deepEqual(reasons, Array(2).fill('the CLI was away for too long'))
-  assert(performance.now() - leftAt > 55_000)
-  await eventually(async () => ((await deliveryOf(two, event)).state === 'canceled' ? true : null), { within: 30_000 })
 })

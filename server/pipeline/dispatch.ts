@@ -89,10 +89,12 @@ export class Dispatch {
 
   /**
    * Takes room for a delivery that is about to be committed. False: it has to wait in the database, because the memory
-   * is full, the endpoint takes nothing now or needs a lease, or older deliveries of it wait there already.
+   * is full, the endpoint takes nothing now or only what is claimed, or older deliveries of it wait there already.
    */
   reserve(deliveryId: string, endpoint: Endpoint, event: Event): boolean {
-    if (this.#stopping || !this.#options.works || endpoint.status !== 'active' || needsLease(endpoint)) return false
+    if (this.#stopping || !this.#options.works || endpoint.status !== 'active') return false
+    // What goes through a tunnel needs no order: here its lease only says to whom it is connected.
+    if (needsLease(endpoint) && (endpoint.tunnel === null || !this.#leases.serves(endpoint))) return false
     const queue = this.#holdings.queue(endpoint.id)
     if (queue.looking || (queue.dueAt !== null && queue.dueAt <= this.#options.clock.now())) return false
     if (!this.#holdings.admits(queue) || this.#holdings.has(deliveryId)) return false
@@ -195,6 +197,12 @@ export class Dispatch {
   connected(endpoint: Endpoint, lease: Lease): void {
     this.#leases.hold(endpoint, lease)
     this.#refill.wake(endpoint.id, this.#options.clock.now())
+  }
+
+  /** It may be another node's by now: that is looked at first. */
+  reconsider(endpointId: string): void {
+    this.#leases.doubt(endpointId)
+    this.#refill.wake(endpointId, this.#options.clock.now())
   }
 
   /** It no longer is: what waits here goes back. Resolves when the lease is given back. */

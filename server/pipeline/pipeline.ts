@@ -79,6 +79,7 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
     connected: (endpoint, lease) => dispatch.connected(endpoint, lease),
     disconnected: (endpointId) => dispatch.disconnected(endpointId),
     wake: (endpointId) => dispatch.wake(endpointId, clock.now()),
+    reconsider: (endpointId) => dispatch.reconsider(endpointId),
   })
   const newId = createUuidGenerator(
     () => clock.now(),

@@ -20,6 +20,8 @@ export interface TunnelsOptions {
   disconnected(endpointId: string): Promise<void>
   /** Deliveries of this endpoint have become due. */
   wake(endpointId: string): void
+  /** Its lease may be another node's by now. */
+  reconsider(endpointId: string): void
 }
 
 const notHere: Reply = {
@@ -105,12 +107,18 @@ export class Tunnels {
     this.#drop(endpointId)?.channel.close('replaced')
   }
 
-  /** These are the endpoints of the workspace that take events: what is not among them is closed or deleted. */
+  /**
+   * These are the endpoints of the workspace that take events: what is not among them is closed or deleted. The others may
+   * have been connected to another node, which is a change of the configuration, too.
+   */
   configured(workspaceId: string, endpoints: readonly Endpoint[]): void {
     for (const connection of this.#connections.values()) {
-      if (connection.workspaceId !== workspaceId || endpoints.some(({ id }) => id === connection.endpointId)) continue
-      this.left(connection, false)
-      connection.channel.close('closed')
+      if (connection.workspaceId !== workspaceId) continue
+      if (endpoints.some(({ id }) => id === connection.endpointId)) this.#options.reconsider(connection.endpointId)
+      else {
+        this.left(connection, false)
+        connection.channel.close('closed')
+      }
     }
   }
 
