@@ -77,8 +77,7 @@ select workspace_id, sequence >> ${segmentBits}, min(occurred_at), max(occurred_
 where workspace_id = {workspace} group by 1, 2
 on conflict (workspace_id, segment) do update set earliest = excluded.earliest, latest = excluded.latest`,
   `
-update audit_chains c set last_sequence = e.sequence, last_hash = e.hash, last_recorded_at = e.recorded_at,
-  streamed_sequence = e.sequence
+update audit_chains c set last_sequence = e.sequence, last_hash = e.hash, last_recorded_at = e.recorded_at
 from audit_entries e where c.workspace_id = {workspace} and e.workspace_id = c.workspace_id and e.sequence = {count}`,
   // A log that has grown is one that autovacuum has seen.
   'vacuum (freeze, analyze)',

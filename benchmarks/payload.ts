@@ -1,10 +1,11 @@
 import { writeDigits } from './http-framing.ts'
 
-// The receiver finds the two numbers by this mark, wherever the event's data stands in what it gets.
+// The receiver finds the two numbers by this mark, wherever they stand in what it gets. Their names are in the order of
+// the alphabet, which is that of the metadata of audit entries.
 export const sentAtMark = '"sent_at":"'
 const sentAtWidth = 16
-/** From the first digit of `sent_at` to the first digit of `number`. */
-export const numberDistance = sentAtWidth + '","number":"'.length
+/** From the first digit of `sent_at` to the first digit of `sent_number`. */
+export const numberDistance = sentAtWidth + '","sent_number":"'.length
 const numberWidth = 10
 const eventBytes = 1024
 
@@ -14,7 +15,7 @@ export function eventText(type: string): string {
     type,
     data: {
       sent_at: '0'.repeat(sentAtWidth),
-      number: '0'.repeat(numberWidth),
+      sent_number: '0'.repeat(numberWidth),
       id: 'deal_01htrkd4qpe3zb4y1mkfa5v5p8',
       value: 48000.5,
       stage: 'qualified',
@@ -27,6 +28,21 @@ export function eventText(type: string): string {
   }
   event.data.note = 'lorem ipsum dolor sit amet '.repeat(40).slice(0, eventBytes - JSON.stringify(event).length)
   return JSON.stringify(event)
+}
+
+/** An audit entry as it is recorded, of some 450 bytes. `type` is its category and its action: `bench.e00`. */
+export function entryText(type: string): string {
+  const [category, action] = type.split('.')
+  return JSON.stringify({
+    ...{ category, action },
+    actor: { type: 'user', id: 'usr_01htrkd4qp', name: 'Ada Byron', ip: '192.0.2.17' },
+    target: { type: 'environment', id: 'env_01htrkd4qp', name: 'production' },
+    description: 'Ada Byron changed the settings of the environment production.',
+    metadata: {
+      changes: { replicas: { before: 2, after: 3 }, region: { before: 'eu-west-1', after: 'eu-central-1' } },
+      ...{ sent_at: '0'.repeat(sentAtWidth), sent_number: '0'.repeat(numberWidth) },
+    },
+  })
 }
 
 /** The JSON text of the data alone. */

@@ -1,7 +1,7 @@
 import { processorTime } from './child.ts'
 import { microseconds, seconds, sleepPrecisely } from './clock.ts'
 import { Connection } from './connection.ts'
-import { eventText, findStamps, stamp } from './payload.ts'
+import { entryText, eventText, findStamps, stamp } from './payload.ts'
 import { percentile } from './percentile.ts'
 
 export interface Load {
@@ -9,8 +9,10 @@ export interface Load {
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly connections: number
-  /** Event types, used in turn. */
+  /** Event types, used in turn. Of audit entries: category and action. */
   readonly types: readonly string[]
+  /** They are audit entries that are recorded, instead of events that are published. */
+  readonly entries?: boolean
   /** Events of one request; null: a single publish, without the array. */
   readonly batch: number | null
   /** Requests a second at fixed times, whether or not earlier ones were answered; null: the next one on each answer. */
@@ -151,8 +153,9 @@ export class Publisher {
 }
 
 function requestBytes(load: Load, type: string): Buffer {
-  const event = eventText(type)
-  const body = load.batch === null ? event : `{"events":[${Array(load.batch).fill(event).join()}]}`
+  const event = load.entries ? entryText(type) : eventText(type)
+  const list = load.entries ? 'entries' : 'events'
+  const body = load.batch === null ? event : `{"${list}":[${Array(load.batch).fill(event).join()}]}`
   const headers = { ...load.headers, 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) }
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
   return Buffer.from(`POST ${load.path} HTTP/1.1\r\nHost: 127.0.0.1:${load.port}\r\n${lines.join('')}\r\n${body}`)

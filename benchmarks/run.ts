@@ -7,6 +7,7 @@ import { describeMachine } from './machine.ts'
 import { formatProfile, markdownProfile, type ProfileSummary, summarize } from './profile.ts'
 import { updateReadme } from './readme.ts'
 import { audit } from './scenarios/audit.ts'
+import { auditStream } from './scenarios/audit-stream.ts'
 import { bare } from './scenarios/bare.ts'
 import { batched } from './scenarios/batched.ts'
 import { claim } from './scenarios/claim.ts'
@@ -23,11 +24,11 @@ import { formatTable, markdownTable, type Row } from './table.ts'
 
 const scenarios: readonly Scenario[] = [
   ...[bare, sustained, latency, fanOut, filtering],
-  ...[serialized, batched, redelivery, drain, claim, audit, tunnel, start],
+  ...[serialized, batched, redelivery, drain, claim, audit, auditStream, tunnel, start],
 ]
 
 const usage = `usage: npm run bench -- [scenarios] [--seconds N] [--profile] [--write]
-${scenarios.map(({ name, about }) => `  ${name.padEnd(10)} ${about}`).join('\n')}
+${scenarios.map(({ name, about }) => `  ${name.padEnd(12)} ${about}`).join('\n')}
   --seconds N  measure each figure for N seconds instead of 30 (below 30 also with smaller backlogs)
   --profile    profile the server, which costs it speed, and show where its time goes
   --write      put the result into benchmarks/README.md: the table of a full run, or the profile`

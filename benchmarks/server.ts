@@ -19,6 +19,8 @@ export interface ServerOptions {
   readonly dataDirectory: string
   /** Where a profile of the server's processor time is written when it stops. */
   readonly profileDirectory?: string | null
+  /** What this node does, as in ATLAS_ROLES; all of it without. */
+  readonly roles?: string
   /** Through `npm start`, as a person does it. Needs npm; then the process that is measured is not the server. */
   readonly throughNpm?: boolean
 }
@@ -48,7 +50,7 @@ export class Server {
     // The channel carries nothing: its end tells the server that the benchmark is gone.
     this.#process = spawn(command, args, {
       cwd: root,
-      env: environment(options.dataDirectory, port),
+      env: environment(options, port),
       stdio: options.throughNpm ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'pipe', 'pipe', 'ipc'],
     })
     this.#process.on('error', (error) => this.#lines.push(error.message))
@@ -134,7 +136,7 @@ function commandLine({ profileDirectory, throughNpm }: ServerOptions): { command
   return { command: process.execPath, args }
 }
 
-function environment(dataDirectory: string, port: number): NodeJS.ProcessEnv {
+function environment({ dataDirectory, roles }: ServerOptions, port: number): NodeJS.ProcessEnv {
   // What the caller has set for a server of their own must not reach this one.
   const inherited = Object.entries(process.env).filter(([name]) => !/^ATLAS_|^DATABASE_URL$/.test(name))
   return {
@@ -147,6 +149,7 @@ function environment(dataDirectory: string, port: number): NodeJS.ProcessEnv {
     // One scenario has a thousand with filters.
     ATLAS_MAX_ENDPOINTS_PER_WORKSPACE: '1001',
     ATLAS_LOG_LEVEL: 'warn',
+    ...(roles !== undefined && { ATLAS_ROLES: roles }),
   }
 }
 

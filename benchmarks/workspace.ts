@@ -48,6 +48,12 @@ export class Workspace {
     }
   }
 
+  /** What recording audit entries needs. */
+  recording(batch: boolean): ReturnType<Workspace['publishing']> & { entries: true } {
+    const path = `/v1/workspaces/${this.id}/audit-log${batch ? '/batch' : ''}`
+    return { ...this.publishing(batch), path, entries: true }
+  }
+
   async addEndpoint(settings: Readonly<Record<string, unknown>> & { readonly url: string }): Promise<CreatedEndpoint> {
     const path = `/v1/workspaces/${this.id}/endpoints`
     const endpoint = await call<CreatedEndpoint>(this.#server, 'POST', path, settings)

@@ -1,6 +1,7 @@
 // The server dies between a dead letter and its mail, wherever that is: the mail comes all the same.
 import assert from 'node:assert/strict'
-import { writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { selfSignedCertificate } from './testing/certificate.ts'
@@ -66,10 +67,9 @@ test('a server that is killed before it noticed, and again while it mails, mails
 test('mails go out over TLS with a sign-in, and the password is in no log, even when it is wrong', async (t) => {
   const tls = selfSignedCertificate('127.0.0.1')
   const mailServer = await TestMailServer.start(t, { tls, login })
-  const certificate = join(
-    await ServerProcess.prepare(t, { databaseUrl: 'none' }).then((p) => p.dataDirectory),
-    'ca.pem',
-  )
+  const directory = await mkdtemp(join(tmpdir(), 'atlas-certificate-'))
+  t.after(() => rm(directory, { recursive: true }))
+  const certificate = join(directory, 'ca.pem')
   await writeFile(certificate, tls.cert)
   const urlWith = (password: string) => `smtp://atlas:${encodeURIComponent(password)}@127.0.0.1:${mailServer.port}`
   for (const password of [login.password, 'a mistaken password']) {

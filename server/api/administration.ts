@@ -33,13 +33,13 @@ type Work<Result> = (transaction: Session, note: Note) => Promise<Result>
  * @param workspaceId in whose log it is recorded; `operatorChain` for what belongs to no workspace
  */
 export async function administer<Result>(
-  services: Pick<Services, 'database' | 'now'>,
+  services: Pick<Services, 'database' | 'pipeline' | 'now'>,
   { caller, ip }: Asker,
   workspaceId: string | typeof operatorChain,
   work: Work<Result>,
 ): Promise<Result> {
-  return await services.database.transaction(async (transaction) => {
-    const notes: AuditNote[] = []
+  const notes: AuditNote[] = []
+  const done = await services.database.transaction(async (transaction) => {
     const result = await work(transaction, (note) => notes.push(note))
     const actor = actorOf(caller, ip)
     const entries = notes.map((note) => noted(note, actor))
@@ -47,6 +47,8 @@ export async function administer<Result>(
     if (entries.length > 0) await recordIn(transaction, workspaceId, entries, services.now())
     return result
   })
+  if (notes.length > 0) services.pipeline.audited(workspaceId)
+  return done
 }
 
 /**

@@ -37,7 +37,7 @@ const AuditName = Type.String({
 const Short = Type.String({ minLength: 1, maxLength: 64, pattern: plainText })
 const Text = Type.String({ minLength: 1, maxLength: 200, pattern: plainText })
 
-const EntryToRecord = Type.Object(
+export const EntryToRecord = Type.Object(
   {
     category: AuditName,
     action: AuditName,
@@ -82,7 +82,8 @@ const promise =
 
 /** How products record what happened in them. */
 export function auditRecordRoutes(services: Services): Route[] {
-  const recorder = new AuditRecorder(services.database, services.now)
+  const { database, now, pipeline } = services
+  const recorder = new AuditRecorder(database, now, (workspaceId) => pipeline.audited(workspaceId))
   return [
     defineRoute({
       method: 'POST',
@@ -94,7 +95,8 @@ export function auditRecordRoutes(services: Services): Route[] {
       body: EntryToRecord,
       responses: { 202: { description: 'The entry is stored.', schema: AuditReceipt } },
       async handle({ body, caller, text, raw, header, workspace }) {
-        const entries = read(services, [body], () => [sliceMember(text, 'metadata')], text, caller, '')
+        const metadata = () => [sliceMember(text, 'metadata')]
+        const entries = readEntries(services, [body], metadata, text, caller, () => '')
         return await record(recorder, services.database, workspace.workspace.id, {
           entries,
           idempotency: idempotency(header('idempotency-key'), singlePath, raw),
@@ -119,7 +121,7 @@ export function auditRecordRoutes(services: Services): Route[] {
       },
       async handle({ body, caller, text, raw, header, workspace }) {
         const metadata = () => sliceMembersOfArray(text, 'entries', 'metadata')
-        const entries = read(services, body.entries, metadata, text, caller, 'entries.')
+        const entries = readEntries(services, body.entries, metadata, text, caller, (index) => `entries.${index}.`)
         return await record(recorder, services.database, workspace.workspace.id, {
           entries,
           idempotency: idempotency(header('idempotency-key'), batchPath, raw),
@@ -133,24 +135,27 @@ export function auditRecordRoutes(services: Services): Route[] {
 const longNumber = /\d{16}/
 
 /**
+ * What is to be recorded, judged beyond what its schema says.
+ *
  * @param metadataTexts gives the text of each entry's metadata as it came: asked for only where a number may not have
  *   survived being read
- * @param prefix of the paths in faults
+ * @param text the whole request
+ * @param pathOf what the path of a fault in an entry begins with
  */
-function read(
+export function readEntries(
   { now }: Services,
   bodies: readonly EntryToRecord[],
   metadataTexts: () => readonly (string | null)[],
   text: string,
   caller: Caller,
-  prefix: string,
+  pathOf: (index: number) => string,
 ): NewAuditEntry[] {
   const recordedBy = caller.kind === 'operator' ? 'operator' : toTypeId(idPrefix.key, caller.key.id)
   const texts = longNumber.test(text) ? metadataTexts() : []
   const faults: Fault[] = []
   const at = now()
   const entries = bodies.map((body, index): NewAuditEntry => {
-    const path = prefix === '' ? '' : `${prefix}${index}.`
+    const path = pathOf(index)
     const { category, action, actor, target, description = '', metadata = {} } = body
     const canonical = canonicalJson(metadata)
     // A character takes at most three bytes, so most metadata need not be counted.

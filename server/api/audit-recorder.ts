@@ -27,12 +27,15 @@ const mostBytes = 8 * 1024 * 1024
 export class AuditRecorder {
   readonly #database: Database
   readonly #now: () => Date
+  readonly #recorded: (workspaceId: string) => void
   /** What waits, by workspace; an entry, also an empty one, means that a transaction is under way. */
   readonly #waiting = new Map<string, Waiting[]>()
 
-  constructor(database: Database, now: () => Date) {
+  /** @param recorded is called when entries of a workspace are committed */
+  constructor(database: Database, now: () => Date, recorded: (workspaceId: string) => void) {
     this.#database = database
     this.#now = now
+    this.#recorded = recorded
   }
 
   /** Gives the answer once it is committed; null: the idempotency key was used before, and nothing was recorded. */
@@ -59,6 +62,7 @@ export class AuditRecorder {
   async #commit(workspaceId: string, group: readonly Waiting[]): Promise<void> {
     try {
       const answers = await this.#database.transaction((transaction) => this.#store(transaction, workspaceId, group))
+      if (answers.size > 0) this.#recorded(workspaceId)
       for (const item of group) item.resolve(answers.get(item) ?? null)
     } catch (error) {
       // One that cannot be stored must not take the others with it.

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { shownState } from '../domain/delivery.ts'
+import { eventTypeId } from '../domain/event.ts'
 import { idPrefix, toTypeId } from '../domain/identifier.ts'
 import type { StoredDelivery } from '../storage/delivery.ts'
 import { choice, nullable, Time } from './schema.ts'
@@ -13,7 +14,10 @@ export const DeliveryState = choice(
 
 export const DeliveryAnswer = Type.Object({
   id: Type.String({ examples: ['dlv_01h455vb4pex5vsknk084sn02q'] }),
-  event: Type.String({ examples: ['evt_01h455vb4pex5vsknk084sn02q'] }),
+  event: Type.String({
+    examples: ['evt_01h455vb4pex5vsknk084sn02q'],
+    description: 'At an endpoint of the audit stream the id of the entry: aud_….',
+  }),
   endpoint: Type.String({ examples: ['ep_01h455vb4pex5vsknk084sn02q'] }),
   type: Type.String(),
   sequence: Type.Integer({ description: 'Rises by one per endpoint; 0: a test, outside the numbering.' }),
@@ -32,7 +36,7 @@ export const DeliveryAnswer = Type.Object({
 export function showDelivery(delivery: StoredDelivery): Static<typeof DeliveryAnswer> {
   return {
     id: toTypeId(idPrefix.delivery, delivery.id),
-    event: toTypeId(idPrefix.event, delivery.eventId),
+    event: eventTypeId({ stream: delivery.stream, id: delivery.eventId }),
     endpoint: toTypeId(idPrefix.endpoint, delivery.endpointId),
     type: delivery.type,
     sequence: delivery.sequence,

@@ -55,7 +55,7 @@ export function deliveryRoutes(services: Services): Route[] {
         {
           ...pageQuery,
           endpoint: Type.Optional(Type.String()),
-          event: Type.Optional(Type.String()),
+          event: Type.Optional(Type.String({ description: 'An event, or an entry of the audit log.' })),
           state: Type.Optional(DeliveryState),
           type: Type.Optional(Type.String()),
           ...timeQuery,
@@ -69,7 +69,7 @@ export function deliveryRoutes(services: Services): Route[] {
           ...readPage(query),
           workspaceId: workspace.workspace.id,
           endpointId: reader.id(idPrefix.endpoint, 'endpoint', query.endpoint),
-          eventId: reader.id(idPrefix.event, 'event', query.event),
+          eventId: reader.carried('event', query.event),
           state: query.state ?? null,
           type: reader.type('type', query.type),
           since: reader.time('since', query.since),

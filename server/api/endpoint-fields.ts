@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox'
 import type { Endpoint } from '../domain/endpoint.ts'
 import { judgeHeaders, maskHeaders } from '../domain/endpoint-header.ts'
 import { isMaskedUrl, maskUrl } from '../domain/endpoint-url.ts'
+import { type Stream, streams } from '../domain/event.ts'
 import { compileFilter, longestFilter } from '../domain/filter.ts'
 import { idPrefix, toTypeId } from '../domain/identifier.ts'
 import { isBatchProfile, type Profile } from '../domain/profile.ts'
@@ -20,8 +21,6 @@ const Url = Type.String({
   description: 'https, a public address, port 443, 80 or from 1024 on; no user name, no redirects.',
   examples: ['https://hooks.acme.example/atlas'],
 })
-const notYet = 'Not available yet in this version: only the default is accepted.'
-
 export const Filter = Type.String({
   maxLength: longestFilter,
   description: 'A CEL expression that is true for the events that are wanted.',
@@ -31,7 +30,12 @@ export const Filter = Type.String({
 /** What people set. null sets a field back to its default. */
 const settable = {
   description: Type.Optional(nullable(Type.String({ maxLength: 500, pattern: plainText }))),
-  stream: Type.Optional(nullable(choice(['events', 'audit'], notYet))),
+  stream: Type.Optional(
+    nullable(choice(streams), {
+      description:
+        'events: what is published. audit: the entries of the audit log that are recorded from now on. Chosen at creation and never changed.',
+    }),
+  ),
   ...profileSettings,
   types: Type.Optional(
     nullable(Type.Array(Type.String(), { examples: [['deal.{created,updated}', 'contact.*']] }), {
@@ -197,7 +201,7 @@ export async function judgeEndpoint(
     ...judgeHeaders(sent.headers ?? {}).map(({ name, reason }) => ({ path: `headers.${name}`, message: reason })),
     ...judgeRetries(sent.retry_schedule_seconds ?? []),
     ...judgeProfile(sent, present?.profile ?? null),
-    ...notAvailable(sent),
+    ...judgeStream(sent, present?.stream ?? null),
   ]
   return { faults, url: target.url }
 }
@@ -231,13 +235,10 @@ function judgeRetries(seconds: readonly number[]): Fault[] {
   return judgement.ok ? [] : [{ path: `retry_schedule_seconds.${judgement.index}`, message: judgement.reason }]
 }
 
-/** To store a setting that nothing obeys would be a lie, so these are refused until they are built. */
-function notAvailable(sent: EndpointChange): Fault[] {
-  const asked = {
-    stream: (sent.stream ?? 'events') !== 'events',
-  }
-  const message = 'is not available yet in this version; leave it out'
-  return Object.entries(asked).flatMap(([path, isAsked]) => (isAsked ? [{ path, message }] : []))
+/** @param present the stream that the endpoint is of; null: it is being created */
+function judgeStream({ stream }: EndpointChange, present: Stream | null): Fault[] {
+  if (stream === undefined || present === null || (stream ?? 'events') === present) return []
+  return [{ path: 'stream', message: `is ${present} and never changes: create another endpoint` }]
 }
 
 export function showEndpoint(endpoint: Endpoint, condition: EndpointCondition) {

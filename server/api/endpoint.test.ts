@@ -63,7 +63,7 @@ test('every fault of an endpoint is told with its path', async (t) => {
       types: ['deal.*', 'deal.{a'],
       headers: { Host: 'x', 'X-Ok': 'fine', 'X-Bad': 'a\r\nb', 'Atlas-Event': 'x' },
       retry_schedule_seconds: [10, 10],
-      ...{ stream: 'audit', filter: 'deal.value >' },
+      filter: 'deal.value >',
       ...{ batch: { max_events: 100 }, options: { a: 1 } },
     },
   })
@@ -71,7 +71,7 @@ test('every fault of an endpoint is told with its path', async (t) => {
   assert.equal(wrong.json.code, 'validation_failed')
   assert.deepEqual(paths(wrong.json.errors), [
     ...['batch', 'filter', 'headers.Atlas-Event', 'headers.Host', 'headers.X-Bad', 'options.a'],
-    ...['retry_schedule_seconds.1', 'stream', 'types.1', 'url'],
+    ...['retry_schedule_seconds.1', 'types.1', 'url'],
   ])
 
   const misshapen = await server.request('POST', `${path}/endpoints`, {

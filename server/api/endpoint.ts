@@ -1,11 +1,14 @@
 import { Type } from 'typebox'
 import type { BuiltInAction } from '../domain/audit-actions.ts'
+import { isAuditType, testAuditAction } from '../domain/audit-event.ts'
 import type { Endpoint, EndpointStatus } from '../domain/endpoint.ts'
+import type { Stream } from '../domain/event.ts'
 import { isEventTypeName, testEventType } from '../domain/event-type.ts'
 import { idPrefix } from '../domain/identifier.ts'
 import { generateSecret, secretBytes } from '../domain/signature.ts'
 import { Problem } from '../errors.ts'
 import type { WorkspaceConfiguration } from '../pipeline/configuration.ts'
+import { followAuditStream } from '../storage/audit-span.ts'
 import {
   countEndpoints,
   deleteEndpoint,
@@ -95,13 +98,14 @@ function collectionRoutes(services: Services): Route[] {
         const { faults, url = body.url } = await judgeEndpoint(body, services.targetPolicy)
         if (faults.length > 0) throw invalid(faults)
         const workspaceId = workspace.workspace.id
-        const endpoint = newEndpoint(services, workspaceId, settingsOf({ ...body, url }))
+        const endpoint = newEndpoint(services, workspaceId, body.stream ?? 'events', settingsOf({ ...body, url }))
         await changeConfiguration(services, call, async (transaction, note) => {
           const most = services.config.maxEndpointsPerWorkspace
           if ((await countEndpoints(transaction, workspaceId)) >= most) {
             throw new Problem('conflict', `A workspace may have ${most} endpoints.`)
           }
           await insertEndpoint(transaction, endpoint, sealing(services))
+          await followAuditStream(transaction, endpoint, null, endpoint.status)
           note({
             action: 'webhook.created',
             target: endpointTarget(endpoint),
@@ -263,7 +267,9 @@ function testRoute(services: Services): Route {
     body: Type.Object(
       {
         type: Type.Optional(
-          Type.String({ description: `Sends the example of this type; ${testEventType} without it.` }),
+          Type.String({
+            description: `Sends the example of this type; ${testEventType} without it. To an endpoint of the audit stream, an entry with this type, such as pro.atmos.${testAuditAction}.`,
+          }),
         ),
       },
       { additionalProperties: false, examples: [{ type: 'deal.created' }] },
@@ -273,8 +279,7 @@ function testRoute(services: Services): Route {
       const { body, params, workspace } = call
       const endpoint = await find(services, workspace, params.endpoint)
       requireNoTunnel(endpoint, 'Publish an event to try a tunnel.')
-      const type = body.type ?? testEventType
-      if (!isEventTypeName(type)) throw invalid([{ path: 'type', message: illegalType }])
+      const type = testType(endpoint, workspace, body.type)
       const attempt = await limited(endpoint.workspaceId, async () => {
         // Before the request goes out: what was sent must not be missing because this process ended.
         await administer(services, call, endpoint.workspaceId, async (_, note) => {
@@ -286,6 +291,14 @@ function testRoute(services: Services): Route {
       return ok(showTest(attempt))
     },
   })
+}
+
+function testType({ stream }: Endpoint, { workspace }: WorkspaceConfiguration, asked: string | undefined): string {
+  const { auditTypePrefix: prefix } = workspace
+  const type = asked ?? (stream === 'audit' ? `${prefix}.${testAuditAction}` : testEventType)
+  if (stream === 'audit' ? isAuditType(type, prefix) : isEventTypeName(type)) return type
+  const message = stream === 'audit' ? `must be ${prefix}. with a category and an action: a.b` : illegalType
+  throw invalid([{ path: 'type', message }])
 }
 
 async function find({ database, keyring }: Services, { workspace }: WorkspaceConfiguration, text: string) {
@@ -314,6 +327,7 @@ async function setStatus(
   const changed = await changeConfiguration(services, call, async (transaction, note) => {
     const before = (await findEndpoint(transaction, workspaceId, id, services.keyring)) ?? notFound('endpoint')
     await setEndpointStatus(transaction, { workspaceId, id, status, reason, now: services.now() })
+    await followAuditStream(transaction, before, before.status, status)
     if (before.status !== status) {
       note({
         action: audit,
@@ -328,13 +342,20 @@ async function setStatus(
   return changed
 }
 
-function newEndpoint(services: Services, workspaceId: string, settings: ReturnType<typeof settingsOf>): Endpoint {
+function newEndpoint(
+  services: Services,
+  workspaceId: string,
+  stream: Stream,
+  settings: ReturnType<typeof settingsOf>,
+): Endpoint {
   const now = services.now()
   return {
     ...settings,
     id: services.newId(),
     workspaceId,
-    stream: 'events',
+    stream,
+    // Stored with the endpoint, by what puts it at the end of the chain.
+    auditSpan: null,
     secret: generateSecret(services.randomBytes(secretBytes)),
     previousSecrets: [],
     tunnel: null,

@@ -5,7 +5,7 @@ import { Problem } from '../errors.ts'
 import type { Session } from '../storage/database.ts'
 import { deliveriesOfEvent, findDelivery, replayDeliveries, type StoredDelivery } from '../storage/delivery.ts'
 import { findEndpoint } from '../storage/endpoint.ts'
-import { findEvent, type StoredEvent } from '../storage/event.ts'
+import { findPublished, type StoredEvent } from '../storage/event.ts'
 import { addLateDelivery } from '../storage/late-delivery.ts'
 import { administer, type Note } from './administration.ts'
 import { whyNoReplay } from './delivery.ts'
@@ -42,7 +42,7 @@ export function eventReplayRoute(services: Services): Route {
       const endpointId = reader.id(idPrefix.endpoint, 'endpoint', body.endpoint)
       reader.finish()
       const workspaceId = workspace.workspace.id
-      const event = (await findEvent(database, workspaceId, id)) ?? notFound('event')
+      const event = (await findPublished(database, workspaceId, id)) ?? notFound('event')
       const deliveries = await deliveriesOfEvent(database, workspaceId, id)
       if (endpointId !== null && !deliveries.some((delivery) => delivery.endpointId === endpointId)) {
         const added = await administer(services, call, workspaceId, async (transaction, note) => {
@@ -86,6 +86,10 @@ async function addLate(
   const endpoint = await findEndpoint(transaction, workspaceId, endpointId, keyring)
   if (!endpoint) throw invalid([{ path: 'endpoint', message: 'is no endpoint of this workspace' }])
   if (event.test) throw new Problem('conflict', 'The event is a test, which goes to the endpoint that it tested only.')
+  if (endpoint.stream !== event.stream) {
+    const message = 'is of the audit stream, which gets no events'
+    throw invalid([{ path: 'endpoint', message }])
+  }
   if (!takesEvents(endpoint)) throw new Problem('conflict', 'The endpoint is disabled. Enable it first.')
   const id = deliveryId(event.id, endpointId)
   await addLateDelivery(transaction, { id, eventId: event.id, endpointId, workspaceId, type }, now())

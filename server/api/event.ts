@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { fromTypeId, idPrefix, toTypeId } from '../domain/identifier.ts'
 import { deliveriesOfEvent } from '../storage/delivery.ts'
-import { type EventSummary, findEvent, listEvents } from '../storage/event.ts'
+import { type EventSummary, findPublished, listEvents } from '../storage/event.ts'
 import { shortPages } from './delivery.ts'
 import { DeliveryAnswer, showDelivery } from './delivery-answer.ts'
 import { eventReplayRoute } from './event-replay.ts'
@@ -95,7 +95,7 @@ export function eventRoutes(services: Services): Route[] {
       async handle({ params, workspace }) {
         const id = readId(idPrefix.event, 'event', params.event)
         const workspaceId = workspace.workspace.id
-        const event = (await findEvent(database, workspaceId, id)) ?? notFound('event')
+        const event = (await findPublished(database, workspaceId, id)) ?? notFound('event')
         const deliveries = (await deliveriesOfEvent(database, workspaceId, id)).map(showDelivery)
         const envelope = JSON.stringify({ ...show(event), deliveries })
         // The data goes in as text: parsed and printed again, it would be other data.

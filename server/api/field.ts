@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
-import { isEventTypeName } from '../domain/event-type.ts'
-import { fromTypeId, type IdPrefix } from '../domain/identifier.ts'
+import { isStreamedTypeName } from '../domain/event-type.ts'
+import { fromTypeId, type IdPrefix, idPrefix } from '../domain/identifier.ts'
 import { type Fault, Problem } from '../errors.ts'
 import { invalid } from './validation.ts'
 
@@ -33,6 +33,14 @@ export class QueryReader {
     return id
   }
 
+  /** The id of what a delivery carries: an event, or an entry of the audit log. */
+  carried(path: string, text: string | undefined): string | null {
+    if (text === undefined) return null
+    const id = fromTypeId(idPrefix.event, text) ?? fromTypeId(idPrefix.auditEntry, text)
+    if (id === null) this.#faults.push({ path, message: 'must be an id that begins with evt_ or aud_' })
+    return id
+  }
+
   time(path: string, text: string | undefined): Date | null {
     if (text === undefined) return null
     const time = Date.parse(text)
@@ -43,7 +51,7 @@ export class QueryReader {
 
   type(path: string, text: string | undefined): string | null {
     if (text === undefined) return null
-    if (!isEventTypeName(text)) this.#faults.push({ path, message: illegalType })
+    if (!isStreamedTypeName(text)) this.#faults.push({ path, message: illegalType })
     return text
   }
 

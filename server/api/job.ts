@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { isEventTypeName } from '../domain/event-type.ts'
+import { isStreamedTypeName } from '../domain/event-type.ts'
 import { idPrefix, toTypeId } from '../domain/identifier.ts'
 import { type Job, type JobKind, type JobSelection, mostRunningJobs, settledStates } from '../domain/job.ts'
 import { Problem } from '../errors.ts'
@@ -141,7 +141,7 @@ function startRoutes(services: Services): Route[] {
         await requireEndpoint(services, workspaceId, endpointId, () => notFound('endpoint'))
         const { types = [], states = settledStates } = body
         const faults = types.flatMap((type, index) =>
-          isEventTypeName(type) ? [] : [{ path: `types.${index}`, message: illegalType }],
+          isStreamedTypeName(type) ? [] : [{ path: `types.${index}`, message: illegalType }],
         )
         if (faults.length > 0) throw invalid(faults)
         const times = readTimes(services, body)

@@ -35,8 +35,8 @@ async function latestFor({ database }: Services, endpoint: Endpoint): Promise<St
   const { workspaceId } = endpoint
   const everything = { id: null, type: null, tag: null, text: null, since: null, until: null, before: null }
   const { rows } = await listEvents(database, { ...everything, workspaceId, limit: mostRead })
-  const ofItsTypes = new FanOut([{ ...endpoint, filter: null }])
-  const wanted = new FanOut([endpoint])
+  const ofItsTypes = new FanOut([{ ...endpoint, filter: null }], endpoint.stream)
+  const wanted = new FanOut([endpoint], endpoint.stream)
   for (const summary of rows) {
     if (summary.test || ofItsTypes.plan({ ...summary, data: '{}' }).length === 0) continue
     const event = await findEvent(database, workspaceId, summary.id)

@@ -86,7 +86,7 @@ function create(
   const at = now()
   return {
     ...settings,
-    ...{ id: newId(), workspaceId, tunnel, stream: 'events', previousSecrets: [] },
+    ...{ id: newId(), workspaceId, tunnel, stream: 'events', auditSpan: null, previousSecrets: [] },
     secret: secret ?? generateSecret(randomBytes(secretBytes)),
     ...{ status: 'active', statusReason: null, createdAt: at, updatedAt: at },
   }

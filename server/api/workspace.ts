@@ -2,7 +2,13 @@ import { type Static, Type } from 'typebox'
 import { operatorChain } from '../domain/audit.ts'
 import { changesBetween } from '../domain/audit-note.ts'
 import { idPrefix, toTypeId } from '../domain/identifier.ts'
-import { defaultAuditRetentionDays, type Workspace } from '../domain/workspace.ts'
+import {
+  auditTypePrefixPattern,
+  defaultAuditRetentionDays,
+  defaultAuditTypePrefix,
+  longestAuditTypePrefix,
+  type Workspace,
+} from '../domain/workspace.ts'
 import { Problem } from '../errors.ts'
 import { findAuditChain } from '../storage/audit.ts'
 import type { Session } from '../storage/database.ts'
@@ -38,6 +44,11 @@ const AlertEmails = Type.Array(Type.String({ format: 'email', maxLength: 254 }),
   description: 'Who gets a mail when an endpoint is in trouble; none unless set.',
   examples: [['ops@acme.example']],
 })
+const AuditTypePrefix = Type.String({
+  pattern: auditTypePrefixPattern,
+  maxLength: longestAuditTypePrefix,
+  description: `What the type of an audit entry begins with at endpoints, before its category and its action: 1 to 6 segments of a-z, 0-9, _ and -, joined by dots. ${defaultAuditTypePrefix} unless set.`,
+})
 
 const WorkspaceAnswer = Type.Object({
   id: Type.String({ examples: ['ws_01h455vb4pex5vsknk084sn02q'] }),
@@ -47,6 +58,7 @@ const WorkspaceAnswer = Type.Object({
   validate_payloads: ValidatePayloads,
   audit_retention_days: AuditRetentionDays,
   alert_emails: AlertEmails,
+  audit_type_prefix: AuditTypePrefix,
   created_at: Time,
   updated_at: Time,
 })
@@ -60,6 +72,7 @@ function show(workspace: Workspace): Static<typeof WorkspaceAnswer> {
     validate_payloads: workspace.validatePayloads,
     audit_retention_days: workspace.auditRetentionDays,
     alert_emails: [...workspace.alertEmails],
+    audit_type_prefix: workspace.auditTypePrefix,
     created_at: workspace.createdAt.toISOString(),
     updated_at: workspace.updatedAt.toISOString(),
   }
@@ -75,12 +88,14 @@ function targetOf({ id, name }: Workspace) {
   return { type: 'workspace', id: toTypeId(idPrefix.workspace, id), name }
 }
 
-function settingsOf({ strictTypes, validatePayloads, auditRetentionDays, alertEmails }: Workspace) {
+function settingsOf(workspace: Workspace) {
+  const { strictTypes, validatePayloads, auditRetentionDays, alertEmails, auditTypePrefix } = workspace
   return {
     strict_types: strictTypes,
     validate_payloads: validatePayloads,
     audit_retention_days: auditRetentionDays,
     alert_emails: alertEmails,
+    audit_type_prefix: auditTypePrefix,
   }
 }
 
@@ -118,6 +133,7 @@ export function workspaceRoutes(services: Services): Route[] {
           validate_payloads: Type.Optional(ValidatePayloads),
           audit_retention_days: Type.Optional(AuditRetentionDays),
           alert_emails: Type.Optional(AlertEmails),
+          audit_type_prefix: Type.Optional(AuditTypePrefix),
         },
         { additionalProperties: false, examples: [{ name: 'Acme', slug: 'acme' }] },
       ),
@@ -134,6 +150,7 @@ export function workspaceRoutes(services: Services): Route[] {
             validatePayloads: body.validate_payloads ?? false,
             auditRetentionDays: body.audit_retention_days,
             alertEmails: body.alert_emails,
+            auditTypePrefix: body.audit_type_prefix,
             createdAt: services.now(),
           })
           if (made === null) throw slugTaken()
@@ -191,6 +208,7 @@ export function workspaceRoutes(services: Services): Route[] {
           validate_payloads: Type.Optional(ValidatePayloads),
           audit_retention_days: Type.Optional(AuditRetentionDays),
           alert_emails: Type.Optional(AlertEmails),
+          audit_type_prefix: Type.Optional(AuditTypePrefix),
         },
         { additionalProperties: false, examples: [{ strict_types: true }] },
       ),
@@ -208,6 +226,7 @@ export function workspaceRoutes(services: Services): Route[] {
           validatePayloads: body.validate_payloads,
           auditRetentionDays: body.audit_retention_days,
           alertEmails: body.alert_emails,
+          auditTypePrefix: body.audit_type_prefix,
         }
         const changed = await changeConfiguration(services, call, async (transaction, note) => {
           const before = await findWorkspace(transaction, { id })

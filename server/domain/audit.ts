@@ -65,13 +65,14 @@ export function isPlausibleTime(occurredAt: Date, now: Date): boolean {
 }
 
 /**
- * The id of the entry with this sequence: a UUIDv7 with the time of its recording, then the low bits of its sequence, so
+ * The id of the entry with this sequence: the time of its recording as in a UUIDv7, then the low bits of its sequence, so
  * that the ids of a chain rise, then a hash of where it belongs. A function of all three: to store it twice is impossible.
+ * It is of version 8, so that no event can have it, whatever id its publisher chooses.
  */
 export function auditEntryId(workspaceId: string, sequence: number, recordedAt: Date): string {
   const time = uuidFloor(recordedAt.getTime()).slice(0, 13)
   const counter = (sequence % 4096).toString(16).padStart(3, '0')
   const digest = hash('sha256', `${workspaceId} ${sequence}`)
   const variant = (8 + (Number.parseInt(digest.charAt(0), 16) % 4)).toString(16)
-  return `${time}-7${counter}-${variant}${digest.slice(1, 4)}-${digest.slice(4, 16)}`
+  return `${time}-8${counter}-${variant}${digest.slice(1, 4)}-${digest.slice(4, 16)}`
 }

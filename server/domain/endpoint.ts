@@ -1,14 +1,21 @@
 import type { AttemptError } from './attempt.ts'
-import type { Event } from './event.ts'
+import type { Event, Stream } from './event.ts'
 import type { BatchLimits, Profile } from './profile.ts'
 
 export type EndpointStatus = 'active' | 'paused' | 'disabled' | 'deleted'
-export type Stream = 'events' | 'audit'
 
 /** A secret that was rotated away, and until when it still signs. */
 export interface PreviousSecret {
   readonly secret: string
   readonly expiresAt: Date
+}
+
+/** Which entries of the audit log go to an endpoint of that stream: those that were recorded while it took events. */
+export interface AuditSpan {
+  /** The sequence in the chain that the first of them comes after. */
+  readonly after: number
+  /** The sequence of the last of them; null: it takes events now. */
+  readonly last: number | null
 }
 
 /** A URL that a workspace registered, with what it wants and how it wants it. Secrets are in the clear: in memory only. */
@@ -18,6 +25,8 @@ export interface Endpoint {
   readonly url: string
   readonly description: string
   readonly stream: Stream
+  /** null: it is of the stream of events. */
+  readonly auditSpan: AuditSpan | null
   readonly profile: Profile
   /** Type patterns; empty: all. */
   readonly types: readonly string[]
@@ -79,6 +88,11 @@ export function needsLease({
 /** Paused endpoints get deliveries, which are held; disabled and deleted ones get none. */
 export function takesEvents(endpoint: Pick<Endpoint, 'status'>): boolean {
   return endpoint.status === 'active' || endpoint.status === 'paused'
+}
+
+/** Whether an entry of the audit log with this sequence is for the endpoint. */
+export function spans({ auditSpan }: Pick<Endpoint, 'auditSpan'>, sequence: number): boolean {
+  return auditSpan !== null && auditSpan.after < sequence && sequence <= (auditSpan.last ?? sequence)
 }
 
 /** Whether an event passes an endpoint's list of tags. */

@@ -46,6 +46,8 @@ export function exampleFor(type: string): JsonObject {
 }
 
 const nameLimit = 128
+// The longest prefix, category and action of an audit entry, and the dots between them.
+const longestName = 64 + 1 + 64 + 1 + 64
 const namePattern = /^[a-z][a-z0-9_-]*(?:\.[a-z0-9_-]+){0,7}$/
 
 /**
@@ -54,4 +56,9 @@ const namePattern = /^[a-z][a-z0-9_-]*(?:\.[a-z0-9_-]+){0,7}$/
  */
 export function isEventTypeName(name: string): boolean {
   return name.length <= nameLimit && namePattern.test(name)
+}
+
+/** Whether something that goes to endpoints may have this type: an event, or an audit entry, whose type may be longer. */
+export function isStreamedTypeName(name: string): boolean {
+  return name.length <= longestName && namePattern.test(name)
 }

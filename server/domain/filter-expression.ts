@@ -101,7 +101,10 @@ export class ExpressionCompiler {
     const bound = Object.hasOwn(bindings, name) ? bindings[name] : undefined
     if (bound !== undefined) return bound
     const unknown = new Failure(`"${name}" has no meaning for an event of this type`)
-    return (subject) => (subject.object === name ? subject.data : unknown)
+    return (subject) => {
+      const value = subject.named(name)
+      return value === undefined ? unknown : value
+    }
   }
 
   #member({ evaluate, steps }: Expression, name: string): Expression {

@@ -1,5 +1,4 @@
-import type { Event } from './event.ts'
-import { idPrefix, toTypeId } from './identifier.ts'
+import { type Event, eventTypeId } from './event.ts'
 
 /** Why an expression does not apply to an event. A value, since to throw it would cost more than all the rest. */
 export class Failure {
@@ -20,13 +19,14 @@ const mostStepsPerEvent = 500_000
 const leastSteps = 2_000
 const fewKeys = 100
 
+/** The members of an audit entry's data that have names of their own. */
+const auditNames: ReadonlySet<string> = new Set(['actor', 'action', 'target', 'metadata'])
+
 /** What the filters of a workspace are asked about: one event, with the work that may still be put into it. */
 export class FilterSubject {
   readonly data: unknown
   readonly type: string
   readonly tags: readonly string[]
-  /** The part of the type before the first dot, which names the data too. */
-  readonly object: string
   /** Of large maps. */
   readonly keys = new Map<Members, readonly string[]>()
   /** Variables of the loops that an evaluation is in. */
@@ -34,6 +34,7 @@ export class FilterSubject {
   /** Steps that the evaluation under way may still take; below zero it has come to its end, whatever it gives. */
   left = 0
   readonly #source: FilterSource
+  readonly #object: string
   #remaining = mostStepsPerEvent
   #event: unknown = null
 
@@ -44,12 +45,21 @@ export class FilterSubject {
     this.type = source.type
     this.tags = source.tags
     const dot = source.type.indexOf('.')
-    this.object = dot < 0 ? source.type : source.type.slice(0, dot)
+    this.#object = dot < 0 ? source.type : source.type.slice(0, dot)
+  }
+
+  /**
+   * What a name means that depends on the stream; undefined: nothing. In an event of the events stream the part of its
+   * type before the first dot is the data; an audit entry has the names of its parts.
+   */
+  named(name: string): unknown {
+    if (this.#source.stream === 'events') return this.#object === name ? this.data : undefined
+    return auditNames.has(name) && isMap(this.data) ? this.data[name] : undefined
   }
 
   get event(): unknown {
-    const { id, type, created, tags } = this.#source
-    this.#event ??= { id: toTypeId(idPrefix.event, id), type, created, tags, data: this.data }
+    const { type, created, tags } = this.#source
+    this.#event ??= { id: eventTypeId(this.#source), type, created, tags, data: this.data }
     return this.#event
   }
 
@@ -69,7 +79,7 @@ export class FilterSubject {
   }
 }
 
-type FilterSource = Pick<Event, 'id' | 'type' | 'tags' | 'created'>
+type FilterSource = Pick<Event, 'id' | 'stream' | 'type' | 'tags' | 'created'>
 
 export type Members = Readonly<Record<string, unknown>>
 

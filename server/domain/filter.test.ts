@@ -8,7 +8,7 @@ const deal = { id: 'deal_01', value: 48000, stage: 'qualified', owner: null, lin
 const id = '01920000-0000-7000-8000-000000000000'
 
 function subject(data: unknown = deal, type = 'deal.updated', tags: readonly string[] = ['eu', 'vip']): FilterSubject {
-  return new FilterSubject({ id, type, tags, created: 1_768_473_000 }, data)
+  return new FilterSubject({ id, stream: 'events', type, tags, created: 1_768_473_000 }, data)
 }
 
 function ask(text: string, about: FilterSubject = subject()): Verdict {

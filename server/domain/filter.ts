@@ -28,8 +28,7 @@ export type CompiledFilter =
 
 /**
  * Compiles a filter: an expression of the Common Expression Language that is true for the events that an endpoint
- * wants. It sees `event`, `data`, `type`, `tags`, and the data by the name of the object: the part of the type before
- * the first dot. At most 4,096 characters and 500 parts, nested 40 deep. Neither this nor what it gives ever throws.
+ * wants. It sees `event`, `data`, `type`, `tags`, and what names mean in the stream of the event. At most 4,096 characters and 500 parts, nested 40 deep. Neither this nor what it gives ever throws.
  */
 export function compileFilter(text: string): CompiledFilter {
   if (text.length > longestFilter) return refuse(text, longestFilter, `has more than ${longestFilter} characters`)

@@ -11,6 +11,8 @@ export interface Workspace {
   readonly auditRetentionDays: number
   /** Who gets a mail when an endpoint is in trouble. */
   readonly alertEmails: readonly string[]
+  /** What the types of its audit entries begin with, where they go to endpoints. */
+  readonly auditTypePrefix: string
   /** Rises with every change of what a publish depends on. */
   readonly configVersion: number
   readonly createdAt: Date
@@ -19,6 +21,11 @@ export interface Workspace {
 
 /** Also for the logs of deleted workspaces and the operator's own. */
 export const defaultAuditRetentionDays = 365
+
+/** What such a prefix looks like, and how long it may be: the type that it makes is one that patterns can match. */
+export const auditTypePrefixPattern = '^[a-z][a-z0-9_-]*(?:\\.[a-z0-9_-]+){0,5}$'
+export const longestAuditTypePrefix = 64
+export const defaultAuditTypePrefix = 'pro.atmos'
 
 const slugPattern = /^(?!ws_)[a-z0-9-]{1,63}$/
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Webhook } from 'standardwebhooks'
 import Stripe from 'stripe'
+import type { Event } from '../domain/event.ts'
 import { fromTypeId } from '../domain/identifier.ts'
 import { signingKey } from '../domain/signature.ts'
 import { renderBody, renderRequest } from './atlas.ts'
@@ -10,12 +11,14 @@ const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
 const previousSecret = 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD'
 const id = 'evt_01htrkd4qpe3zb4y1mkfa5v5p8'
 const timestamp = 1712345678
-const event = {
+const event: Event = {
   id: fromTypeId('evt', id) ?? '',
   workspaceId: '018ee5b7-0000-7000-8000-000000000000',
+  stream: 'events',
   type: 'deal.created',
   tags: ['eu'],
   created: timestamp,
+  milliseconds: 0,
   data: '{"id":"deal_01","value":48000,"stage":"qualified","note":"Zürich – €"}',
 }
 const body =

@@ -1,5 +1,4 @@
-import { apiVersion, type Event } from '../domain/event.ts'
-import { idPrefix, toTypeId } from '../domain/identifier.ts'
+import { apiVersion, type Event, eventTypeId } from '../domain/event.ts'
 import { atlasSignature, type SigningKey, standardWebhooksSignature } from '../domain/signature.ts'
 
 /** A request as it goes onto the wire, but for the URL and the endpoint's own headers. */
@@ -10,7 +9,7 @@ export interface RenderedRequest {
 
 /** The body of profile `atlas`: the same bytes on every attempt. */
 export function renderBody(event: Event, sequence: number): string {
-  const id = toTypeId(idPrefix.event, event.id)
+  const id = eventTypeId(event)
   return `{"id":"${id}","type":${JSON.stringify(event.type)},"created":${event.created},"api_version":"${apiVersion}","sequence":${sequence},"data":${event.data}}`
 }
 
@@ -27,7 +26,7 @@ export function renderRequest(
   timestamp: number,
 ): RenderedRequest {
   const body = Buffer.from(renderBody(event, delivery.sequence))
-  const id = toTypeId(idPrefix.event, event.id)
+  const id = eventTypeId(event)
   const headers = {
     'Content-Type': 'application/json',
     'Atlas-Event': event.type,

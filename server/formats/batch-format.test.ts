@@ -7,7 +7,10 @@ import type { BatchItem } from './carried-event.ts'
 import { cloudevents } from './cloudevents.ts'
 
 const workspaceId = '018ee5b7-0000-7000-8000-000000000000'
-const event: Event = { id: workspaceId, workspaceId, type: 'a.b', tags: [], created: 1_700_000_000, data: '{}' }
+const event: Event = {
+  ...{ id: workspaceId, workspaceId, stream: 'events', type: 'a.b', tags: [], created: 1_700_000_000 },
+  ...{ milliseconds: 0, data: '{}' },
+}
 const context = { endpoint: { id: workspaceId, workspaceId, options: {} }, publicUrl: 'https://atlas.example' }
 const itemsOf = (texts: readonly string[]): BatchItem[] =>
   texts.map((text, index) => ({ event: { ...event, data: JSON.stringify(text) }, delivery: { sequence: index + 1 } }))

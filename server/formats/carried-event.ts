@@ -1,7 +1,7 @@
+import { type AuditHead, readAuditHead } from '../domain/audit-event.ts'
 import type { Delivery } from '../domain/delivery.ts'
 import type { Endpoint } from '../domain/endpoint.ts'
-import type { Event } from '../domain/event.ts'
-import { idPrefix, toTypeId } from '../domain/identifier.ts'
+import { type Event, eventTypeId } from '../domain/event.ts'
 
 /** One delivery as a batch is given it. */
 export interface BatchItem {
@@ -21,7 +21,7 @@ export interface CarriedEvent {
   /** With its prefix: what receivers deduplicate on. */
   readonly id: string
   readonly type: string
-  /** When it occurred, in Unix milliseconds. */
+  /** When it occurred, in Unix milliseconds; below 0 before 1970, such as where a product did not set it. */
   readonly time: number
   /** What it is about; null: the data says. */
   readonly subject: string | null
@@ -37,10 +37,19 @@ export interface CarriedEvent {
 
 /** Everything in which the streams differ on the wire. */
 export function carriedEvent({ event, delivery }: BatchItem): CarriedEvent {
-  const { type, created, data } = event
-  const [category = type] = type.split('.', 1)
-  return {
-    ...{ id: toTypeId(idPrefix.event, event.id), type, time: created * 1000, subject: null },
-    ...{ category, message: type, sequence: delivery.sequence, data },
+  const { type, data } = event
+  const id = eventTypeId(event)
+  const time = event.created * 1000 + event.milliseconds
+  if (event.stream === 'audit') {
+    const head = readAuditHead(data)
+    const { category } = head.action
+    return { ...{ id, type, time, subject: head.target.id, category, message: lineOf(head), sequence: null }, data }
   }
+  const [category = type] = type.split('.', 1)
+  return { ...{ id, type, time, subject: null, category, message: type }, sequence: delivery.sequence, data }
+}
+
+/** What people are shown of an entry that nobody has described. */
+function lineOf({ actor, action, target, description }: AuditHead): string {
+  return description ?? `${actor.name ?? actor.id}: ${action.category}.${action.action} ${target.name ?? target.id}`
 }

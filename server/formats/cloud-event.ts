@@ -55,4 +55,12 @@ export function timeOf(time: number): string {
   return last.text
 }
 
+/**
+ * The same for formats that count from 1970. Products that leave a time out may mean the year 1, and a collector that
+ * cannot read one time refuses the whole request.
+ */
+export function sinceEpoch(time: number): number {
+  return Math.max(0, time)
+}
+
 let last = { time: Number.NaN, text: '' }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import crypto from 'node:crypto'
 import { test } from 'node:test'
 import { CloudEvent, HTTP } from 'cloudevents'
+import type { Event } from '../domain/event.ts'
 import { fromTypeId } from '../domain/identifier.ts'
 import { signingKey, webhookSignature } from '../domain/signature.ts'
 import { batchHeaders, composeBatch } from './batch-format.ts'
@@ -14,12 +15,14 @@ const id = 'evt_01htrkd4qpe3zb4y1mkfa5v5p8'
 const endpointId = 'ep_01h455vb4pex5vsknk084sn02q'
 const workspaceId = fromTypeId('ws', 'ws_01h455vb4pex5vsknk084sn02q') ?? ''
 const data = '{ "id":"deal_01", "value":48000.00,\n "big":12345678901234567890, "note":"Zürich – €" }'
-const event = {
+const event: Event = {
   id: fromTypeId('evt', id) ?? '',
   workspaceId,
+  stream: 'events',
   type: 'deal.created',
   tags: [],
   created: 1712345678,
+  milliseconds: 0,
   data,
 }
 const endpoint = { id: fromTypeId('ep', endpointId) ?? '', workspaceId, options: {} }

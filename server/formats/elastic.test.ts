@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Event } from '../domain/event.ts'
 import { fromTypeId } from '../domain/identifier.ts'
 import { batchItems, requestWith } from '../testing/batch.ts'
 import { elasticServer } from '../testing/collectors/elastic.ts'
@@ -9,12 +10,14 @@ import { elastic } from './elastic.ts'
 const id = 'evt_01htrkd4qpe3zb4y1mkfa5v5p8'
 const workspaceId = '018ee5b7-0000-7000-8000-000000000000'
 const data = '{\n  "value": 48000.00,\r\n  "note": "Zürich\\n€"\n}'
-const event = {
+const event: Event = {
   id: fromTypeId('evt', id) ?? '',
   workspaceId,
+  stream: 'events',
   type: 'deal.created',
   tags: [],
   created: 1712345678,
+  milliseconds: 0,
   data,
 }
 const context = { endpoint: { id: workspaceId, workspaceId, options: {} }, publicUrl: 'https://atlas.example' }

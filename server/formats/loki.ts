@@ -2,7 +2,7 @@ import { keptBodyBytes } from '../domain/attempt.ts'
 import { judgeExactly, quote } from './answer.ts'
 import type { BatchFormat } from './batch-format.ts'
 import { nameOption, switchOption, textOf, textsOf, textsOption } from './batch-option.ts'
-import { cloudEventWriter, onOneLine } from './cloud-event.ts'
+import { cloudEventWriter, onOneLine, sinceEpoch } from './cloud-event.ts'
 
 /** Of a tenant, as Loki takes it. */
 const tenant = /^[\w!.*'()-]{1,150}$/
@@ -36,7 +36,7 @@ export const loki: BatchFormat = {
     const withId = context.endpoint.options.structured_metadata !== false
     return (event) => {
       const line = JSON.stringify(onOneLine(write(event)))
-      return `["${event.time}000000",${line}${withId ? `,{"event_id":"${event.id}"}` : ''}]`
+      return `["${sinceEpoch(event.time)}000000",${line}${withId ? `,{"event_id":"${event.id}"}` : ''}]`
     }
   },
   mostItems: 1_000,

@@ -2,7 +2,7 @@ import { type Judgement, keptBodyBytes } from '../domain/attempt.ts'
 import { accepted, isObject, judgeExactly, quote, readObject, rejected } from './answer.ts'
 import type { BatchFormat } from './batch-format.ts'
 import { textOf, textOption, textsOf, textsOption } from './batch-option.ts'
-import { cloudEventWriter, onOneLine, sourceOf } from './cloud-event.ts'
+import { cloudEventWriter, onOneLine, sinceEpoch, sourceOf } from './cloud-event.ts'
 
 const product = 'atlas'
 const info = { severityNumber: 9, severityText: 'INFO' }
@@ -50,7 +50,7 @@ export const otlp: BatchFormat = {
         ...(sequence === null ? [] : [{ key: 'atlas.sequence', value: { intValue: String(sequence) } }]),
       ]
       const body = { stringValue: onOneLine(write(event)) }
-      return JSON.stringify({ timeUnixNano: `${time}000000`, ...info, body, attributes })
+      return JSON.stringify({ timeUnixNano: `${sinceEpoch(time)}000000`, ...info, body, attributes })
     }
   },
   mostItems: 1_000,

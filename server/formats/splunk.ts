@@ -2,7 +2,7 @@ import { type Judgement, keptBodyBytes } from '../domain/attempt.ts'
 import { accepted, judgeExactly, quote, readObject, rejected } from './answer.ts'
 import type { BatchFormat } from './batch-format.ts'
 import { nameOption, textOf, textOption } from './batch-option.ts'
-import { cloudEventWriter } from './cloud-event.ts'
+import { cloudEventWriter, sinceEpoch } from './cloud-event.ts'
 
 const product = 'atlas'
 /** Splunk's own type for JSON that it takes apart without being told how. */
@@ -38,7 +38,7 @@ export const splunk: BatchFormat = {
       sourcetype: textOf(options, 'sourcetype') ?? json,
       ...(index !== null && { index }),
     }).slice(1, -1)
-    return (event) => `{"time":${(event.time / 1000).toFixed(3)},${common},"event":${write(event)}}`
+    return (event) => `{"time":${(sinceEpoch(event.time) / 1000).toFixed(3)},${common},"event":${write(event)}}`
   },
   mostItems: 1_000,
   mostBytes: 1_000_000,

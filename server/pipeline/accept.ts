@@ -1,22 +1,16 @@
 import type { BaseLogger } from 'pino'
 import type { Endpoint } from '../domain/endpoint.ts'
-import { deliveryId } from '../domain/identifier.ts'
 import { Problem } from '../errors.ts'
-import {
-  accept,
-  findIdempotencyKey,
-  type PlannedDelivery,
-  type PlannedPublication,
-  type PublicationResult,
-} from '../storage/accept.ts'
+import { accept, findIdempotencyKey, type PlannedPublication, type PublicationResult } from '../storage/accept.ts'
 import type { Database } from '../storage/database.ts'
 import { isDataError, isDuplicate, isRetryable, isUnavailable } from '../storage/failure.ts'
 import type { Clock } from './clock.ts'
 import type { Configuration, WorkspaceConfiguration } from './configuration.ts'
 import type { Dispatch } from './dispatch.ts'
 import { GroupCommit } from './group-commit.ts'
+import type { HandOver } from './hand-over.ts'
 import type { Node } from './node.ts'
-import { dataBytes, freshTask, type Publication, splitRepeated, weigh } from './publication.ts'
+import { dataBytes, type Publication, splitRepeated, weigh } from './publication.ts'
 
 export interface AcceptOptions {
   readonly database: Database
@@ -25,8 +19,7 @@ export interface AcceptOptions {
   readonly node: Node
   readonly clock: Clock
   readonly log: BaseLogger
-  /** Deliveries of these endpoints wait in the database. */
-  wake(endpointIds: readonly string[]): void
+  readonly handOver: HandOver
 }
 
 interface Waiting {
@@ -112,18 +105,15 @@ export class Accept {
   }
 
   #plan(publication: Publication, { workspace, fanOut }: WorkspaceConfiguration): PlannedPublication {
-    const { dispatch, node } = this.#options
+    const { handOver } = this.#options
     const wanted = publication.events.map((event, index) => fanOut.plan(event, publication.data?.[index]))
     requireSize(wanted)
     const events = publication.events.map((event, index) => {
-      const deliveries = (wanted[index] ?? []).map((endpoint): PlannedDelivery => {
-        const id = deliveryId(event.id, endpoint.id)
-        return { id, endpointId: endpoint.id, owner: dispatch.reserve(id, endpoint, event) ? node.id : 0 }
-      })
-      return { event, idGiven: event.idGiven, deliveries }
+      return { event, idGiven: event.idGiven, deliveries: handOver.plan(event, wanted[index] ?? []) }
     })
     return {
       workspaceId: publication.workspaceId,
+      stream: 'events',
       configVersion: workspace.configVersion,
       idempotency: publication.idempotency,
       response: publication.answer(events.map(({ deliveries }) => deliveries.length)),
@@ -162,7 +152,7 @@ export class Accept {
 
   /** Gives what hands the deliveries over and tells the publishers. */
   async #store(group: readonly Waiting[]): Promise<() => void> {
-    const { database, node, clock } = this.#options
+    const { database, node, clock, handOver } = this.#options
     const now = new Date(clock.now())
     const owner = node.id
     const plans = group.map(({ planned }) => planned)
@@ -170,36 +160,10 @@ export class Accept {
     return () => {
       for (const [index, waiting] of group.entries()) {
         const result = results[index] as PublicationResult
-        if (result.kind === 'accepted') this.#handOver(waiting.planned, result.sequences, nodeAlive ? owner : 0, now)
-        else this.#giveRoomBack(waiting.planned)
+        if (result.kind === 'accepted') handOver.commit(waiting.planned, result.sequences, nodeAlive ? owner : 0, now)
+        else handOver.cancel(waiting.planned)
         waiting.resolve(result)
       }
-    }
-  }
-
-  /** Gives dispatch what it has room for; the rest waits in the database. */
-  #handOver(planned: PlannedPublication, sequences: readonly (number | null)[], owner: number, now: Date): void {
-    const { dispatch, wake } = this.#options
-    const unowned: string[] = []
-    let next = 0
-    for (const { event, deliveries } of planned.events) {
-      for (const delivery of deliveries) {
-        const sequence = sequences[next++] ?? null
-        if (sequence !== null && delivery.owner !== 0 && owner !== 0) {
-          dispatch.enqueue(freshTask(event, delivery, sequence, owner, now))
-          continue
-        }
-        if (delivery.owner !== 0) dispatch.cancelReservation(delivery.id)
-        if (sequence !== null) unowned.push(delivery.endpointId)
-      }
-    }
-    wake(unowned)
-  }
-
-  #giveRoomBack(planned: PlannedPublication): void {
-    for (const { deliveries } of planned.events) {
-      // Without an owner there is no reservation; one of the same id belongs to a publication of the same event.
-      for (const { id, owner } of deliveries) if (owner !== 0) this.#options.dispatch.cancelReservation(id)
     }
   }
 
@@ -222,7 +186,7 @@ export class Accept {
   }
 
   #fail(waiting: Waiting, error: unknown): void {
-    this.#giveRoomBack(waiting.planned)
+    this.#options.handOver.cancel(waiting.planned)
     if (isUnavailable(error)) {
       // It may be committed all the same: then its deliveries are owned by this node, which does not have them.
       this.#options.dispatch.reconcile()

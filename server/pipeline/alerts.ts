@@ -82,13 +82,16 @@ export class Alerts {
     if (!mailer) return
     for (;;) {
       const due = await alertsToTell(database, new Date(clock.now()), toldAtOnce)
-      for (const toTell of due) await this.#queue(toTell)
-      if (due.length > 0) mailer.wake()
-      if (due.length < toldAtOnce) return
+      let queued = 0
+      for (const toTell of due) queued += await this.#queue(toTell)
+      if (queued > 0) mailer.wake()
+      // What another node was faster to tell, or what has changed at this moment, is looked at again next time.
+      if (queued === 0 || due.length < toldAtOnce) return
     }
   }
 
-  async #queue(toTell: AlertToTell): Promise<void> {
+  /** How many mails it came to. */
+  async #queue(toTell: AlertToTell): Promise<number> {
     const { database, clock, newId, publicUrl } = this.#options
     const { alert, endpoint, workspace, told, mailedState, addresses } = toTell
     const { workspaceId, endpointId } = alert
@@ -98,6 +101,6 @@ export class Alerts {
     const link = `${publicUrl()}/v1/${path}`
     const mail = renderAlertMail({ alert, kind, endpoint, workspace, waiting, told, link })
     const ids = addresses.map(() => newId())
-    await queueMails(database, toTell, mail, ids, kind !== 'recovered', new Date(clock.now()))
+    return await queueMails(database, toTell, mail, ids, kind !== 'recovered', new Date(clock.now()))
   }
 }

@@ -25,13 +25,14 @@ const entry: NewAuditEntry = {
 
 async function open(t: TestContext) {
   const { database } = await createTestDatabase(t)
-  const { workspaceId } = await Seed.plant(database)
+  const seed = await Seed.plant(database)
+  const { workspaceId } = seed
   let now = start
   const clock = { now: () => now, after: () => ({ cancel: () => {} }) }
-  const options = { database, auditSigner, clock, log: pino({ level: 'silent' }) }
+  const options = { database, auditSigner, clock, log: pino({ level: 'silent' }), audited: () => {} }
   const all = { from: 0, to: Number.MAX_SAFE_INTEGER }
   return {
-    ...{ database, workspaceId, options },
+    ...{ database, seed, workspaceId, options },
     at(time: number) {
       now = time
     },
@@ -140,4 +141,21 @@ test('a workspace may keep its log for a shorter time', async (t) => {
     (await entries()).map(({ action }) => action),
     ['audit_log_purged'],
   )
+})
+
+test('what waits to be streamed is not purged before it is', async (t) => {
+  const { database, seed, workspaceId, options, at, append, entries } = await open(t)
+  await append(3)
+  await seed.endpoint({ stream: 'audit' })
+  await append(3)
+  at(start + 366 * day)
+  await purgeAudit(options)
+  const left = async () =>
+    (await entries()).filter(({ action }) => action === 'created').map(({ sequence }) => sequence)
+  assert.deepEqual(await left(), [4, 5, 6])
+  const streamed = { name: 'streamed', text: 'update audit_streams set streamed_sequence = 7 where workspace_id = $1' }
+  await database.execute(streamed, [workspaceId])
+  at(start + 368 * day)
+  await purgeAudit(options)
+  assert.deepEqual(await left(), [])
 })

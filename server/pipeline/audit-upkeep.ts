@@ -22,6 +22,8 @@ export interface AuditUpkeepOptions {
   readonly auditSigner: AuditSigner
   readonly clock: Clock
   readonly log: BaseLogger
+  /** Something was recorded in the audit log of this workspace. */
+  audited(workspaceId: string): void
 }
 
 const hour = 3_600_000
@@ -59,7 +61,11 @@ export async function purgeAudit(options: AuditUpkeepOptions): Promise<void> {
   }
 }
 
-async function purge({ database, auditSigner }: AuditUpkeepOptions, chain: PurgeableChain, now: Date): Promise<void> {
+async function purge(
+  { database, auditSigner, audited }: AuditUpkeepOptions,
+  chain: PurgeableChain,
+  now: Date,
+): Promise<void> {
   const { workspaceId, retentionDays, purgedSequence } = chain
   const before = new Date(now.getTime() - retentionDays * day)
   const last = await lastRecordedBefore(database, chain, before)
@@ -79,4 +85,5 @@ async function purge({ database, auditSigner }: AuditUpkeepOptions, chain: Purge
     const log = chain.alive ? workspaceId : operatorChain
     await appendAudit(transaction, log, [noted(note, systemActor)], now)
   })
+  audited(workspaceId)
 }

@@ -53,7 +53,7 @@ async function open(t: TestContext) {
   t.after(() => database.close())
   const seed = await Seed.plant(database)
   const clock = new SettableClock()
-  const autoPause = new AutoPause({ database, clock, log, newId })
+  const autoPause = new AutoPause({ database, clock, log, newId, audited: () => {} })
   const stored = async ({ id }: Endpoint) => {
     const found = await findEndpoint(database, seed.workspaceId, id, testSealing.keyring)
     return [found?.status, found?.statusReason]
@@ -76,6 +76,7 @@ test('while one endpoint cannot be paused, the outcomes of all others are record
   const record = new Record({
     ...{ database, clock: new SettableClock(), log, newId, random: () => 0 },
     recorded: (task) => void told.add(task.delivery.id),
+    audited: () => {},
   })
   const [failing, fine] = [await seed.endpoint({ retryScheduleSeconds: [] }), await seed.endpoint()]
   const add = async (endpoint: Endpoint, outcome: 'success' | 'retry') => {

@@ -10,6 +10,8 @@ export interface AutoPauseOptions {
   readonly log: BaseLogger
   /** A new UUIDv7. */
   newId(): string
+  /** Something was recorded in the audit log of this workspace. */
+  audited(workspaceId: string): void
 }
 
 /** What has been recorded about an endpoint since anybody looked at it. */
@@ -88,7 +90,7 @@ export class AutoPause {
 
   /** Gives whether an endpoint answered 410 meanwhile, which does not wait for the next round. */
   async #look(): Promise<boolean> {
-    const { database, clock, log, newId } = this.#options
+    const { database, clock, log, newId, audited } = this.#options
     const troubles = this.#troubles
     this.#troubles = new Map()
     try {
@@ -98,8 +100,11 @@ export class AutoPause {
         const { gone, deadSince } = trouble
         const reason = gone ? goneReason : deadReason
         const why = { reason, alertId: newId(), alertReason: gone ? 'gone' : 'paused' } as const
-        const paused = await autoPause(database, endpointId, why, gone ? null : deadSince, new Date(clock.now()))
-        if (paused) log.warn({ endpoint: endpointId, reason }, 'endpoint paused')
+        const since = gone ? null : deadSince
+        const workspaceId = await autoPause(database, endpointId, why, since, new Date(clock.now()))
+        if (workspaceId === null) continue
+        audited(workspaceId)
+        log.warn({ endpoint: endpointId, reason }, 'endpoint paused')
       }
       return [...this.#troubles.values()].some(({ gone }) => gone)
     } catch (error) {

@@ -11,7 +11,7 @@ import { listEventTypes, type StoredEventType } from '../storage/event-type.ts'
 import { findWorkspace } from '../storage/workspace.ts'
 import { FanOut } from './fan-out.ts'
 
-/** Everything that a publish to one workspace depends on, as of one version. */
+/** Everything that a publish to one workspace, or the streaming of its audit log, depends on, as of one version. */
 export interface WorkspaceConfiguration {
   readonly workspace: Workspace
   /** The workspace's id as it is shown. */
@@ -19,7 +19,10 @@ export interface WorkspaceConfiguration {
   readonly endpoints: readonly Endpoint[]
   /** The workspace's own event types, by name. */
   readonly eventTypes: ReadonlyMap<string, StoredEventType>
+  /** Of the events that are published. */
   readonly fanOut: FanOut
+  /** Of the entries of the audit log. */
+  readonly auditFanOut: FanOut
 }
 
 /**
@@ -126,9 +129,9 @@ export class Configuration {
     const endpoints = await loadEndpoints(this.#database, id, this.#keyring)
     const eventTypes = await listEventTypes(this.#database, id)
     // What did not change stays the same object: what was compiled for it holds on.
-    const before = this.#workspaces.get(id)?.eventTypes
+    const before = this.#workspaces.get(id)
     const sameAsBefore = (type: StoredEventType): StoredEventType => {
-      const known = before?.get(type.name)
+      const known = before?.eventTypes.get(type.name)
       return known && isDeepStrictEqual(known, type) ? known : type
     }
     const configuration = {
@@ -136,7 +139,8 @@ export class Configuration {
       typeId: toTypeId(idPrefix.workspace, id),
       endpoints,
       eventTypes: new Map(eventTypes.map((type) => [type.name, sameAsBefore(type)])),
-      fanOut: new FanOut(endpoints, this.#workspaces.get(id)?.fanOut),
+      fanOut: new FanOut(endpoints, 'events', before?.fanOut),
+      auditFanOut: new FanOut(endpoints, 'audit', before?.auditFanOut),
     }
     this.#forget(id)
     this.#workspaces.set(id, configuration)

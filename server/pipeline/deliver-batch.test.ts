@@ -4,6 +4,7 @@ import { type TestContext, test } from 'node:test'
 import { CloudEvent, HTTP } from 'cloudevents'
 import type { Delivery } from '../domain/delivery.ts'
 import type { Endpoint } from '../domain/endpoint.ts'
+import type { Event } from '../domain/event.ts'
 import { deliveryId, toTypeId } from '../domain/identifier.ts'
 import { generateSecret } from '../domain/signature.ts'
 import { parseCidrs } from '../domain/target.ts'
@@ -33,7 +34,8 @@ async function open(t: TestContext) {
 function endpointAt(url: string, given: Partial<Endpoint> = {}): Endpoint {
   const at = new Date(0)
   return {
-    ...{ id: newId(), workspaceId: newId(), url, description: '', stream: 'events', profile: 'cloudevents', types: [] },
+    ...{ id: newId(), workspaceId: newId(), url, description: '', types: [] },
+    ...{ stream: 'events', auditSpan: null, profile: 'cloudevents' },
     ...{ filter: null, tags: [], serialize: false, headers: {}, secret: generateSecret(randomBytes(32)) },
     ...{ previousSecrets: [], timeoutSeconds: 5, retryScheduleSeconds: [], maxPerSecond: null, maxInFlight: 1 },
     ...{
@@ -50,7 +52,10 @@ function endpointAt(url: string, given: Partial<Endpoint> = {}): Endpoint {
 function tasksOf({ id: endpointId, workspaceId }: Endpoint, count: number, data = '{"n":1.00}'): Task[] {
   const at = new Date(0)
   return Array.from({ length: count }, (_, index) => {
-    const event = { id: newId(), workspaceId, type: 'deal.created', tags: [], created: 1_700_000_000, data }
+    const event: Event = {
+      ...{ id: newId(), workspaceId, stream: 'events', type: 'deal.created', tags: [], created: 1_700_000_000 },
+      ...{ milliseconds: 0, data },
+    }
     const delivery: Delivery = {
       ...{ id: deliveryId(event.id, endpointId), eventId: event.id, endpointId, workspaceId, sequence: index + 1 },
       ...{ type: event.type, state: 'pending', owner: 1, attemptCount: index, cycleAttempts: 0, firstAttemptAt: null },

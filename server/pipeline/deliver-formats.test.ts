@@ -53,7 +53,8 @@ function open(t: TestContext): Deliver {
 function endpointAt(url: string, given: Partial<Endpoint>): Endpoint {
   const at = new Date(0)
   return {
-    ...{ id: newId(), workspaceId: newId(), url, description: '', stream: 'events', profile: 'cloudevents', types: [] },
+    ...{ id: newId(), workspaceId: newId(), url, description: '', types: [] },
+    ...{ stream: 'events', auditSpan: null, profile: 'cloudevents' },
     ...{ filter: null, tags: [], serialize: false, headers: {}, secret: generateSecret(randomBytes(32)) },
     ...{ previousSecrets: [], timeoutSeconds: 5, retryScheduleSeconds: [], maxPerSecond: null, maxInFlight: 1 },
     ...{

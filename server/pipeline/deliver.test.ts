@@ -32,14 +32,18 @@ async function open(t: TestContext, allow = '127.0.0.0/8') {
 function sendTo(url: string, given: Partial<Endpoint> = {}): [Endpoint, Delivery, Event] {
   const at = new Date(0)
   const endpoint: Endpoint = {
-    ...{ id: newId(), workspaceId: newId(), url, description: '', stream: 'events', profile: 'atlas', types: [] },
+    ...{ id: newId(), workspaceId: newId(), url, description: '', types: [] },
+    ...{ stream: 'events', auditSpan: null, profile: 'atlas' },
     ...{ filter: null, tags: [], serialize: false, headers: {}, secret: generateSecret(randomBytes(32)) },
     ...{ previousSecrets: [], timeoutSeconds: 5, retryScheduleSeconds: [], maxPerSecond: null, maxInFlight: 1 },
     ...{ batch: null, options: {}, tunnel: null, status: 'active', statusReason: null, createdAt: at, updatedAt: at },
     ...given,
   }
   const { workspaceId } = endpoint
-  const event = { id: newId(), workspaceId, type: 'deal.created', tags: [], created: 1_700_000_000, data: '{"n":1.00}' }
+  const event: Event = {
+    ...{ id: newId(), workspaceId, stream: 'events', type: 'deal.created', tags: [], created: 1_700_000_000 },
+    ...{ milliseconds: 0, data: '{"n":1.00}' },
+  }
   const delivery: Delivery = {
     ...{ id: deliveryId(event.id, endpoint.id), eventId: event.id, endpointId: endpoint.id, workspaceId, sequence: 7 },
     ...{ type: event.type, state: 'retrying', owner: 1, attemptCount: 2, cycleAttempts: 2, firstAttemptAt: at },

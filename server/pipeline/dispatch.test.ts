@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Event } from '../domain/event.ts'
 import { ownedDeliveries } from '../storage/claim.ts'
 import { SettableClock } from '../testing/clock.ts'
 import { eventually } from '../testing/eventually.ts'
@@ -139,7 +140,19 @@ test('what finds its room taken when the claim comes to look is claimed when the
   const rooms = await TestRooms.open(t, { capacity: 1 })
   const waiting = await rooms.seed.endpoint({ types: ['waiting'] })
   const greedy = await rooms.seed.endpoint({ types: ['greedy'] })
-  const event = { id: newId(), workspaceId: rooms.seed.workspaceId, type: 'greedy', tags: [], created: 0, data: '{}' }
+  const { workspaceId } = rooms.seed
+  const event: Event = {
+    ...{
+      id: newId(),
+      workspaceId,
+      stream: 'events',
+      type: 'greedy',
+      tags: [],
+      created: 0,
+      milliseconds: 0,
+      data: '{}',
+    },
+  }
   const [first, second] = [newId(), newId()]
   assert(rooms.dispatch.reserve(first, greedy, event))
   await rooms.publish({ type: 'waiting' })

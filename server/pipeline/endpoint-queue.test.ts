@@ -3,11 +3,23 @@ import { test } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
+import type { Event } from '../domain/event.ts'
 import { EndpointQueue } from './endpoint-queue.ts'
 import type { Task } from './task.ts'
 
 function taskOf(number: number): Task {
-  const event = { id: `${number}`, workspaceId: 'w', type: 'a', tags: [], created: 0, data: '{}' }
+  const event: Event = {
+    ...{
+      id: `${number}`,
+      workspaceId: 'w',
+      stream: 'events',
+      type: 'a',
+      tags: [],
+      created: 0,
+      milliseconds: 0,
+      data: '{}',
+    },
+  }
   const delivery = {
     ...{ id: `${number}`, eventId: event.id, endpointId: 'e', workspaceId: 'w', type: 'a', sequence: number, owner: 1 },
     ...{ state: 'pending' as const, attemptCount: 0, cycleAttempts: 0, firstAttemptAt: null, nextAttemptAt: null },

@@ -67,14 +67,14 @@ export class EndpointQueue {
     this.#tasks.splice(this.#head, 0, ...tasks)
   }
 
-  /** Takes up to this many. */
+  /** Takes up to this many for a request, in the order of their sequences: retries stand behind what came later. */
   take(most: number): Task[] {
     const tasks: Task[] = []
     for (let task = this.shift(); task !== undefined; task = this.shift()) {
       tasks.push(task)
       if (tasks.length >= most) break
     }
-    return tasks
+    return tasks.sort((one, other) => one.delivery.sequence - other.delivery.sequence)
   }
 
   /** Empties the queue. */

@@ -5,7 +5,8 @@ import { FanOut } from './fan-out.ts'
 
 function endpoint(id: string, given: Partial<Endpoint> = {}): Endpoint {
   return {
-    ...{ id, workspaceId: 'w', url: 'https://example.com/', description: '', stream: 'events', profile: 'atlas' },
+    ...{ id, workspaceId: 'w', url: 'https://example.com/', description: '', profile: 'atlas' },
+    ...{ stream: 'events', auditSpan: null },
     ...{ types: [], filter: null, tags: [], serialize: false, headers: {}, secret: 's', previousSecrets: [] },
     ...{ timeoutSeconds: 1, retryScheduleSeconds: [], maxPerSecond: null, maxInFlight: 1, batch: null, options: {} },
     tunnel: null,
@@ -15,11 +16,12 @@ function endpoint(id: string, given: Partial<Endpoint> = {}): Endpoint {
 }
 
 function event(type: string, tags: readonly string[] = [], data = '{}') {
-  return { id: '01920000-0000-7000-8000-000000000000', type, tags, created: 0, data }
+  const id = '01920000-0000-7000-8000-000000000000'
+  return { id, stream: 'events' as const, type, tags, created: 0, milliseconds: 0, data }
 }
 
 function plan(endpoints: readonly Endpoint[], type: string, tags: readonly string[] = [], data = '{}'): string[] {
-  return new FanOut(endpoints).plan(event(type, tags, data)).map(({ id }) => id)
+  return new FanOut(endpoints, 'events').plan(event(type, tags, data)).map(({ id }) => id)
 }
 
 test('an event goes to the endpoints whose types it matches', () => {
@@ -51,7 +53,10 @@ test('paused endpoints get events, which wait; disabled and deleted ones and tho
 })
 
 test('what is remembered by type does not leak between types or tags, however many there are', () => {
-  const fanOut = new FanOut([endpoint('one', { types: ['a.1'], tags: ['x'] }), endpoint('two', { types: ['a.2'] })])
+  const fanOut = new FanOut(
+    [endpoint('one', { types: ['a.1'], tags: ['x'] }), endpoint('two', { types: ['a.2'] })],
+    'events',
+  )
   for (let number = 0; number < 2_500; number++) {
     const type = `a.${number % 1_250}`
     const expected = { 'a.1': ['one'], 'a.2': ['two'] }[type] ?? []
@@ -64,7 +69,7 @@ test('what is remembered by type does not leak between types or tags, however ma
 })
 
 test('a type pattern that cannot be read is reported with its endpoint', () => {
-  assert.throws(() => new FanOut([endpoint('broken', { types: ['{'] })]), /broken/)
+  assert.throws(() => new FanOut([endpoint('broken', { types: ['{'] })], 'events'), /broken/)
 })
 
 test('an endpoint with a filter gets the events for which it is true, and a filter that does not apply gets none', () => {
@@ -83,7 +88,10 @@ test('an endpoint with a filter gets the events for which it is true, and a filt
 })
 
 test('data is parsed only for an endpoint with a filter that the type reaches, and not where it was parsed before', () => {
-  const fanOut = new FanOut([endpoint('all'), endpoint('large', { types: ['deal.*'], filter: 'deal.value > 1' })])
+  const fanOut = new FanOut(
+    [endpoint('all'), endpoint('large', { types: ['deal.*'], filter: 'deal.value > 1' })],
+    'events',
+  )
   const unreadable = 'not JSON'
   assert.equal(fanOut.plan(event('contact.created', [], unreadable)).length, 1)
   assert.equal(fanOut.plan(event('deal.created', [], unreadable), { value: 2 }).length, 2)
@@ -96,14 +104,20 @@ test('a stored filter that does not compile matches nothing and does not fail th
 
 test('a new version of the configuration keeps, changes and drops filters as its endpoints say', () => {
   const ids = (fanOut: FanOut) => fanOut.plan(event('deal.created', [], '{"value": 5}')).map(({ id }) => id)
-  const first = new FanOut([endpoint('a', { filter: 'deal.value > 4' }), endpoint('b', { filter: 'deal.value > 9' })])
+  const first = new FanOut(
+    [endpoint('a', { filter: 'deal.value > 4' }), endpoint('b', { filter: 'deal.value > 9' })],
+    'events',
+  )
   assert.deepEqual(ids(first), ['a'])
   const second = new FanOut(
     [endpoint('a', { filter: 'deal.value > 9' }), endpoint('b', { filter: 'deal.value > 4' })],
+    'events',
     first,
   )
   assert.deepEqual(ids(second), ['b'])
-  assert.deepEqual(ids(new FanOut([endpoint('a'), endpoint('b', { filter: 'deal.value > 9' })], second)), ['a'])
+  assert.deepEqual(ids(new FanOut([endpoint('a'), endpoint('b', { filter: 'deal.value > 9' })], 'events', second)), [
+    'a',
+  ])
 })
 
 test('1,000 endpoints with filters cost an event less than 2 ms of processor time', () => {
@@ -118,7 +132,7 @@ test('1,000 endpoints with filters cost an event less than 2 ms of processor tim
   const endpoints = Array.from({ length: 1_000 }, (_, number) =>
     endpoint(`${number}`, { filter: (filters[number % filters.length] as (number: number) => string)(number) }),
   )
-  const fanOut = new FanOut(endpoints)
+  const fanOut = new FanOut(endpoints, 'events')
   const data = {
     ...{ id: 'deal_01', value: 500.5, stage: 'qualified', owner: { name: 'Ada Byron', email: 'ada4@acme.example' } },
     ...{ lines: [{ price: 5 }, { price: 250 }, { price: 129.9 }], note: 'lorem ipsum '.repeat(60) },

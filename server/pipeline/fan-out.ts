@@ -1,5 +1,5 @@
-import { type Endpoint, tagsMatch, takesEvents } from '../domain/endpoint.ts'
-import type { Event } from '../domain/event.ts'
+import { type Endpoint, spans, tagsMatch, takesEvents } from '../domain/endpoint.ts'
+import type { Event, Stream } from '../domain/event.ts'
 import { type CompiledFilter, compileFilter } from '../domain/filter.ts'
 import { FilterSubject } from '../domain/filter-value.ts'
 import { compileTypePatterns } from '../domain/type-pattern.ts'
@@ -13,17 +13,21 @@ interface Candidates {
   readonly plain: boolean
 }
 
-/** Which endpoints of a workspace an event goes to. Built once per version of the configuration. */
+/** Which endpoints of a workspace an event of a stream goes to. Built once per version of the configuration. */
 export class FanOut {
+  /** Whether any endpoint takes events of the stream now. */
+  readonly isWanted: boolean
   readonly #candidates: readonly { endpoint: Endpoint; matches: (type: string) => boolean }[]
   readonly #byType = new Map<string, Candidates>()
   readonly #filters = new Map<string, CompiledFilter>()
 
   /** @param before the one of the version before, whose compiled filters are taken over */
-  constructor(endpoints: readonly Endpoint[], before?: FanOut) {
+  constructor(endpoints: readonly Endpoint[], stream: Stream, before?: FanOut) {
     this.#candidates = endpoints
-      .filter((endpoint) => takesEvents(endpoint) && endpoint.stream === 'events')
+      // Of an audit log, what was recorded before an endpoint was disabled still goes to it.
+      .filter((endpoint) => endpoint.stream === stream && (takesEvents(endpoint) || endpoint.auditSpan !== null))
       .map((endpoint) => ({ endpoint, matches: compile(endpoint) }))
+    this.isWanted = this.#candidates.some(({ endpoint }) => takesEvents(endpoint))
     for (const { endpoint } of this.#candidates) {
       const { filter } = endpoint
       if (filter === null || this.#filters.has(filter)) continue
@@ -35,7 +39,17 @@ export class FanOut {
   /** @param data what the text of the event's data means, for whom has parsed it already */
   plan(event: Omit<Event, 'workspaceId'>, data?: unknown): readonly Endpoint[] {
     const { endpoints, plain } = this.#candidatesFor(event.type)
-    if (plain) return endpoints
+    return plain ? endpoints : this.#select(endpoints, event, data)
+  }
+
+  /** The same for an entry of the audit log, by its sequence in the chain. */
+  planEntry(event: Event, sequence: number): readonly Endpoint[] {
+    const { endpoints, plain } = this.#candidatesFor(event.type)
+    const spanning = endpoints.filter((endpoint) => spans(endpoint, sequence))
+    return plain ? spanning : this.#select(spanning, event)
+  }
+
+  #select(endpoints: readonly Endpoint[], event: Omit<Event, 'workspaceId'>, data?: unknown): readonly Endpoint[] {
     let subject: FilterSubject | null = null
     return endpoints.filter(({ filter, tags }) => {
       if (!tagsMatch(tags, event)) return false

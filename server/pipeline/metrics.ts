@@ -36,7 +36,7 @@ export class PipelineMetrics {
     this.#duration.observe(durationMs / 1000)
   }
 
-  watch(gauges: { waiting(): number; inFlight(): number }): void {
+  watch(gauges: { waiting(): number; inFlight(): number; unstreamed(): number }): void {
     const registers = [this.#registry]
     new Gauge({
       name: 'atlas_deliveries_in_memory',
@@ -52,6 +52,14 @@ export class PipelineMetrics {
       registers,
       collect() {
         this.set(gauges.inFlight())
+      },
+    })
+    new Gauge({
+      name: 'atlas_audit_entries_unstreamed',
+      help: 'Audit entries of all workspaces that wait to be streamed to endpoints, as this node last saw it',
+      registers,
+      collect() {
+        this.set(gauges.unstreamed())
       },
     })
   }

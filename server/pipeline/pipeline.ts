@@ -11,10 +11,12 @@ import { dueChannel } from '../storage/due.ts'
 import { Accept } from './accept.ts'
 import { Alerts } from './alerts.ts'
 import { Announce } from './announce.ts'
+import { AuditStream } from './audit-stream.ts'
 import type { Clock } from './clock.ts'
 import { Configuration } from './configuration.ts'
 import { Deliver } from './deliver.ts'
 import { Dispatch } from './dispatch.ts'
+import { HandOver } from './hand-over.ts'
 import { Jobs } from './jobs.ts'
 import { Mailer } from './mailer.ts'
 import type { PipelineMetrics } from './metrics.ts'
@@ -58,6 +60,8 @@ export interface Pipeline {
   wake(endpointIds: readonly string[]): void
   /** A job was stored. */
   wakeJobs(): void
+  /** Something was recorded in the audit log of this workspace. */
+  audited(workspaceId: string): void
   readonly tunnels: Tunnels
   /** Accepts no more, finishes and records what is in flight, gives back the rest. */
   stop(): Promise<void>
@@ -101,6 +105,7 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
     newId,
     random: Math.random,
     recorded: (task, nextAttemptAt) => dispatch.recorded(task, nextAttemptAt),
+    audited: (workspaceId) => audited(workspaceId),
   })
   const pressure = new Pressure()
   const announce = new Announce(database, log)
@@ -131,20 +136,31 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
     tunnels,
   })
   const wake = createWake(options.works, dispatch, announce)
-  const accept = new Accept({ database, configuration, dispatch, node, clock, log, wake })
+  const handOver = new HandOver({ dispatch, node, wake })
+  const accept = new Accept({ database, configuration, dispatch, handOver, node, clock, log })
+  const auditStream = new AuditStream({ database, configuration, dispatch, handOver, node, clock, log })
+  const audited = (workspaceId: string): void => {
+    // Those that work look from time to time for what the others have recorded.
+    if (options.works) auditStream.wake(workspaceId)
+  }
   const jobs = new Jobs({ database, clock, log, wake })
   // A node that leaves the deliveries to others leaves them the mails too.
   const mailer = options.works && options.smtp ? new Mailer({ database, clock, log, smtp: options.smtp }) : null
   const alerts = new Alerts({ ...options, newId, mailer })
-  const upkeep = new Upkeep({ ...options, configuration, dispatch, node, alerts, tunnels })
+  const upkeep = new Upkeep({ ...options, configuration, dispatch, node, alerts, audited, tunnels })
 
-  metrics.watch({ waiting: () => dispatch.waiting, inFlight: () => dispatch.inFlight })
+  metrics.watch({
+    waiting: () => dispatch.waiting,
+    inFlight: () => dispatch.inFlight,
+    unstreamed: () => auditStream.unstreamed,
+  })
   pressure.start()
   await configuration.start()
   const due = options.works ? await listenForDue(options, dispatch) : null
   await upkeep.start()
   if (options.works) jobs.wake()
   mailer?.wake()
+  if (options.works) auditStream.start()
 
   return {
     configuration,
@@ -164,8 +180,10 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
     wakeJobs() {
       if (options.works) jobs.wake()
     },
+    audited,
     async stop() {
       await accept.stop()
+      await auditStream.stop()
       await jobs.stop()
       await dispatch.stop()
       await tunnels.stop()

@@ -34,6 +34,7 @@ async function open(t: TestContext) {
   const record = new Record({
     ...{ database, clock: new SettableClock(), log: pino({ level: 'silent' }), random: () => 0, newId },
     recorded: (task, nextAttemptAt) => void told.set(task.delivery.id, nextAttemptAt),
+    audited: () => {},
   })
   const claimed = async (endpoint: Endpoint, count: number) => {
     await seed.accepted(endpoint, count)

@@ -28,6 +28,7 @@ async function open(t: TestContext) {
   const record = new Record({
     ...{ database, clock: new SettableClock(), log: pino({ level: 'silent' }), random: () => 0, newId },
     recorded: (task, nextAttemptAt) => void told.set(task.delivery.id, nextAttemptAt),
+    audited: () => {},
   })
   const status = async ({ id }: Endpoint) =>
     (await findEndpoint(database, seed.workspaceId, id, testSealing.keyring))?.status

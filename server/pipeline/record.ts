@@ -21,6 +21,8 @@ export interface RecordOptions {
   newId(): string
   /** The task's outcome is committed; its next attempt, if any, is due then. */
   recorded(task: Task, nextAttemptAt: number | null): void
+  /** Something was recorded in the audit log of this workspace. */
+  audited(workspaceId: string): void
 }
 
 interface Waiting {

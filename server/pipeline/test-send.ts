@@ -1,6 +1,8 @@
 import type { Attempt } from '../domain/attempt.ts'
+import { exampleAuditEvent } from '../domain/audit-event.ts'
 import type { Delivery, Settlement } from '../domain/delivery.ts'
 import type { Endpoint } from '../domain/endpoint.ts'
+import type { Event } from '../domain/event.ts'
 import { exampleFor } from '../domain/event-type.ts'
 import { deliveryId } from '../domain/identifier.ts'
 import { isBatchProfile } from '../domain/profile.ts'
@@ -39,11 +41,13 @@ function settleTest({ outcome, startedAt: firstAttemptAt }: Attempt): Settlement
 export function exampleSend(eventId: string, endpoint: Endpoint, type: string, owner: number, now: number): Task {
   const at = new Date(now)
   const { id: endpointId, workspaceId } = endpoint
-  const event = {
-    ...{ id: eventId, workspaceId, type, tags: [] },
-    created: Math.floor(now / 1000),
-    data: JSON.stringify(exampleFor(type)),
-  }
+  const event: Event =
+    endpoint.stream === 'audit'
+      ? exampleAuditEvent(eventId, endpoint, type, now)
+      : {
+          ...{ id: eventId, workspaceId, stream: 'events', type, tags: [], created: Math.floor(now / 1000) },
+          ...{ milliseconds: 0, data: JSON.stringify(exampleFor(type)) },
+        }
   const delivery: Delivery = {
     ...{ id: deliveryId(eventId, endpointId), eventId, endpointId, workspaceId, type, sequence: 0, owner },
     ...{ state: 'pending', attemptCount: 0, cycleAttempts: 0, firstAttemptAt: null, nextAttemptAt: null },

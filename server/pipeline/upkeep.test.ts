@@ -13,11 +13,11 @@ import { TestRooms } from '../testing/rooms.ts'
 import { newId, storedDeliveries, testSealing } from '../testing/seed.ts'
 import { noTunnels } from '../testing/tunnels.ts'
 import { Alerts } from './alerts.ts'
+import type { Clock } from './clock.ts'
 import { Upkeep } from './upkeep.ts'
 
 const second = 1_000
 const day = 86_400 * second
-const heartbeatOf = { name: 'heartbeat-of', text: 'select heartbeat_at from nodes where id = $1' }
 const isDead = { name: 'is-dead', text: 'select dead_at is not null as dead from nodes where id = $1' }
 
 async function open(t: TestContext, { alone = false } = {}) {
@@ -27,23 +27,28 @@ async function open(t: TestContext, { alone = false } = {}) {
   const lines: string[] = []
   const log = pino({}, { write: (line: string) => void lines.push(line) })
   const auditSigner = createAuditSigner('00'.repeat(32))
+  // Upkeep sets a timer again when its work is done: so many are at work.
+  let atWork = 0
+  const watched: Clock = {
+    now: () => clock.now(),
+    after(milliseconds, callback) {
+      if (atWork > 0) atWork--
+      return clock.after(milliseconds, () => {
+        atWork++
+        callback()
+      })
+    },
+  }
   const alerts = new Alerts({ database, clock, log, newId, publicUrl: () => 'https://atlas.example', mailer: null })
-  const given = { database, configuration, dispatch, node, alerts, tunnels: noTunnels }
-  const options = { ...given, clock, log, alone, auditSigner, retentionDays: 30 }
-  const upkeep = new Upkeep(options)
+  const options = { database, configuration, dispatch, node, log, alone, auditSigner, alerts, retentionDays: 30 }
+  const upkeep = new Upkeep({ ...options, tunnels: noTunnels, clock: watched, audited: () => {} })
   t.after(() => upkeep.stop())
   const dead = async (id: number) => (await database.query<{ dead: boolean }>(isDead, [id]))[0]?.dead
   /** Lets time pass a second at a time, as a node that works lives through it. */
   const pass = async (seconds: number): Promise<void> => {
     for (let passed = 0; passed < seconds; passed++) {
       clock.advance(second)
-      await eventually(async () => {
-        const [row] = await database.query<{ heartbeat_at: Date }>(heartbeatOf, [node.id])
-        if (row && row.heartbeat_at.getTime() >= clock.now() - second) return true
-        // It was a moment late to set its timer again.
-        clock.advance(second / 4)
-        return null
-      })
+      await eventually(() => atWork === 0 || null)
     }
   }
   return { ...{ rooms, upkeep, clock, database, node, dead, pass, lines }, seed: rooms.seed }

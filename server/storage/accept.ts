@@ -1,4 +1,4 @@
-import type { Event } from '../domain/event.ts'
+import type { Event, Stream } from '../domain/event.ts'
 import { packTexts, plainColumn, textColumn } from './column.ts'
 import type { Queryable } from './database.ts'
 
@@ -9,9 +9,11 @@ export interface PlannedDelivery {
   readonly owner: number
 }
 
-/** One publish request: accepted as a whole or not at all. */
+/** One publish request, or entries of an audit log: accepted as a whole or not at all. */
 export interface PlannedPublication {
   readonly workspaceId: string
+  /** Of all its events. */
+  readonly stream: Stream
   /** The configuration that the fan-out was planned with. */
   readonly configVersion: number
   readonly idempotency: { readonly key: string; readonly bodyHash: Buffer } | null
@@ -52,8 +54,8 @@ const acceptStatement = {
   name: 'accept',
   text: `
 with publication as materialized (
-  select p.* from unnest($1::uuid[], $2::bigint[], $3::text[], $4::bytea[], $5::text[]) with ordinality
-    as p (workspace_id, config_version, key, body_hash, response, number)
+  select p.* from unnest($1::uuid[], $2::bigint[], $3::text[], $4::bytea[], $5::text[], $21::text[]) with ordinality
+    as p (workspace_id, config_version, key, body_hash, response, stream, number)
 ),
 fresh as materialized (
   select p.* from publication p join workspaces w on w.id = p.workspace_id and w.config_version = p.config_version
@@ -61,8 +63,9 @@ fresh as materialized (
 ),
 event as materialized (
   select e.*, row_number() over () as number
-  from unnest($6::int[], $7::uuid[], $8::text[], $9::text[], $10::bigint[], $11::int[], $12::int[], $13::boolean[])
-    as e (publication, id, type, tags, created, data_offset, data_length, id_given)
+  from unnest($6::int[], $7::uuid[], $8::text[], $9::text[], $10::bigint[], $11::int[], $12::int[], $13::boolean[],
+    $22::smallint[])
+    as e (publication, id, type, tags, created, data_offset, data_length, id_given, milliseconds)
 ),
 existing as materialized (
   select distinct e.publication from event e
@@ -77,14 +80,14 @@ new_key as (
   returning workspace_id, key
 ),
 accepted as materialized (
-  select f.number, f.workspace_id from fresh f
+  select f.number, f.workspace_id, f.stream from fresh f
   where f.number not in (select publication from existing)
     and (f.key is null or (f.workspace_id, f.key) in (select workspace_id, key from new_key))
 ),
 stored_event as (
-  insert into events (id, workspace_id, type, tags, created, received_at, data)
+  insert into events (id, workspace_id, type, tags, created, received_at, data, stream, milliseconds)
   select e.id, a.workspace_id, e.type, e.tags::text[], e.created, $18,
-    convert_from(substring($19::bytea from e.data_offset for e.data_length), 'UTF8')
+    convert_from(substring($19::bytea from e.data_offset for e.data_length), 'UTF8'), a.stream, e.milliseconds
   from event e join accepted a on a.number = e.publication
 ),
 delivery as materialized (
@@ -191,6 +194,7 @@ function columns(publications: readonly PlannedPublication[], node: number, now:
   const keys: (string | null)[] = []
   const hashes: (Buffer | null)[] = []
   const responses: (string | null)[] = []
+  const streams: string[] = []
   const event = {
     publications: [] as number[],
     ids: [] as string[],
@@ -199,6 +203,7 @@ function columns(publications: readonly PlannedPublication[], node: number, now:
     created: [] as number[],
     data: [] as string[],
     given: [] as boolean[],
+    milliseconds: [] as number[],
   }
   const delivery = { events: [] as number[], ids: [] as string[], endpoints: [] as string[], owners: [] as number[] }
   for (const publication of publications) {
@@ -207,6 +212,7 @@ function columns(publications: readonly PlannedPublication[], node: number, now:
     keys.push(publication.idempotency?.key ?? null)
     hashes.push(publication.idempotency?.bodyHash ?? null)
     responses.push(publication.idempotency ? publication.response : null)
+    streams.push(publication.stream)
     for (const planned of publication.events) {
       event.publications.push(workspaceIds.length)
       event.ids.push(planned.event.id)
@@ -215,6 +221,7 @@ function columns(publications: readonly PlannedPublication[], node: number, now:
       event.created.push(planned.event.created)
       event.data.push(planned.event.data)
       event.given.push(planned.idGiven)
+      event.milliseconds.push(planned.event.milliseconds)
       for (const { id, endpointId, owner } of planned.deliveries) {
         delivery.events.push(event.ids.length)
         delivery.ids.push(id)
@@ -245,6 +252,8 @@ function columns(publications: readonly PlannedPublication[], node: number, now:
     now,
     bytes,
     node,
+    plainColumn(streams),
+    plainColumn(event.milliseconds),
   ]
 }
 

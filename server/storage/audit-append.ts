@@ -4,6 +4,7 @@ import { searchKeys, segmentBits } from '../domain/audit-search.ts'
 import { packTexts, plainColumn, textColumn, timeColumn } from './column.ts'
 import type { Session } from './database.ts'
 
+/** The end of a chain as whoever has its lock finds it. */
 interface ChainEnd {
   readonly number: number
   readonly last_sequence: number
@@ -81,7 +82,8 @@ export async function appendAudit(
   return chained
 }
 
-async function lockChain(transaction: Session, workspaceId: string): Promise<ChainEnd> {
+/** Nobody else appends to the chain until this transaction ends. A chain that is not there yet is opened. */
+export async function lockChain(transaction: Session, workspaceId: string): Promise<ChainEnd> {
   const [known] = await transaction.query<ChainEnd>(lockStatement, [workspaceId])
   if (known) return known
   await transaction.execute(openStatement, [workspaceId])

@@ -15,7 +15,7 @@ export interface PurgeableChain {
 
 /**
  * Chains with an entry that was recorded longer ago than it is kept. Those that were purged after `purgedBefore` are left
- * for the next day.
+ * for the next day. What waits to be streamed is not given as part of a chain: it has to be read once more.
  */
 export async function purgeableChains(
   database: Queryable,
@@ -33,9 +33,10 @@ export async function purgeableChains(
     {
       name: 'purgeable-audit-chains',
       text: `
-select c.workspace_id, coalesce(w.audit_retention_days, $3) as days, c.purged_sequence, c.last_sequence,
-  w.id is not null as alive
+select c.workspace_id, coalesce(w.audit_retention_days, $3) as days, c.purged_sequence,
+  coalesce(s.streamed_sequence, c.last_sequence) as last_sequence, w.id is not null as alive
 from audit_chains c left join workspaces w on w.id = c.workspace_id
+left join audit_streams s on s.workspace_id = c.workspace_id
 join audit_entries e on e.workspace_id = c.workspace_id and e.sequence = c.purged_sequence + 1
 where e.recorded_at < $1::timestamptz - make_interval(days => coalesce(w.audit_retention_days, $3))
   and (c.purged_at is null or c.purged_at < $2)`,

@@ -49,7 +49,7 @@ returning e.workspace_id, e.url, e.description`,
  *
  * @param why `reason` for people, and that of the alert, whose id is used if the endpoint has none that is open
  * @param unlessSuccessSince leaves the endpoint alone if it has had a success since then; null: pauses it anyway
- * @returns whether it was paused
+ * @returns the workspace of the endpoint; null: it was not paused
  */
 export async function autoPause(
   database: Database,
@@ -57,7 +57,7 @@ export async function autoPause(
   why: { readonly reason: string; readonly alertId: string; readonly alertReason: AlertReason },
   unlessSuccessSince: Date | null,
   now: Date,
-): Promise<boolean> {
+): Promise<string | null> {
   const { reason, alertId, alertReason } = why
   return await database.transaction(async (transaction) => {
     const since = unlessSuccessSince ?? 'infinity'
@@ -67,7 +67,7 @@ export async function autoPause(
       now,
       since,
     ])
-    if (!row) return false
+    if (!row) return null
     await bumpConfiguration(transaction, row.workspace_id)
     const name = row.description || new URL(row.url).host
     const note = {
@@ -79,6 +79,6 @@ export async function autoPause(
     await appendAudit(transaction, row.workspace_id, [noted(note, systemActor)], now)
     // Last, for its lock: whoever notices dead letters of the endpoint waits from here to the commit only.
     await openAlerts(transaction, [{ alertId, endpointId, reason: alertReason, deadLettered: null }], now)
-    return true
+    return row.workspace_id
   })
 }

@@ -1,4 +1,10 @@
-import { type ClaimedDelivery, type ClaimedRow, eventOfClaimed, fromClaimedRow } from './claimed-delivery.ts'
+import {
+  type ClaimedDelivery,
+  type ClaimedRow,
+  claimedEventColumns,
+  eventOfClaimed,
+  fromClaimedRow,
+} from './claimed-delivery.ts'
 import type { Queryable } from './database.ts'
 
 /** An endpoint that gets batches, and whose lease the node holds. */
@@ -68,7 +74,7 @@ claimed as (
     and d.id >= (select id from due order by id limit 1) and d.id <= (select id from due order by id desc limit 1)
   returning ${claimedColumns}
 )
-select c.*, nullif(e.tags, '{}') as tags, e.created, e.data from claimed c
+select c.*, ${claimedEventColumns} from claimed c
 ${eventOfClaimed}
 order by c.endpoint_id, c.next_attempt_at, c.sequence`,
 }
@@ -80,7 +86,7 @@ export async function claimBatches(
   node: number,
   now: Date,
 ): Promise<ClaimedDelivery[]> {
-  const rows = await database.query<Omit<ClaimedRow, 'tags'> & { tags: string[] | null }>(claimStatement, [
+  const rows = await database.query<ClaimedRow>(claimStatement, [
     wanted.map(({ endpointId }) => endpointId),
     wanted.map(({ epoch }) => epoch),
     wanted.map(({ maxEvents }) => maxEvents),
@@ -91,7 +97,7 @@ export async function claimBatches(
     Math.floor(claimedBytes / wanted.length),
   ])
   const unsettled = { dead_lettered_at: null, dead_letter_reason: null, settled_at: null }
-  return rows.map((row) => fromClaimedRow({ ...row, ...unsettled, tags: row.tags ?? [] }))
+  return rows.map((row) => fromClaimedRow({ ...row, ...unsettled }))
 }
 
 /** When the next batch of each of these endpoints is ready at the latest; without an entry: nothing waits. */

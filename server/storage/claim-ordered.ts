@@ -1,4 +1,10 @@
-import { type ClaimedDelivery, type ClaimedRow, eventOfClaimed, fromClaimedRow } from './claimed-delivery.ts'
+import {
+  type ClaimedDelivery,
+  type ClaimedRow,
+  claimedEventColumns,
+  eventOfClaimed,
+  fromClaimedRow,
+} from './claimed-delivery.ts'
 import type { Queryable } from './database.ts'
 
 /** A serialized endpoint whose lease the node holds. */
@@ -45,7 +51,7 @@ due as materialized (
 claimed as (
   update deliveries d set owner = $4 where d.id = any(array(select id from due)) and d.owner = 0 returning d.*
 )
-select c.*, e.tags, e.created, e.data from claimed c
+select c.*, ${claimedEventColumns} from claimed c
 ${eventOfClaimed}
 order by c.endpoint_id, c.sequence`,
 }

@@ -1,13 +1,15 @@
 import { type Delivery, type DeliveryState, isWaiting, replay, type ShownState } from '../domain/delivery.ts'
 import type { EndpointStatus } from '../domain/endpoint.ts'
+import type { Stream } from '../domain/event.ts'
 import { plainColumn, timeColumn } from './column.ts'
 import type { Queryable, Session } from './database.ts'
 import { type DeliveryRow, toDelivery } from './delivery-row.ts'
 import { cutSlice, overlap, plannedEachTime, rangeOf, type Slice, sameMillisecond, type Window } from './id-range.ts'
 
-/** A delivery, and the status of its endpoint, which decides how it is shown. */
+/** A delivery, and what decides how it is shown: the status of its endpoint, and the stream that it is of. */
 export interface StoredDelivery extends Delivery {
   readonly endpointStatus: EndpointStatus
+  readonly stream: Stream
 }
 
 export interface DeliveryFilter extends Window {
@@ -20,6 +22,7 @@ export interface DeliveryFilter extends Window {
 
 interface StoredRow extends DeliveryRow {
   endpoint_status: EndpointStatus
+  stream: Stream
 }
 
 // How many deliveries one page looks at while it searches for those that pass the filter.
@@ -27,6 +30,8 @@ const mostRead = 50_000
 
 // A look-up per row rather than a join: a join would make the planner read and sort all rows before the first answer.
 const endpointStatus = `coalesce((select e.status from endpoints e where e.id = d.endpoint_id), 'deleted')`
+const shownColumns = `d.*, ${endpointStatus} as endpoint_status,
+  coalesce((select e.stream from endpoints e where e.id = d.endpoint_id), 'events') as stream`
 
 // The rule of shownState() in domain/delivery.ts, where a filter needs it.
 const shownState = `
@@ -58,7 +63,7 @@ export async function listDeliveries(database: Queryable, filter: DeliveryFilter
     {
       name: plannedEachTime,
       text: `
-select d.*, ${endpointStatus} as endpoint_status from (
+select ${shownColumns} from (
   select * from deliveries where ${scans[scan]} order by id desc limit $5
 ) d
 where ($6::text is null or ${shownState} = $6) and ($7::text is null or d.type = $7)
@@ -90,7 +95,7 @@ export async function deliveriesOfEvent(
     {
       name: 'deliveries-of-event',
       text: `
-select d.*, ${endpointStatus} as endpoint_status from deliveries d
+select ${shownColumns} from deliveries d
 where d.id >= $1 and d.id < $2 and d.event_id = $3 and d.workspace_id = $4 order by d.id desc`,
     },
     [from, below, eventId, workspaceId],
@@ -107,8 +112,7 @@ export async function findDelivery(
   const [row] = await database.query<StoredRow>(
     {
       name: 'find-delivery',
-      text: `
-select d.*, ${endpointStatus} as endpoint_status from deliveries d where d.id = $1 and d.workspace_id = $2`,
+      text: `select ${shownColumns} from deliveries d where d.id = $1 and d.workspace_id = $2`,
     },
     [id, workspaceId],
   )
@@ -118,7 +122,7 @@ select d.*, ${endpointStatus} as endpoint_status from deliveries d where d.id = 
 const lockStatement = {
   name: 'lock-deliveries',
   text: `
-select d.*, ${endpointStatus} as endpoint_status from deliveries d
+select ${shownColumns} from deliveries d
 where d.id = any($1::uuid[]) and d.workspace_id = $2 order by d.id for update of d`,
 }
 
@@ -194,5 +198,5 @@ function asReplayed(delivery: StoredDelivery, now: Date): StoredDelivery {
 }
 
 function toStored(row: StoredRow): StoredDelivery {
-  return { ...toDelivery(row), endpointStatus: row.endpoint_status }
+  return { ...toDelivery(row), endpointStatus: row.endpoint_status, stream: row.stream }
 }

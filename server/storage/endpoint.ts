@@ -1,4 +1,5 @@
-import { type Endpoint, type EndpointStatus, needsLease, type Stream } from '../domain/endpoint.ts'
+import { type Endpoint, type EndpointStatus, needsLease } from '../domain/endpoint.ts'
+import type { Stream } from '../domain/event.ts'
 import type { Profile } from '../domain/profile.ts'
 import { type Keyring, open, seal } from '../domain/sealed.ts'
 import type { Queryable } from './database.ts'
@@ -34,6 +35,8 @@ export interface EndpointRow {
   tunnel: string | null
   status: EndpointStatus
   status_reason: string | null
+  span_after: number | null
+  span_last: number | null
   created_at: Date
   updated_at: Date
 }
@@ -42,7 +45,9 @@ export interface EndpointRow {
 export const endpointColumns = `e.*,
   array(select p.secret from previous_secrets p where p.endpoint_id = e.id order by p.id desc) as previous_secrets,
   array(select p.expires_at from previous_secrets p where p.endpoint_id = e.id order by p.id desc)
-    as previous_secrets_expire_at`
+    as previous_secrets_expire_at,
+  (select s.after_sequence from endpoint_spans s where s.endpoint_id = e.id) as span_after,
+  (select s.last_sequence from endpoint_spans s where s.endpoint_id = e.id) as span_last`
 
 const noSecret = Buffer.alloc(0)
 
@@ -265,6 +270,7 @@ export function fromEndpointRow(row: EndpointRow, keyring: Keyring): Endpoint {
     url: row.url,
     description: row.description,
     stream: row.stream,
+    auditSpan: row.span_after === null ? null : { after: row.span_after, last: row.span_last },
     profile: row.profile,
     types: row.types,
     filter: row.filter,

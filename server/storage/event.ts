@@ -1,4 +1,4 @@
-import type { Event } from '../domain/event.ts'
+import type { Event, Stream } from '../domain/event.ts'
 import type { Queryable } from './database.ts'
 import { cutSlice, overlap, plannedEachTime, rangeOf, type Slice, sameMillisecond, type Window } from './id-range.ts'
 
@@ -25,6 +25,8 @@ interface EventRow {
   type: string
   tags: string[]
   created: number
+  stream: Stream
+  milliseconds: number
   test: boolean
   received_at: Date
 }
@@ -33,12 +35,16 @@ interface EventRow {
 const mostRead = 20_000
 const mostSearched = 2_000
 
+const columns = 'id, workspace_id, type, tags, created, stream, milliseconds, test, received_at'
+// As the index has it, which knows nothing of other streams.
+const range = `workspace_id = $1 and id >= $2 and id < $3 and stream = 'events'`
+
 // The limit stands inside, so that the index is followed from the newest on and reading ends with the page or there.
 const listStatement = {
   name: plannedEachTime,
   text: `
-select id, workspace_id, type, tags, created, test, received_at from (
-  select * from events where workspace_id = $1 and id >= $2 and id < $3 order by id desc limit $4
+select ${columns} from (
+  select * from events where ${range} order by id desc limit $4
 ) e
 where ($5::text is null or type = $5) and ($6::text is null or $6 = any(tags))
   and ($7::text is null or type ilike $7 or left(data, 16384) ilike $7) and ($8::uuid is null or id = $8)
@@ -47,40 +53,45 @@ order by id desc limit $9`,
 
 const lastReadStatement = {
   name: plannedEachTime,
-  text: `select id from events where workspace_id = $1 and id >= $2 and id < $3 order by id desc offset $4 limit 1`,
+  text: `select id from events where ${range} order by id desc offset $4 limit 1`,
 }
 
-/** A page of the events of a workspace that pass the filter, newest first, without their data. */
+/** A page of the events of a workspace, of the stream of events, that pass the filter, newest first, without their data. */
 export async function listEvents(database: Queryable, filter: EventFilter): Promise<Slice<EventSummary>> {
   const window = rangeOf(filter)
   const { from, below } = filter.id === null ? window : overlap(window, sameMillisecond(filter.id))
-  const range = [filter.workspaceId, from, below]
+  const bounds = [filter.workspaceId, from, below]
   const most = filter.text === null ? mostRead : mostSearched
   const text = filter.text === null ? null : `%${filter.text.replace(/[\\%_]/g, '\\$&')}%`
   const rows = await database.query<EventRow>(listStatement, [
-    ...range,
+    ...bounds,
     ...[most, filter.type, filter.tag, text, filter.id, filter.limit + 1],
   ])
   return await cutSlice(rows.map(toSummary), filter.limit, async () => {
-    const [last] = await database.query<{ id: string }>(lastReadStatement, [...range, most - 1])
+    const [last] = await database.query<{ id: string }>(lastReadStatement, [...bounds, most - 1])
     return last?.id ?? null
   })
 }
 
-/** The event with its data; null when the workspace has none of this id. */
+/** The event with its data, of whichever stream; null when the workspace has none of this id. */
 export async function findEvent(database: Queryable, workspaceId: string, id: string): Promise<StoredEvent | null> {
   const [row] = await database.query<EventRow & { data: string }>(
     {
       name: 'find-event',
-      text: `
-select id, workspace_id, type, tags, created, test, received_at, data from events where id = $1 and workspace_id = $2`,
+      text: `select ${columns}, data from events where id = $1 and workspace_id = $2`,
     },
     [id, workspaceId],
   )
   return row ? { ...toSummary(row), data: row.data } : null
 }
 
+/** The same of the stream of events only. */
+export async function findPublished(database: Queryable, workspaceId: string, id: string): Promise<StoredEvent | null> {
+  const event = await findEvent(database, workspaceId, id)
+  return event?.stream === 'events' ? event : null
+}
+
 function toSummary(row: EventRow): EventSummary {
-  const { id, workspace_id: workspaceId, type, tags, created, test, received_at: receivedAt } = row
-  return { id, workspaceId, type, tags, created, test, receivedAt }
+  const { id, workspace_id: workspaceId, type, tags, created, stream, milliseconds, test } = row
+  return { id, workspaceId, type, tags, created, stream, milliseconds, test, receivedAt: row.received_at }
 }

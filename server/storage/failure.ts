@@ -21,6 +21,8 @@ export class PostgresTooOld extends Error {
 // admin_shutdown, crash_shutdown, cannot_connect_now, and too_many_connections: all of them pass without our doing.
 const UNAVAILABLE_STATES = new Set(['57P01', '57P02', '57P03', '53300'])
 const UNIQUE_VIOLATION = '23505'
+// What a partitioned table says of a row for which it has no partition. There are no checks beside that.
+const CHECK_VIOLATION = '23514'
 const RETRYABLE_STATES = new Set(['40001', '40P01'])
 
 /** Whether the same work may succeed later, once Postgres is back. */
@@ -39,6 +41,11 @@ export function isDataError(error: unknown): boolean {
 /** Whether a row with this key is stored already. */
 export function isDuplicate(error: unknown): boolean {
   return sqlState(error) === UNIQUE_VIOLATION
+}
+
+/** Whether a row is of a day that has no partition. */
+export function isUnpartitioned(error: unknown): boolean {
+  return sqlState(error) === CHECK_VIOLATION
 }
 
 /** Whether the transaction lost against another one (serialization failure, deadlock) and may be tried again now. */

@@ -160,8 +160,8 @@ const testStatement = {
   name: 'record-test',
   text: `
 with stored_event as (
-  insert into events (id, workspace_id, type, tags, created, test, received_at, data)
-  values ($1, $2, $3, '{}', $4, true, $5, $6)
+  insert into events (id, workspace_id, type, tags, created, test, received_at, data, stream, milliseconds)
+  values ($1, $2, $3, '{}', $4, true, $5, $6, $11, $12)
 )
 insert into deliveries (id, event_id, endpoint_id, workspace_id, type, sequence, state, owner, created_at)
 values ($7, $1, $8, $2, $3, 0, $9, $10, $5)`,
@@ -177,9 +177,9 @@ export async function recordTest(database: Database, event: Event, recording: Re
 
 /** The event and the delivery of a test send, as if nothing had come of it yet. */
 export async function insertTest(transaction: Queryable, event: Event, delivery: Delivery): Promise<void> {
-  const { id, workspaceId, type, created, data } = event
+  const { id, workspaceId, type, created, data, stream, milliseconds } = event
   await transaction.execute(testStatement, [
     ...[id, workspaceId, type, created, delivery.createdAt, data],
-    ...[delivery.id, delivery.endpointId, delivery.state, delivery.owner],
+    ...[delivery.id, delivery.endpointId, delivery.state, delivery.owner, stream, milliseconds],
   ])
 }

@@ -1,4 +1,4 @@
-import { defaultAuditRetentionDays, type Workspace } from '../domain/workspace.ts'
+import { defaultAuditRetentionDays, defaultAuditTypePrefix, type Workspace } from '../domain/workspace.ts'
 import type { Queryable } from './database.ts'
 
 interface WorkspaceRow {
@@ -9,13 +9,14 @@ interface WorkspaceRow {
   readonly validate_payloads: boolean
   readonly audit_retention_days: number
   readonly alert_emails: string[]
+  readonly audit_type_prefix: string
   readonly config_version: number
   readonly created_at: Date
   readonly updated_at: Date
 }
 
-const columns = `id, name, slug, strict_types, validate_payloads, audit_retention_days, config_version, created_at,
-  updated_at, alert_emails`
+const columns = `id, name, slug, strict_types, validate_payloads, audit_retention_days, audit_type_prefix,
+  config_version, created_at, updated_at, alert_emails`
 
 function toWorkspace(row: WorkspaceRow): Workspace {
   return {
@@ -26,6 +27,7 @@ function toWorkspace(row: WorkspaceRow): Workspace {
     validatePayloads: row.validate_payloads,
     auditRetentionDays: row.audit_retention_days,
     alertEmails: row.alert_emails,
+    auditTypePrefix: row.audit_type_prefix,
     configVersion: row.config_version,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
@@ -36,20 +38,23 @@ export interface NewWorkspace
   extends Pick<Workspace, 'id' | 'name' | 'slug' | 'strictTypes' | 'validatePayloads' | 'createdAt'> {
   readonly auditRetentionDays?: number | undefined
   readonly alertEmails?: readonly string[] | undefined
+  readonly auditTypePrefix?: string | undefined
 }
 
 const insert = {
   name: 'insert-workspace',
   text: `insert into workspaces (id, name, slug, strict_types, validate_payloads, created_at, updated_at,
-      audit_retention_days, alert_emails)
-    values ($1, $2, $3, $4, $5, $6, $6, $7, $8) on conflict (slug) do nothing returning ${columns}`,
+      audit_retention_days, audit_type_prefix, alert_emails)
+    values ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9) on conflict (slug) do nothing returning ${columns}`,
 }
 
 /** null: the slug is taken. */
 export async function insertWorkspace(db: Queryable, workspace: NewWorkspace): Promise<Workspace | null> {
   const { id, name, slug, strictTypes, validatePayloads, createdAt } = workspace
   const days = workspace.auditRetentionDays ?? defaultAuditRetentionDays
-  const values = [id, name, slug, strictTypes, validatePayloads, createdAt, days, workspace.alertEmails ?? []]
+  const prefix = workspace.auditTypePrefix ?? defaultAuditTypePrefix
+  const emails = workspace.alertEmails ?? []
+  const values = [id, name, slug, strictTypes, validatePayloads, createdAt, days, prefix, emails]
   const [row] = await db.query<WorkspaceRow>(insert, values)
   return row ? toWorkspace(row) : null
 }
@@ -86,6 +91,7 @@ export interface WorkspaceChange {
   readonly validatePayloads?: boolean | undefined
   readonly auditRetentionDays?: number | undefined
   readonly alertEmails?: readonly string[] | undefined
+  readonly auditTypePrefix?: string | undefined
 }
 
 const isSlugTaken = {
@@ -97,7 +103,8 @@ const update = {
   name: 'update-workspace',
   text: `update workspaces set name = coalesce($2, name), slug = case when $3 then $4 else slug end,
       strict_types = coalesce($5, strict_types), validate_payloads = coalesce($6, validate_payloads), updated_at = $7,
-      audit_retention_days = coalesce($8, audit_retention_days), alert_emails = coalesce($9, alert_emails)
+      audit_retention_days = coalesce($8, audit_retention_days),
+      audit_type_prefix = coalesce($9, audit_type_prefix), alert_emails = coalesce($10, alert_emails)
     where id = $1 returning ${columns}`,
 }
 
@@ -123,6 +130,7 @@ export async function updateWorkspace(
     validatePayloads ?? null,
     now,
     change.auditRetentionDays ?? null,
+    change.auditTypePrefix ?? null,
     change.alertEmails ?? null,
   ]
   const [row] = await transaction.query<WorkspaceRow>(update, values)

@@ -11,8 +11,9 @@ const workspaceId = fromTypeId('ws', 'ws_01h455vb4pex5vsknk084sn02q') ?? ''
 
 /** An event whose data has everything that formats may stumble over: line breaks, exact numbers, text of many scripts. */
 export function batchItem(sequence = 42, given: Partial<Event> = {}): BatchItem {
-  const event = {
+  const event: Event = {
     ...{ id: fromTypeId('evt', exampleId) ?? '', workspaceId, type: 'deal.created', tags: [], created: 1712345678 },
+    ...{ stream: 'events', milliseconds: 0 },
     data: '{\n  "value": 48000.00,\r\n  "note": "Zürich\\n€"\n}',
     ...given,
   }

@@ -20,7 +20,12 @@ export class TestNodes {
     this.database = database
   }
 
-  static async start(t: TestContext, count: number): Promise<TestNodes> {
+  /** @param envs what the first ones have in their environment, each its own */
+  static async start(
+    t: TestContext,
+    count: number,
+    envs: readonly Readonly<Record<string, string>>[] = [],
+  ): Promise<TestNodes> {
     // After-hooks run in the order in which they were set: the servers stop before their database is dropped.
     let stop = async (): Promise<void> => {}
     t.after(() => stop())
@@ -29,7 +34,7 @@ export class TestNodes {
     stop = async () => void (await Promise.all(servers.map((server) => server.stop())))
     const nodes = new TestNodes(servers, database)
     for (let started = 0; started < count; started++) {
-      const server = await ServerProcess.prepare(t, { databaseUrl: url })
+      const server = await ServerProcess.prepare(t, { databaseUrl: url, env: envs[started] ?? {} })
       servers.push(server)
       await nodes.startOne(server)
     }

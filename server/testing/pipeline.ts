@@ -15,6 +15,7 @@ import { PipelineMetrics } from '../pipeline/metrics.ts'
 import { createPipeline, type Pipeline } from '../pipeline/pipeline.ts'
 import type { Smtp } from '../pipeline/smtp.ts'
 import { attemptsOfDelivery } from '../storage/attempt.ts'
+import { followAuditStream } from '../storage/audit-span.ts'
 import { bumpConfiguration } from '../storage/configuration.ts'
 import type { Database, Session } from '../storage/database.ts'
 import { deliveriesOfEvent, type StoredDelivery } from '../storage/delivery.ts'
@@ -88,29 +89,29 @@ export class TestPipeline {
     const at = new Date(this.#clock.now())
     const endpoint: Endpoint = {
       ...{ id: randomIds(), workspaceId: this.workspaceId, url, description: '', stream: 'events', profile: 'atlas' },
-      ...{
-        types: [],
-        filter: null,
-        tags: [],
-        serialize: false,
-        headers: {},
-        previousSecrets: [],
-        options: {},
-        tunnel: null,
-      },
+      auditSpan: null,
+      tunnel: null,
+      ...{ types: [], filter: null, tags: [], serialize: false, headers: {}, previousSecrets: [], options: {} },
       ...{ timeoutSeconds: 1, retryScheduleSeconds: [60], maxPerSecond: null, maxInFlight: 20, batch: null },
       ...{ status: 'active', statusReason: null, createdAt: at, updatedAt: at },
       secret: generateSecret(randomBytes(32)),
       ...given,
     }
-    await this.#change((transaction) => insertEndpoint(transaction, endpoint, sealing))
+    await this.#change(async (transaction) => {
+      await insertEndpoint(transaction, endpoint, sealing)
+      await followAuditStream(transaction, endpoint, null, endpoint.status)
+    })
     return endpoint
   }
 
   async setStatus(endpoint: Endpoint, status: Exclude<EndpointStatus, 'deleted'>): Promise<void> {
     const { id, workspaceId } = endpoint
     const change = { id, workspaceId, status, reason: null, now: new Date(this.#clock.now()) }
-    await this.#change((transaction) => setEndpointStatus(transaction, change))
+    await this.#change(async (transaction) => {
+      const before = await findEndpoint(transaction, workspaceId, id, sealing.keyring)
+      await setEndpointStatus(transaction, change)
+      if (before) await followAuditStream(transaction, before, before.status, status)
+    })
     this.pipeline.wake([id])
   }
 
@@ -139,7 +140,12 @@ export class TestPipeline {
     const created = Math.floor(this.#clock.now() / 1000)
     await this.pipeline.publish({
       workspaceId: this.workspaceId,
-      events: [{ id, idGiven: given.id !== undefined, workspaceId: this.workspaceId, type, tags, created, data }],
+      events: [
+        {
+          ...{ id, idGiven: given.id !== undefined, workspaceId: this.workspaceId, stream: 'events', type, tags },
+          ...{ created, milliseconds: 0, data },
+        },
+      ],
       idempotency: null,
       answer: String,
     })
@@ -174,8 +180,8 @@ export class TestPipeline {
 
   async #change(work: (transaction: Session) => Promise<unknown>): Promise<void> {
     await this.database.transaction(async (transaction) => {
-      await work(transaction)
       await bumpConfiguration(transaction, this.workspaceId)
+      await work(transaction)
     })
     await this.pipeline.configuration.refresh(this.workspaceId)
   }

@@ -6,6 +6,7 @@ import { Accept } from '../pipeline/accept.ts'
 import { type Clock, systemClock } from '../pipeline/clock.ts'
 import { Configuration } from '../pipeline/configuration.ts'
 import { Dispatch } from '../pipeline/dispatch.ts'
+import { HandOver } from '../pipeline/hand-over.ts'
 import { Node } from '../pipeline/node.ts'
 import { Pressure } from '../pipeline/pressure.ts'
 import type { Publication } from '../pipeline/publication.ts'
@@ -37,6 +38,7 @@ export class TestRooms {
   readonly configuration: Configuration
   readonly node: Node
   readonly dispatch: Dispatch
+  readonly handOver: HandOver
   readonly accept: Accept
   /** Of the process; measured once it is started. */
   readonly pressure = new Pressure()
@@ -68,12 +70,14 @@ export class TestRooms {
       announce: () => {},
       tunnels: noTunnels,
     })
-    this.accept = new Accept({
-      ...{ database, configuration, dispatch: this.dispatch, node, clock, log },
+    this.handOver = new HandOver({
+      ...{ dispatch: this.dispatch, node },
       wake: (endpointIds) => {
         for (const endpointId of endpointIds) this.dispatch.wake(endpointId, clock.now())
       },
     })
+    const { dispatch, handOver } = this
+    this.accept = new Accept({ database, configuration, dispatch, handOver, node, clock, log })
   }
 
   static async open(t: TestContext, given: Given = {}): Promise<TestRooms> {
@@ -99,7 +103,19 @@ export class TestRooms {
     const { workspaceId } = this.seed
     return {
       workspaceId,
-      events: [{ id, idGiven: given.id !== undefined, workspaceId, type, tags, created: 0, data }],
+      events: [
+        {
+          id,
+          idGiven: given.id !== undefined,
+          workspaceId,
+          stream: 'events',
+          type,
+          tags,
+          created: 0,
+          milliseconds: 0,
+          data,
+        },
+      ],
       idempotency: key === undefined ? null : { key, bodyHash: Buffer.from(bodyHash) },
       answer: (deliveries) => `${deliveries.join()} of ${id}`,
     }

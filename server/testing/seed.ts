@@ -5,6 +5,7 @@ import { createAttemptIds, createUuidGenerator, deliveryId } from '../domain/ide
 import { createKeyring } from '../domain/sealed.ts'
 import { generateSecret } from '../domain/signature.ts'
 import { accept, type PlannedPublication } from '../storage/accept.ts'
+import { followAuditStream } from '../storage/audit-span.ts'
 import { claimDue } from '../storage/claim.ts'
 import type { ClaimedDelivery } from '../storage/claimed-delivery.ts'
 import { bumpConfiguration } from '../storage/configuration.ts'
@@ -53,22 +54,18 @@ export class Seed {
     const at = new Date()
     const endpoint: Endpoint = {
       ...{ id: newId(), workspaceId: this.workspaceId, url: 'http://127.0.0.1:9/', description: '', stream: 'events' },
-      ...{
-        types: [],
-        filter: null,
-        tags: [],
-        serialize: false,
-        headers: {},
-        previousSecrets: [],
-        options: {},
-        tunnel: null,
-      },
+      auditSpan: null,
+      tunnel: null,
+      ...{ types: [], filter: null, tags: [], serialize: false, headers: {}, previousSecrets: [], options: {} },
       ...{ timeoutSeconds: 1, retryScheduleSeconds: [60], maxPerSecond: null, maxInFlight: 20, batch: null },
       ...{ status: 'active', statusReason: null, createdAt: at, updatedAt: at, profile: 'atlas' },
       secret: generateSecret(randomBytes(32)),
       ...given,
     }
-    await insertEndpoint(this.database, endpoint, testSealing)
+    await this.database.transaction(async (transaction) => {
+      await insertEndpoint(transaction, endpoint, testSealing)
+      await followAuditStream(transaction, endpoint, null, endpoint.status)
+    })
     return endpoint
   }
 
@@ -94,11 +91,14 @@ export class Seed {
   publication(endpoints: readonly Endpoint[], given: GivenEvent = {}): PlannedPublication {
     const { id = newId(), type = 'deal.created', tags = [], data = '{}', owner = 0, key, configVersion = 1 } = given
     return {
-      ...{ workspaceId: this.workspaceId, configVersion, response: `answer to ${id}` },
+      ...{ workspaceId: this.workspaceId, stream: 'events', configVersion, response: `answer to ${id}` },
       idempotency: key === undefined ? null : { key, bodyHash: Buffer.from(id) },
       events: [
         {
-          event: { id, workspaceId: this.workspaceId, type, tags, created: 1_700_000_000, data },
+          event: {
+            ...{ id, workspaceId: this.workspaceId, stream: 'events', type, tags, data },
+            ...{ created: 1_700_000_000, milliseconds: 0 },
+          },
           idGiven: given.id !== undefined,
           deliveries: endpoints.map((endpoint) => ({
             id: deliveryId(id, endpoint.id),

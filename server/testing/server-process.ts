@@ -26,6 +26,7 @@ export interface EndpointSetting {
   readonly max_in_flight?: number
   readonly max_per_second?: number
   readonly serialize?: boolean
+  readonly stream?: string
   readonly profile?: string
   readonly batch?: { readonly max_events: number; readonly window_seconds: number }
 }
