@@ -19,11 +19,12 @@ import { redelivery } from './scenarios/redelivery.ts'
 import { serialized } from './scenarios/serialized.ts'
 import { start } from './scenarios/start.ts'
 import { sustained } from './scenarios/sustained.ts'
+import { tunnel } from './scenarios/tunnel.ts'
 import { formatTable, markdownTable, type Row } from './table.ts'
 
 const scenarios: readonly Scenario[] = [
   ...[bare, sustained, latency, fanOut, filtering],
-  ...[serialized, batched, redelivery, drain, claim, audit, auditStream, start],
+  ...[serialized, batched, redelivery, drain, claim, audit, auditStream, tunnel, start],
 ]
 
 const usage = `usage: npm run bench -- [scenarios] [--seconds N] [--profile] [--write]

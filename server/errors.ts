@@ -18,10 +18,12 @@ export const catalogue = {
   unsupported_media_type: { status: 415, title: 'The body must be application/json' },
   validation_failed: { status: 422, title: 'The request is not valid' },
   too_many_requests: { status: 429, title: 'Too many requests' },
+  upgrade_required: { status: 426, title: 'The route is a WebSocket' },
   headers_too_large: { status: 431, title: 'The headers are too large' },
   internal: { status: 500, title: 'Something went wrong on our side' },
   database_unavailable: { status: 503, title: 'The database is not reachable at the moment' },
   shutting_down: { status: 503, title: 'This node is shutting down' },
+  no_tunnels_here: { status: 503, title: 'This node has no tunnels' },
   overloaded: { status: 503, title: 'This node has more to do than it can take on' },
 } as const satisfies Record<string, { status: number; title: string }>
 

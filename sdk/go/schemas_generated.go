@@ -250,6 +250,9 @@ type Endpoint struct {
 
 	Options map[string]json.RawMessage `json:"options"`
 
+	// Its requests travel to a CLI, which sends them to the URL.
+	Tunnel bool `json:"tunnel"`
+
 	// paused: events are held. disabled: events are not queued.
 	// One of: active, paused, disabled.
 	Status string `json:"status"`

@@ -171,6 +171,7 @@ function singleRoutes(services: Services): Route[] {
       async handle(call) {
         const { body, params, workspace } = call
         const known = await find(services, workspace, params.endpoint)
+        requireNoTunnel(known, 'What it gets is said by its CLI.')
         const { faults, url } = await judgeEndpoint(body, services.targetPolicy, known)
         if (faults.length > 0) throw invalid(faults)
         if (Object.keys(body).length === 0) return ok(await show(services, known))
@@ -229,6 +230,7 @@ function actionRoutes(services: Services): Route[] {
       responses: { 200: { description: 'The endpoint as it is now.', schema: EndpointAnswer } },
       async handle(call) {
         const endpoint = await find(services, call.workspace, call.params.endpoint)
+        if (action === 'enable') requireNoTunnel(endpoint, 'A tunnel is opened by its CLI.')
         if (endpoint.status === status) return ok(await show(services, endpoint))
         const changed = await setStatus(services, call, endpoint, status, audit)
         return ok(await show(services, changed))
@@ -276,6 +278,7 @@ function testRoute(services: Services): Route {
     async handle(call) {
       const { body, params, workspace } = call
       const endpoint = await find(services, workspace, params.endpoint)
+      requireNoTunnel(endpoint, 'Publish an event to try a tunnel.')
       const type = testType(endpoint, workspace, body.type)
       const attempt = await limited(endpoint.workspaceId, async () => {
         // Before the request goes out: what was sent must not be missing because this process ended.
@@ -301,6 +304,11 @@ function testType({ stream }: Endpoint, { workspace }: WorkspaceConfiguration, a
 async function find({ database, keyring }: Services, { workspace }: WorkspaceConfiguration, text: string) {
   const id = readId(idPrefix.endpoint, 'endpoint', text)
   return (await findEndpoint(database, workspace.id, id, keyring)) ?? notFound('endpoint')
+}
+
+/** Some of what can be done to an endpoint is its CLI's to do where it is a tunnel. */
+function requireNoTunnel({ tunnel }: Endpoint, instead: string): void {
+  if (tunnel !== null) throw new Problem('conflict', `The endpoint is a tunnel. ${instead}`)
 }
 
 async function show({ database }: Services, endpoint: Endpoint) {
@@ -350,6 +358,7 @@ function newEndpoint(
     auditSpan: null,
     secret: generateSecret(services.randomBytes(secretBytes)),
     previousSecrets: [],
+    tunnel: null,
     status: 'active',
     statusReason: null,
     createdAt: now,

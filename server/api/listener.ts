@@ -8,6 +8,7 @@ import { readBody } from './body.ts'
 import { rawResponse, sendProblem, toProblem } from './failure.ts'
 import { registerRoutes } from './register.ts'
 import type { Route } from './route.ts'
+import { Upgrades } from './upgrade.ts'
 
 export interface ListenerOptions {
   readonly routes: readonly Route[]
@@ -26,6 +27,7 @@ const retryWhileDrainingSeconds = 2
 /** The HTTP side of a node. */
 export class Listener {
   readonly #app: FastifyInstance
+  readonly #upgrades: Upgrades
   readonly #log: BaseLogger
   #draining = false
   #inFlight = 0
@@ -35,9 +37,10 @@ export class Listener {
     this.#log = options.log
     this.#app = createApp(options)
     const app = this.#app
+    this.#upgrades = new Upgrades(app)
     const allowed = methodsByPath(options.routes)
     app.addHook('onRequest', (request, reply, done) => {
-      this.#count(reply)
+      if (!this.#upgrades.asks(request)) this.#count(reply)
       if (request.is404) done(unknownRoute(request, reply, allowed))
       else if (this.#draining && request.routeOptions.config.route?.scope !== 'public') done(shuttingDown())
       else done()
@@ -47,7 +50,7 @@ export class Listener {
       options.durations.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000)
       done()
     })
-    registerRoutes(app, options.routes, options.access)
+    registerRoutes(app, options.routes, options.access, this.#upgrades)
   }
 
   /** Starts to listen; port 0 is any free one. Gives the port. */
@@ -80,6 +83,7 @@ export class Listener {
   async close(): Promise<void> {
     this.#draining = true
     const closed = this.#app.close()
+    this.#upgrades.close()
     this.#app.server.closeAllConnections()
     await closed
   }
@@ -96,6 +100,7 @@ export class Listener {
 
 function createApp(options: ListenerOptions): FastifyInstance {
   const { log } = options
+  const webSockets = options.routes.filter(({ connect }) => connect).map(({ path }) => patternOf(path))
   const app = fastify({
     // A request that arrives a byte at a time must not hold a connection for ever.
     requestTimeout: options.requestTimeoutMs ?? 30_000,
@@ -105,6 +110,9 @@ function createApp(options: ListenerOptions): FastifyInstance {
       maxHeaderSize: maxHeaderBytes,
       headersTimeout: options.headersTimeoutMs ?? 15_000,
       connectionsCheckingInterval: Math.min(5_000, options.headersTimeoutMs ?? 5_000),
+      // All others go on as if nobody had asked, such as those of curl that offer HTTP/2.
+      shouldUpgradeCallback: ({ headers, url = '' }) =>
+        headers.upgrade?.toLowerCase() === 'websocket' && webSockets.some((pattern) => pattern.test(pathOf(url))),
     },
     routerOptions: { maxParamLength: 256 },
     // Ours answers while draining, as problem details.
@@ -147,13 +155,20 @@ function methodsByPath(routes: readonly Route[]): PathMethods[] {
   const byPath = Map.groupBy(routes, (route) => route.path)
   return [...byPath].map(([path, ofPath]) => {
     const methods = ofPath.map((route) => route.method as string)
-    const escaped = path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')
-    return { pattern: new RegExp(`^${escaped}$`), methods: methods.includes('GET') ? ['HEAD', ...methods] : methods }
+    return { pattern: patternOf(path), methods: methods.includes('GET') ? ['HEAD', ...methods] : methods }
   })
 }
 
+function patternOf(path: string): RegExp {
+  return new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`)
+}
+
+function pathOf(url: string): string {
+  return url.split('?', 1)[0] ?? ''
+}
+
 function unknownRoute(request: FastifyRequest, reply: FastifyReply, paths: readonly PathMethods[]): Problem {
-  const [path = ''] = request.url.split('?')
+  const path = pathOf(request.url)
   const methods = paths.filter(({ pattern }) => pattern.test(path)).flatMap((known) => known.methods)
   if (methods.length === 0) return new Problem('not_found', 'There is nothing at this path; /docs lists what there is.')
   reply.header('allow', methods.join(', '))

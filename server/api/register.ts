@@ -1,10 +1,12 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { Problem } from '../errors.ts'
+import { Problem, type ProblemCode } from '../errors.ts'
+import type { WorkspaceConfiguration } from '../pipeline/configuration.ts'
 import type { Access, Admission } from './access.ts'
 import { type Body, ordinaryBodyBytes } from './body.ts'
 import { safetyHeaders } from './failure.ts'
-import type { Answer, Route } from './route.ts'
+import type { Answer, Connecting, Route } from './route.ts'
+import type { Upgrades } from './upgrade.ts'
 import { createValidator, invalid, type Validator } from './validation.ts'
 
 declare module 'fastify' {
@@ -17,9 +19,15 @@ declare module 'fastify' {
 }
 
 const noBytes = Buffer.alloc(0)
+const refusals: ReadonlySet<ProblemCode> = new Set(['unauthorized', 'forbidden', 'not_found'])
 
 /** Makes Fastify serve the table: access before the body is read, then validation of all parts, then the handler. */
-export function registerRoutes(app: FastifyInstance, routes: readonly Route[], access: Access): void {
+export function registerRoutes(
+  app: FastifyInstance,
+  routes: readonly Route[],
+  access: Access,
+  upgrades: Upgrades,
+): void {
   app.decorateRequest('admission', null)
   for (const route of routes) {
     const { scope } = route
@@ -44,6 +52,10 @@ export function registerRoutes(app: FastifyInstance, routes: readonly Route[], a
       }),
       // Of an answer that is sent at once nothing is given back: Fastify would wait for it although it is sent.
       handler: async (request, reply) => {
+        if (route.connect && upgrades.asks(request)) {
+          await route.connect(connecting(route, request, reply, access, upgrades))
+          return reply
+        }
         const answer = await serve(request)
         send(reply, answer)
         return answer.stream && reply
@@ -69,12 +81,37 @@ function createHandler(route: Route): (request: FastifyRequest) => Promise<Answe
       body: value,
       raw: sent?.raw ?? noBytes,
       text: sent?.text ?? '',
-      header: (name: string) => {
-        const found = request.headers[name]
-        return typeof found === 'string' ? found : undefined
-      },
+      header: (name: string) => headerOf(request, name),
       ip: request.ip,
     } as never)
+  }
+}
+
+function connecting(
+  { scope }: Route,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  access: Access,
+  upgrades: Upgrades,
+): Connecting {
+  const { admission, headers, ip } = request
+  const { workspace } = request.params as { workspace: string }
+  if (admission === null || scope === 'public') throw new Error('a WebSocket was asked for by nobody')
+  return {
+    caller: admission.caller,
+    workspace: admission.workspace as WorkspaceConfiguration,
+    ip,
+    header: (name) => headerOf(request, name),
+    async stillAdmitted() {
+      try {
+        await access.admit(headers.authorization, scope, workspace)
+        return true
+      } catch (error) {
+        // While the database is away nobody knows better.
+        return !(error instanceof Problem && refusals.has(error.code))
+      }
+    },
+    upgrade: () => upgrades.take(request, reply),
   }
 }
 
@@ -90,6 +127,11 @@ function checkBody(validator: Validator | null, sent: Body | null): unknown {
   const nothing = {}
   if (validator.accepts(nothing)) return nothing
   throw new Problem('malformed_json', 'The body is empty; this route needs a JSON object.')
+}
+
+function headerOf({ headers }: FastifyRequest, name: string): string | undefined {
+  const found = headers[name]
+  return typeof found === 'string' ? found : undefined
 }
 
 /** A route without parameters takes none: a misspelt or misplaced one must not look as if it had worked. */

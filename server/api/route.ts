@@ -1,4 +1,5 @@
 import type { Static, TSchema } from 'typebox'
+import type { WebSocket } from 'ws'
 import type { WorkspaceConfiguration } from '../pipeline/configuration.ts'
 import type { Caller, Scope } from './access.ts'
 
@@ -21,6 +22,18 @@ export interface Call<Path extends string, Query extends TSchema, Body extends T
   readonly header: (name: string) => string | undefined
   /** The address that the request came from: that of a proxy where there is one. */
   readonly ip: string
+}
+
+/** A request for a WebSocket that was admitted. */
+export interface Connecting {
+  readonly caller: Caller
+  readonly workspace: WorkspaceConfiguration
+  readonly ip: string
+  readonly header: (name: string) => string | undefined
+  /** Whether the same request would be admitted now: keys expire and are revoked while a socket is open. */
+  stillAdmitted(): Promise<boolean>
+  /** Answers 101; null: the request was not right, and that is answered. */
+  upgrade(): WebSocket | null
 }
 
 export interface Answer {
@@ -56,6 +69,8 @@ export interface RouteOf<Path extends string, Query extends TSchema, Body extend
     Record<number, { readonly description: string; readonly schema?: TSchema; readonly mediaType?: string }>
   >
   handle(call: Call<Path, Query, Body>): Promise<Answer>
+  /** For a route that is a WebSocket: what is done with a request for one. `handle` answers all others. */
+  connect?(call: Connecting): Promise<void>
 }
 
 /** An entry of the route table. */

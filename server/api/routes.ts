@@ -18,6 +18,7 @@ import type { Route } from './route.ts'
 import { secretRoutes } from './secret.ts'
 import type { Services } from './services.ts'
 import { statisticsRoutes } from './statistics.ts'
+import { tunnelRoutes } from './tunnel.ts'
 import { workspaceRoutes } from './workspace.ts'
 
 /** The route table: everything that a node answers, in the order in which it is documented. */
@@ -31,6 +32,7 @@ export function createRoutes(
     ...endpointRoutes(services),
     ...filterRoutes(services),
     ...secretRoutes(services),
+    ...tunnelRoutes(services),
     ...publishRoutes(services),
     ...eventRoutes(services),
     ...deliveryRoutes(services),

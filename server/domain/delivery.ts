@@ -101,6 +101,24 @@ export function settle(
 }
 
 /**
+ * The transition that an attempt causes whose outcome nobody knows, because the tunnel broke off before the answer: it
+ * spends no retry, and is made again as soon as the tunnel is back, or when a retry was scheduled anyway.
+ */
+export function settleInterrupted(
+  delivery: Progress,
+  { startedAt, endedAt }: { readonly startedAt: Date; readonly endedAt: Date },
+): Settlement {
+  const { cycleAttempts, firstAttemptAt, scheduledRetryAt } = delivery
+  return {
+    state: 'retrying',
+    cycleAttempts,
+    firstAttemptAt: firstAttemptAt ?? startedAt,
+    nextAttemptAt: scheduledRetryAt ?? endedAt,
+    deadLetterReason: null,
+  }
+}
+
+/**
  * The transition that a replay causes. A settled delivery begins a new cycle. One that waits for a retry is attempted
  * once more now and keeps its retry. One that is about to be attempted anyway stays as it is.
  */

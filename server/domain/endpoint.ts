@@ -47,6 +47,8 @@ export interface Endpoint {
   /** null: its profile sends one event per request. */
   readonly batch: BatchLimits | null
   readonly options: Readonly<Record<string, unknown>>
+  /** The CLI that its requests travel to, by the hash of its id; the URL is then where that one sends them. null: none. */
+  readonly tunnel: string | null
   readonly status: EndpointStatus
   /** Why it is not active, for people. */
   readonly statusReason: string | null
@@ -74,8 +76,13 @@ export interface EndpointHealth {
 }
 
 /** Whether it needs one place of control: then one node at a time serves it, which holds its lease. */
-export function needsLease({ serialize, maxPerSecond, batch }: Pick<Endpoint, 'serialize' | 'maxPerSecond' | 'batch'>) {
-  return serialize || maxPerSecond !== null || batch !== null
+export function needsLease({
+  serialize,
+  maxPerSecond,
+  batch,
+  tunnel,
+}: Pick<Endpoint, 'serialize' | 'maxPerSecond' | 'batch' | 'tunnel'>): boolean {
+  return serialize || maxPerSecond !== null || batch !== null || tunnel !== null
 }
 
 /** Paused endpoints get deliveries, which are held; disabled and deleted ones get none. */

@@ -82,7 +82,13 @@ test('while one endpoint cannot be paused, the outcomes of all others are record
   const add = async (endpoint: Endpoint, outcome: 'success' | 'retry') => {
     const task = await seed.claimed(endpoint, node)
     record.add(task, endpoint, {
-      ...{ attempt: attemptOf(task, outcome), endedAt: new Date(), retryAfterSeconds: null, gone: false },
+      ...{
+        attempt: attemptOf(task, outcome),
+        endedAt: new Date(),
+        retryAfterSeconds: null,
+        gone: false,
+        interrupted: false,
+      },
     })
     return await eventually(async () => told.has(task.delivery.id) || null)
   }

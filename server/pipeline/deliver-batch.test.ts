@@ -11,6 +11,7 @@ import { parseCidrs } from '../domain/target.ts'
 import { SettableClock } from '../testing/clock.ts'
 import { answer, hang, Receiver } from '../testing/receiver.ts'
 import { newId } from '../testing/seed.ts'
+import { noTunnels } from '../testing/tunnels.ts'
 import { Deliver } from './deliver.ts'
 import type { Task } from './task.ts'
 
@@ -24,6 +25,7 @@ async function open(t: TestContext) {
     publicUrl: () => 'https://atlas.example',
     newAttemptId: (id) => `attempt of ${id}`,
     newBatchAttemptId: () => 'attempt of a batch',
+    tunnels: noTunnels,
   })
   t.after(() => deliver.stop())
   return { receiver, clock, deliver }
@@ -36,7 +38,13 @@ function endpointAt(url: string, given: Partial<Endpoint> = {}): Endpoint {
     ...{ stream: 'events', auditSpan: null, profile: 'cloudevents' },
     ...{ filter: null, tags: [], serialize: false, headers: {}, secret: generateSecret(randomBytes(32)) },
     ...{ previousSecrets: [], timeoutSeconds: 5, retryScheduleSeconds: [], maxPerSecond: null, maxInFlight: 1 },
-    ...{ batch: { maxEvents: 100, windowSeconds: 30 }, options: {}, status: 'active', statusReason: null },
+    ...{
+      batch: { maxEvents: 100, windowSeconds: 30 },
+      options: {},
+      tunnel: null,
+      status: 'active',
+      statusReason: null,
+    },
     ...{ createdAt: at, updatedAt: at, ...given },
   }
 }

@@ -19,6 +19,7 @@ import { otlpCollector } from '../testing/collectors/otlp.ts'
 import { splunkCollector } from '../testing/collectors/splunk.ts'
 import { answer, Receiver } from '../testing/receiver.ts'
 import { newId } from '../testing/seed.ts'
+import { noTunnels } from '../testing/tunnels.ts'
 import { Deliver } from './deliver.ts'
 import type { Task } from './task.ts'
 
@@ -43,6 +44,7 @@ function open(t: TestContext): Deliver {
     ...{ policy: { allowHttp: true, allowed: parsed.cidrs }, clock: new SettableClock(1_768_478_400_999) },
     ...{ userAgent: 'Atlas-Webhooks/test', publicUrl: () => 'https://atlas.example' },
     ...{ newAttemptId: () => 'attempt', newBatchAttemptId: () => 'attempt of a batch' },
+    tunnels: noTunnels,
   })
   t.after(() => deliver.stop())
   return deliver
@@ -55,7 +57,13 @@ function endpointAt(url: string, given: Partial<Endpoint>): Endpoint {
     ...{ stream: 'events', auditSpan: null, profile: 'cloudevents' },
     ...{ filter: null, tags: [], serialize: false, headers: {}, secret: generateSecret(randomBytes(32)) },
     ...{ previousSecrets: [], timeoutSeconds: 5, retryScheduleSeconds: [], maxPerSecond: null, maxInFlight: 1 },
-    ...{ batch: { maxEvents: 100, windowSeconds: 30 }, options: {}, status: 'active', statusReason: null },
+    ...{
+      batch: { maxEvents: 100, windowSeconds: 30 },
+      options: {},
+      tunnel: null,
+      status: 'active',
+      statusReason: null,
+    },
     ...{ createdAt: at, updatedAt: at, ...given },
   }
 }

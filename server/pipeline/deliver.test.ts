@@ -10,6 +10,7 @@ import { parseCidrs } from '../domain/target.ts'
 import { SettableClock } from '../testing/clock.ts'
 import { answer, Receiver } from '../testing/receiver.ts'
 import { newId } from '../testing/seed.ts'
+import { noTunnels } from '../testing/tunnels.ts'
 import { Deliver } from './deliver.ts'
 
 async function open(t: TestContext, allow = '127.0.0.0/8') {
@@ -22,6 +23,7 @@ async function open(t: TestContext, allow = '127.0.0.0/8') {
     publicUrl: () => 'https://atlas.example',
     newAttemptId: (id) => `attempt of ${id}`,
     newBatchAttemptId: () => 'attempt of a batch',
+    tunnels: noTunnels,
   })
   t.after(() => deliver.stop())
   return { receiver, clock, deliver }
@@ -34,7 +36,7 @@ function sendTo(url: string, given: Partial<Endpoint> = {}): [Endpoint, Delivery
     ...{ stream: 'events', auditSpan: null, profile: 'atlas' },
     ...{ filter: null, tags: [], serialize: false, headers: {}, secret: generateSecret(randomBytes(32)) },
     ...{ previousSecrets: [], timeoutSeconds: 5, retryScheduleSeconds: [], maxPerSecond: null, maxInFlight: 1 },
-    ...{ batch: null, options: {}, status: 'active', statusReason: null, createdAt: at, updatedAt: at },
+    ...{ batch: null, options: {}, tunnel: null, status: 'active', statusReason: null, createdAt: at, updatedAt: at },
     ...given,
   }
   const { workspaceId } = endpoint

@@ -26,6 +26,7 @@ import type { Clock } from './clock.ts'
 import { Exchange, type Reply } from './exchange.ts'
 import { createTargetConnector } from './target-connector.ts'
 import type { Task } from './task.ts'
+import type { Tunnels } from './tunnels.ts'
 
 export interface AttemptResult {
   readonly attempt: Attempt
@@ -33,6 +34,8 @@ export interface AttemptResult {
   readonly retryAfterSeconds: number | null
   /** The receiver answered 410: it wants no more. */
   readonly gone: boolean
+  /** Whoever carried the request is gone: what came of it is not known. */
+  readonly interrupted: boolean
 }
 
 /** What came of an attempt that carried a batch. */
@@ -51,6 +54,7 @@ export interface DeliverOptions {
   newBatchAttemptId(): string
   /** Where people reach this service, without a slash at the end. */
   publicUrl(): string
+  readonly tunnels: Pick<Tunnels, 'exchange'>
 }
 
 /** A request that was answered, or failed. */
@@ -59,6 +63,13 @@ interface Sent {
   readonly endedAt: number
   readonly headers: Readonly<Record<string, string>>
   readonly reply: Reply
+}
+
+/** A request but for where it goes to. */
+interface OutgoingRequest {
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Buffer
+  readonly timeoutSeconds: number
 }
 
 /** What an attempt needs of its endpoint, worked out once per version of it. */
@@ -150,19 +161,31 @@ export class Deliver {
 
   async #send(
     endpoint: Endpoint,
-    { origin, path }: Target,
+    target: Target,
     startedAt: number,
     { headers: rendered, body }: RenderedRequest,
     wantedBytes: number,
     signal: AbortSignal | null,
   ): Promise<Sent> {
     const own: Record<string, string> = { 'User-Agent': this.#options.userAgent, ...rendered }
-    const headers = { ...endpoint.headers, ...own }
-    const { promise, resolve } = Promise.withResolvers<Reply>()
-    const exchange = new Exchange(endpoint.timeoutSeconds, signal, resolve, wantedBytes)
-    this.#agent.dispatch({ origin, path, method: 'POST', headers, body }, exchange)
-    const reply = await promise
+    const request = { headers: { ...endpoint.headers, ...own }, body, timeoutSeconds: endpoint.timeoutSeconds }
+    const reply =
+      endpoint.tunnel === null
+        ? await this.#overHttp(target, request, wantedBytes, signal)
+        : await this.#options.tunnels.exchange(endpoint, request, signal)
     return { startedAt, endedAt: this.#options.clock.now(), headers: own, reply }
+  }
+
+  #overHttp(
+    { origin, path }: Target,
+    { headers, body, timeoutSeconds }: OutgoingRequest,
+    wantedBytes: number,
+    signal: AbortSignal | null,
+  ): Promise<Reply> {
+    const { promise, resolve } = Promise.withResolvers<Reply>()
+    const exchange = new Exchange(timeoutSeconds, signal, resolve, wantedBytes)
+    this.#agent.dispatch({ origin, path, method: 'POST', headers, body }, exchange)
+    return promise
   }
 
   #target(endpoint: Endpoint): Target {
@@ -205,6 +228,7 @@ function result(
     endedAt: new Date(endedAt),
     retryAfterSeconds: retryAfter(reply, endedAt),
     gone: reply.response?.status === goneStatus,
+    interrupted: reply.interrupted,
   }
 }
 

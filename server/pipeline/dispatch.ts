@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { BaseLogger } from 'pino'
 import { type Endpoint, needsLease } from '../domain/endpoint.ts'
 import type { Event } from '../domain/event.ts'
+import type { Lease } from '../storage/lease.ts'
 import type { Clock } from './clock.ts'
 import type { Configuration } from './configuration.ts'
 import type { EndpointQueue } from './endpoint-queue.ts'
@@ -88,10 +89,12 @@ export class Dispatch {
 
   /**
    * Takes room for a delivery that is about to be committed. False: it has to wait in the database, because the memory
-   * is full, the endpoint takes nothing now or needs a lease, or older deliveries of it wait there already.
+   * is full, the endpoint takes nothing now or only what is claimed, or older deliveries of it wait there already.
    */
   reserve(deliveryId: string, endpoint: Endpoint, event: Event): boolean {
-    if (this.#stopping || !this.#options.works || endpoint.status !== 'active' || needsLease(endpoint)) return false
+    if (this.#stopping || !this.#options.works || endpoint.status !== 'active') return false
+    // What goes through a tunnel needs no order: here its lease only says to whom it is connected.
+    if (needsLease(endpoint) && (endpoint.tunnel === null || !this.#leases.serves(endpoint))) return false
     const queue = this.#holdings.queue(endpoint.id)
     if (queue.looking || (queue.dueAt !== null && queue.dueAt <= this.#options.clock.now())) return false
     if (!this.#holdings.admits(queue) || this.#holdings.has(deliveryId)) return false
@@ -131,7 +134,7 @@ export class Dispatch {
       if (state === 'retrying') this.#refill.wake(endpointId, this.#options.clock.now())
     }
     this.#refill.release(id)
-    if (nextAttemptAt !== null) this.#refill.wake(endpointId, nextAttemptAt)
+    if (nextAttemptAt !== null) this.#refill.dueAgain(endpointId, nextAttemptAt)
   }
 
   /** The outcome for the head of a line is known: what follows may start, or has to wait in the database for its retry. */
@@ -188,6 +191,25 @@ export class Dispatch {
       this.#turnSoon()
       this.#refill.lookIfDue(queue)
     } else this.#refill.giveBack(queue)
+  }
+
+  /** A tunnel is connected to this node, which has got its lease. */
+  connected(endpoint: Endpoint, lease: Lease): void {
+    this.#leases.hold(endpoint, lease)
+    this.#refill.wake(endpoint.id, this.#options.clock.now())
+  }
+
+  /** It may be another node's by now: that is looked at first. */
+  reconsider(endpointId: string): void {
+    this.#leases.doubt(endpointId)
+    this.#refill.wake(endpointId, this.#options.clock.now())
+  }
+
+  /** It no longer is: what waits here goes back. Resolves when the lease is given back. */
+  async disconnected(endpointId: string): Promise<void> {
+    const released = this.#leases.release(endpointId)
+    this.#refill.lose(endpointId)
+    await released
   }
 
   /** This node was taken for dead: what it has not started belongs to others now. */

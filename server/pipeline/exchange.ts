@@ -9,6 +9,8 @@ export interface Reply {
   readonly failure: AttemptFailure | null
   /** As much of the body as was asked for; the response has what is kept of it. */
   readonly body: string
+  /** Whoever carried the request is gone, and with them what came of it. */
+  readonly interrupted: boolean
 }
 
 class Abandoned extends Error {
@@ -91,7 +93,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const body = Buffer.concat(this.#chunks).subarray(0, this.#wantedBytes)
     const text = readText(body)
     const kept = body.length > keptBodyBytes ? readText(body.subarray(0, keptBodyBytes)) : text
-    this.#resolve({ response: this.#status === 0 ? null : this.#response(kept), failure, body: text })
+    this.#resolve({
+      response: this.#status === 0 ? null : this.#response(kept),
+      failure,
+      body: text,
+      interrupted: false,
+    })
   }
 
   #response(body: string): AttemptResponse {

@@ -9,6 +9,7 @@ function endpoint(id: string, given: Partial<Endpoint> = {}): Endpoint {
     ...{ stream: 'events', auditSpan: null },
     ...{ types: [], filter: null, tags: [], serialize: false, headers: {}, secret: 's', previousSecrets: [] },
     ...{ timeoutSeconds: 1, retryScheduleSeconds: [], maxPerSecond: null, maxInFlight: 1, batch: null, options: {} },
+    tunnel: null,
     ...{ status: 'active', statusReason: null, createdAt: new Date(0), updatedAt: new Date(0) },
     ...given,
   }

@@ -6,6 +6,7 @@ import { SettableClock } from '../testing/clock.ts'
 import { createTestDatabase } from '../testing/database.ts'
 import { eventually } from '../testing/eventually.ts'
 import { Seed } from '../testing/seed.ts'
+import { noTunnels } from '../testing/tunnels.ts'
 import { Leases } from './leases.ts'
 import { Node } from './node.ts'
 
@@ -17,7 +18,10 @@ async function open(t: TestContext, nodes = 1) {
   const log = pino({ level: 'silent' })
   const start = async () => {
     const node = await Node.register(database, new Date(clock.now()))
-    const leases = new Leases({ ...{ database, node, clock, log }, ready: (id) => void ready.push(id) })
+    const leases = new Leases({
+      ...{ database, node, clock, log, tunnels: noTunnels },
+      ready: (id) => void ready.push(id),
+    })
     return { node, leases }
   }
   const started = await Promise.all(Array.from({ length: nodes }, start))
@@ -47,7 +51,8 @@ test('a process that was frozen does not rely on its leases before its timers ha
   const frozen = new SettableClock()
   // Its timers never come.
   const clock = { now: () => frozen.now(), after: () => ({ cancel: () => {} }) }
-  const options = { database: seed.database, node: one.node, clock, log: pino({ level: 'silent' }), ready: () => {} }
+  const given = { database: seed.database, node: one.node, tunnels: noTunnels }
+  const options = { ...given, clock, log: pino({ level: 'silent' }), ready: () => {} }
   const leases = new Leases(options)
   const { signal } = leases
   frozen.advance(9_000)

@@ -7,6 +7,7 @@ import { acquireLeases, type Lease, releaseLeases } from '../storage/lease.ts'
 import { lineUp } from '../storage/line-up.ts'
 import type { Clock, Timer } from './clock.ts'
 import type { Node } from './node.ts'
+import type { Tunnels } from './tunnels.ts'
 
 export interface LeasesOptions {
   readonly database: Database
@@ -15,6 +16,7 @@ export interface LeasesOptions {
   readonly log: BaseLogger
   /** The endpoint can be served now. */
   ready(endpointId: string): void
+  readonly tunnels: Pick<Tunnels, 'taken'>
 }
 
 interface Held {
@@ -106,7 +108,7 @@ export class Leases {
    * Takes the leases that can be had; gives the endpoints of which other nodes still have deliveries in hand.
    */
   async acquire(endpoints: readonly Endpoint[]): Promise<ReadonlySet<string>> {
-    const { database, node, clock } = this.#options
+    const { database, node, clock, tunnels } = this.#options
     const holder = node.id
     const ids = endpoints.map(({ id }) => id)
     const { leases, busy } = await acquireLeases(database, ids, holder, new Date(clock.now()))
@@ -116,13 +118,28 @@ export class Leases {
     const acquired = new Map(leases.map((lease) => [lease.endpointId, lease]))
     for (const endpoint of endpoints) {
       const lease = acquired.get(endpoint.id)
-      if (lease) this.#hold(endpoint, lease)
+      if (lease) this.hold(endpoint, lease)
       else {
         this.#held.delete(endpoint.id)
-        if (!busy.has(endpoint.id)) this.#elsewhere.set(endpoint.id, clock.now() + elsewhereFor)
+        if (endpoint.tunnel !== null) tunnels.taken(endpoint.id)
+        else if (!busy.has(endpoint.id)) this.#elsewhere.set(endpoint.id, clock.now() + elsewhereFor)
       }
     }
     return busy
+  }
+
+  /** This node has got the lease. */
+  hold({ id, updatedAt }: Endpoint, lease: Lease): void {
+    this.#elsewhere.delete(id)
+    const pace = this.#held.get(id)?.pace ?? new Pace(lease.notBefore?.getTime())
+    this.#held.set(id, { lease, pace, asOf: updatedAt.getTime(), doubtful: false })
+  }
+
+  /** Gives a lease back: from now on nothing of the endpoint starts here. */
+  async release(endpointId: string): Promise<void> {
+    const { database, node, clock } = this.#options
+    this.#held.delete(endpointId)
+    await releaseLeases(database, node.id, new Map([[endpointId, null]]), new Date(clock.now()))
   }
 
   /** Puts what waits from before the endpoint was serialized into its line; `ready` is called when it is done. */
@@ -180,14 +197,9 @@ export class Leases {
     await Promise.all(this.#liningUp.values())
     const notBefore = new Map([...this.#held].map(([id, { pace }]) => [id, asDate(pace.notBefore)]))
     this.#held.clear()
-    if (notBefore.size > 0) await releaseLeases(this.#options.database, this.#options.node.id, notBefore)
+    const { database, node, clock } = this.#options
+    if (notBefore.size > 0) await releaseLeases(database, node.id, notBefore, new Date(clock.now()))
     return [...notBefore.keys()]
-  }
-
-  #hold({ id, updatedAt }: Endpoint, lease: Lease): void {
-    this.#elsewhere.delete(id)
-    const pace = this.#held.get(id)?.pace ?? new Pace(lease.notBefore?.getTime())
-    this.#held.set(id, { lease, pace, asOf: updatedAt.getTime(), doubtful: false })
   }
 
   #forgetExpired(): void {

@@ -27,6 +27,7 @@ import { Record } from './record.ts'
 import type { Smtp } from './smtp.ts'
 import type { Task } from './task.ts'
 import { exampleSend, sendTest } from './test-send.ts'
+import { Tunnels } from './tunnels.ts'
 import { Upkeep } from './upkeep.ts'
 
 export interface PipelineOptions {
@@ -61,6 +62,7 @@ export interface Pipeline {
   wakeJobs(): void
   /** Something was recorded in the audit log of this workspace. */
   audited(workspaceId: string): void
+  readonly tunnels: Tunnels
   /** Accepts no more, finishes and records what is in flight, gives back the rest. */
   stop(): Promise<void>
 }
@@ -72,8 +74,16 @@ const mostInFlight = 1_024
 export async function createPipeline(options: PipelineOptions): Promise<Pipeline> {
   const { database, clock, log, metrics } = options
   const node = await Node.register(database, new Date(clock.now()))
-  const configuration = new Configuration(database, options.keyring, ({ endpoints }) => {
+  const configuration = new Configuration(database, options.keyring, ({ workspace, endpoints }) => {
     for (const endpoint of endpoints) dispatch.endpointChanged(endpoint)
+    tunnels.configured(workspace.id, endpoints)
+  })
+  const tunnels = new Tunnels({
+    ...{ database, node, clock, log },
+    connected: (endpoint, lease) => dispatch.connected(endpoint, lease),
+    disconnected: (endpointId) => dispatch.disconnected(endpointId),
+    wake: (endpointId) => dispatch.wake(endpointId, clock.now()),
+    reconsider: (endpointId) => dispatch.reconsider(endpointId),
   })
   const newId = createUuidGenerator(
     () => clock.now(),
@@ -86,6 +96,7 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
     publicUrl: options.publicUrl,
     newAttemptId: createAttemptIds((pool) => void randomFillSync(pool)),
     newBatchAttemptId: newId,
+    tunnels,
   })
   const record = new Record({
     database,
@@ -122,6 +133,7 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
       return result.attempt.outcome === 'success'
     },
     announce: (endpointId) => announce.add(endpointId),
+    tunnels,
   })
   const wake = createWake(options.works, dispatch, announce)
   const handOver = new HandOver({ dispatch, node, wake })
@@ -135,7 +147,7 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
   // A node that leaves the deliveries to others leaves them the mails too.
   const mailer = options.works && options.smtp ? new Mailer({ database, clock, log, smtp: options.smtp }) : null
   const alerts = new Alerts({ ...options, newId, mailer })
-  const upkeep = new Upkeep({ ...options, configuration, dispatch, node, alerts, audited })
+  const upkeep = new Upkeep({ ...options, configuration, dispatch, node, alerts, audited, tunnels })
 
   metrics.watch({
     waiting: () => dispatch.waiting,
@@ -164,6 +176,7 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
       return attempt
     },
     wake,
+    tunnels,
     wakeJobs() {
       if (options.works) jobs.wake()
     },
@@ -173,6 +186,7 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
       await auditStream.stop()
       await jobs.stop()
       await dispatch.stop()
+      await tunnels.stop()
       pressure.stop()
       await record.stop()
       await releaseLeases(dispatch, announce, log)

@@ -55,7 +55,7 @@ function resultOf(
   const { outcome, error, detail } = judgementOfAll(outcomes)
   const endedAt = given.endedAt ?? new Date()
   const attempt = { ...attemptOf(task, outcome, endedAt), id: newId(), error, errorDetail: detail }
-  return { attempt, endedAt, retryAfterSeconds: null, gone: false, outcomes, ...given }
+  return { attempt, endedAt, retryAfterSeconds: null, gone: false, interrupted: false, outcomes, ...given }
 }
 
 test('each delivery that was carried is told of once it is committed, and the others are left alone', async (t) => {

@@ -36,7 +36,13 @@ async function open(t: TestContext) {
 }
 
 function resultOf(task: ClaimedDelivery, outcome: 'success' | 'retry', endedAt = new Date()): AttemptResult {
-  return { attempt: attemptOf(task, outcome, endedAt), endedAt, retryAfterSeconds: null, gone: false }
+  return {
+    attempt: attemptOf(task, outcome, endedAt),
+    endedAt,
+    retryAfterSeconds: null,
+    gone: false,
+    interrupted: false,
+  }
 }
 
 test('outcomes are committed before anybody is told, and a retry is told with its time', async (t) => {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { BaseLogger } from 'pino'
-import { settle } from '../domain/delivery.ts'
+import { settle, settleInterrupted } from '../domain/delivery.ts'
 import type { Endpoint } from '../domain/endpoint.ts'
 import type { Database } from '../storage/database.ts'
 import { type Recording, record } from '../storage/record.ts'
@@ -71,14 +71,16 @@ export class Record {
   }
 
   add(task: Task, endpoint: Endpoint, result: AttemptResult): void {
-    const { attempt, endedAt, retryAfterSeconds } = result
+    const { attempt, endedAt, retryAfterSeconds, interrupted } = result
     const { outcome, startedAt } = attempt
-    const settlement = settle(
-      task.delivery,
-      { outcome, startedAt, endedAt, retryAfterSeconds },
-      endpoint.retryScheduleSeconds,
-      this.#options.random(),
-    )
+    const settlement = interrupted
+      ? settleInterrupted(task.delivery, { startedAt, endedAt })
+      : settle(
+          task.delivery,
+          { outcome, startedAt, endedAt, retryAfterSeconds },
+          endpoint.retryScheduleSeconds,
+          this.#options.random(),
+        )
     const recording = { delivery: task.delivery, attempt, endedAt, settlement }
     const writer = endpoint.serialize ? this.#urgent : this.#writer
     writer.add({ task, endpoint, result, recording, withoutResponse: false })

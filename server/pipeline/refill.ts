@@ -9,6 +9,7 @@ import type { Leases } from './leases.ts'
 import type { Wish } from './look-up.ts'
 import { shareOf } from './share.ts'
 import type { Task } from './task.ts'
+import type { Tunnels } from './tunnels.ts'
 
 export interface RefillOptions extends Pick<ClaimOptions, 'database' | 'node' | 'observeClaim'> {
   readonly configuration: Configuration
@@ -21,6 +22,7 @@ export interface RefillOptions extends Pick<ClaimOptions, 'database' | 'node' | 
   enqueue(task: Task): void
   /** There is something to do for an endpoint that another node serves. */
   announce(endpointId: string): void
+  readonly tunnels: Pick<Tunnels, 'reaches' | 'taken'>
 }
 
 // Looking whether a batch is full reads as many deliveries as it holds.
@@ -48,7 +50,7 @@ export class Refill {
 
   /** Deliveries of this endpoint wait in the database; the first is due then. */
   wake(endpointId: string, dueAt: number): void {
-    if (!this.#options.works) return
+    if (!this.#options.works || !this.#reaches(endpointId)) return
     const queue = this.#options.holdings.queue(endpointId)
     queue.dueAt = Math.min(queue.dueAt ?? dueAt, dueAt)
     this.lookIfDue(queue)
@@ -56,16 +58,43 @@ export class Refill {
 
   /** The same for deliveries that this node has put there: whichever node serves the endpoint has to know. */
   wakeServer(endpointId: string): void {
-    if (this.#options.leases.elsewhereUntil(endpointId) !== null) this.#options.announce(endpointId)
+    if (this.#isElsewhere(endpointId)) this.#options.announce(endpointId)
     else if (this.#options.works) this.#options.holdings.queue(endpointId).announce = true
     this.wake(endpointId, this.#options.clock.now())
+  }
+
+  /** A delivery that this node had is due then; it may have lost the endpoint meanwhile. */
+  dueAgain(endpointId: string, dueAt: number): void {
+    if (this.#reaches(endpointId)) this.wake(endpointId, dueAt)
+    else this.#options.announce(endpointId)
+  }
+
+  /** The endpoint has left this node: what is here goes back, and when more is due is for others to know. */
+  lose(endpointId: string): void {
+    const queue = this.#options.holdings.knownQueue(endpointId)
+    if (!queue) return
+    queue.timer?.cancel()
+    queue.timer = null
+    queue.dueAt = null
+    this.giveBack(queue)
+    this.#options.holdings.forgetIfUnused(queue)
+  }
+
+  #isElsewhere(endpointId: string): boolean {
+    return !this.#reaches(endpointId) || this.#options.leases.elsewhereUntil(endpointId) !== null
+  }
+
+  /** A tunnel hangs on one node, and the others have nothing to do with it. */
+  #reaches(endpointId: string): boolean {
+    const endpoint = this.#options.configuration.endpoint(endpointId)
+    return endpoint === undefined || this.#options.tunnels.reaches(endpoint)
   }
 
   /** Has the queue claimed for now, or at the time when its first delivery in the database is due. */
   lookIfDue(queue: EndpointQueue): void {
     if (queue.dueAt === null || queue.looking || this.#stopping) return
     const endpoint = this.#options.configuration.endpoint(queue.endpointId)
-    if (endpoint && endpoint.status !== 'active') return
+    if (endpoint && (endpoint.status !== 'active' || !this.#options.tunnels.reaches(endpoint))) return
     const now = this.#options.clock.now()
     const wait = Math.max(queue.dueAt, this.#earliestLook(queue, endpoint)) - now
     queue.timer?.cancel()
@@ -94,6 +123,7 @@ export class Refill {
   /** How many deliveries, or batches, to claim for an endpoint now; 0: it has enough, or there is no room. */
   #share(queue: EndpointQueue, endpoint: Endpoint | undefined): number {
     if (this.#stopping || (endpoint && endpoint.status !== 'active') || !this.#options.holdings.admits(queue)) return 0
+    if (endpoint && !this.#options.tunnels.reaches(endpoint)) return 0
     // What is in hand from before it was serialized comes first, or its line could not be put in order.
     if (endpoint?.serialize && queue.held > 0 && !this.#options.leases.serves(endpoint)) return 0
     return shareOf(queue, endpoint)
@@ -141,7 +171,9 @@ export class Refill {
   #end(endpointId: string, dueAt: number | null): void {
     const queue = this.#options.holdings.queue(endpointId)
     queue.looking = false
-    if (queue.announce && this.#options.leases.elsewhereUntil(endpointId) !== null) this.#options.announce(endpointId)
+    // A tunnel that was lost meanwhile has somebody else who does not know yet what is due.
+    const lost = !this.#reaches(endpointId)
+    if (lost || (queue.announce && this.#isElsewhere(endpointId))) this.#options.announce(endpointId)
     queue.announce = false
     if (queue.outdated) this.giveBack(queue)
     queue.outdated = false
@@ -168,7 +200,7 @@ export class Refill {
       for (const { delivery } of tasks) this.release(delivery.id)
       // Of an endpoint that is gone they wait for upkeep: claiming them would only bring them back here.
       const known = this.#options.configuration.endpoint(queue.endpointId) !== undefined
-      if (known) this.wake(queue.endpointId, this.#options.clock.now())
+      if (known) this.dueAgain(queue.endpointId, this.#options.clock.now())
     })
   }
 

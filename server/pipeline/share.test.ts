@@ -10,7 +10,7 @@ function endpointOf(given: Partial<Endpoint> = {}): Endpoint {
   const at = new Date(0)
   return {
     ...{ id: 'e', workspaceId: 'w', url: '', description: '', profile: 'atlas', secret: '' },
-    ...{ stream: 'events', auditSpan: null },
+    ...{ stream: 'events', auditSpan: null, tunnel: null },
     ...{ types: [], filter: null, tags: [], serialize: false, headers: {}, previousSecrets: [], options: {} },
     ...{ timeoutSeconds: 1, retryScheduleSeconds: [60], maxPerSecond: null, maxInFlight: 20, batch: null },
     ...{ status: 'active', statusReason: null, createdAt: at, updatedAt: at },

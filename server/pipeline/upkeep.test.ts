@@ -11,6 +11,7 @@ import { eventually } from '../testing/eventually.ts'
 import { plantHistory } from '../testing/history.ts'
 import { TestRooms } from '../testing/rooms.ts'
 import { newId, storedDeliveries, testSealing } from '../testing/seed.ts'
+import { noTunnels } from '../testing/tunnels.ts'
 import { Alerts } from './alerts.ts'
 import type { Clock } from './clock.ts'
 import { Upkeep } from './upkeep.ts'
@@ -40,7 +41,7 @@ async function open(t: TestContext, { alone = false } = {}) {
   }
   const alerts = new Alerts({ database, clock, log, newId, publicUrl: () => 'https://atlas.example', mailer: null })
   const options = { database, configuration, dispatch, node, log, alone, auditSigner, alerts, retentionDays: 30 }
-  const upkeep = new Upkeep({ ...options, clock: watched, audited: () => {} })
+  const upkeep = new Upkeep({ ...options, tunnels: noTunnels, clock: watched, audited: () => {} })
   t.after(() => upkeep.stop())
   const dead = async (id: number) => (await database.query<{ dead: boolean }>(isDead, [id]))[0]?.dead
   /** Lets time pass a second at a time, as a node that works lives through it. */

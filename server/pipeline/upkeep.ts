@@ -1,6 +1,6 @@
 import { sampledMinute, thinnedUntil } from '../domain/statistics.ts'
 import { purgeIdempotencyKeys } from '../storage/accept.ts'
-import { cancelOfDeletedEndpoints } from '../storage/cancel.ts'
+import { cancelOfGoneEndpoints } from '../storage/cancel.ts'
 import { allBacklogs } from '../storage/claim.ts'
 import { purgeJobs } from '../storage/job.ts'
 import { buryNodes, forgetNodes, releaseOfDeadNodes } from '../storage/node.ts'
@@ -13,12 +13,14 @@ import type { Timer } from './clock.ts'
 import type { Configuration } from './configuration.ts'
 import type { Dispatch } from './dispatch.ts'
 import type { Node } from './node.ts'
+import type { Tunnels } from './tunnels.ts'
 
 export interface UpkeepOptions extends AuditUpkeepOptions {
   readonly configuration: Configuration
   readonly dispatch: Dispatch
   readonly node: Node
   readonly alerts: Alerts
+  readonly tunnels: Pick<Tunnels, 'upkeep'>
   readonly retentionDays: number
   /** Nobody else can be alive on this database, so whoever is on the list is dead. */
   readonly alone: boolean
@@ -61,6 +63,7 @@ export class Upkeep {
     this.#every('retention', hour, () => this.#dropOld())
     this.#every('checkpoints of the audit log', 5 * minute, () => signCheckpoints(this.#options))
     this.#every('purge of the audit log', hour, () => purgeAudit(this.#options))
+    this.#every('tunnels', 15 * second, () => this.#options.tunnels.upkeep())
     this.#every('cancellation', 15 * second, () => this.#cancelOrphans())
     // Soon after each full minute, by whichever node comes first.
     this.#every('sampling', 5 * second, () => this.#takeSamples())
@@ -181,7 +184,7 @@ export class Upkeep {
   async #cancelOrphans(): Promise<void> {
     const { database, clock } = this.#options
     while (!this.#stopping) {
-      if ((await cancelOfDeletedEndpoints(database, takeoverChunk, new Date(clock.now()))) < takeoverChunk) return
+      if ((await cancelOfGoneEndpoints(database, takeoverChunk, new Date(clock.now()))) < takeoverChunk) return
     }
   }
 }

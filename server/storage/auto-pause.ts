@@ -8,7 +8,8 @@ import type { Database, Queryable } from './database.ts'
 import { openAlerts } from './trouble.ts'
 
 /**
- * The endpoints among these that `autoPause` would pause now: a read, which locks nothing.
+ * The endpoints among these that `autoPause` would pause now: a read, which locks nothing. Tunnels are never paused: whoever
+ * develops at the other end sees the failures.
  *
  * @param questions each with the time since when a success spares the endpoint; null: nothing does
  */
@@ -22,7 +23,7 @@ export async function pausable(
       text: `
 select e.id from unnest($1::uuid[], $2::timestamptz[]) as q (endpoint_id, since)
 join endpoints e on e.id = q.endpoint_id left join endpoint_health h on h.endpoint_id = e.id
-where e.id = any($1::uuid[]) and e.status = 'active'
+where e.id = any($1::uuid[]) and e.status = 'active' and e.tunnel is null
   and (q.since is null or h.last_success_at is null or h.last_success_at < q.since)`,
     },
     [

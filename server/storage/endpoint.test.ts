@@ -37,7 +37,13 @@ function endpoint(number: number, given: Partial<Endpoint> = {}): Endpoint {
     ...{ profile: 'atlas', types: ['deal.{a,b}', 'x"y'], filter: 'a > 1', tags: ['eu,us', '{}'], serialize: true },
     ...{ headers: { 'X-A': 'ü', Authorization: 'Bearer x' }, secret: 'whsec_x', previousSecrets: [] },
     ...{ timeoutSeconds: 2.5, retryScheduleSeconds: [1, 604800], maxPerSecond: 0.5, maxInFlight: 3 },
-    ...{ batch: { maxEvents: 5, windowSeconds: 30 }, options: { a: { b: [1] } }, status: 'active', statusReason: null },
+    ...{
+      batch: { maxEvents: 5, windowSeconds: 30 },
+      options: { a: { b: [1] } },
+      tunnel: null,
+      status: 'active',
+      statusReason: null,
+    },
     ...{ createdAt: at, updatedAt: at },
     ...given,
   } as Endpoint

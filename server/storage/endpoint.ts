@@ -10,7 +10,8 @@ export interface Sealing {
   readonly random: (size: number) => Uint8Array
 }
 
-interface EndpointRow {
+/** As it is stored. */
+export interface EndpointRow {
   id: string
   workspace_id: string
   url: string
@@ -31,6 +32,7 @@ interface EndpointRow {
   max_in_flight: number
   batch: { max_events: number; window_seconds: number } | null
   options: Record<string, unknown>
+  tunnel: string | null
   status: EndpointStatus
   status_reason: string | null
   span_after: number | null
@@ -39,7 +41,8 @@ interface EndpointRow {
   updated_at: Date
 }
 
-const columns = `e.*,
+/** Of a row of `endpoints e`, with its secrets of before. */
+export const endpointColumns = `e.*,
   array(select p.secret from previous_secrets p where p.endpoint_id = e.id order by p.id desc) as previous_secrets,
   array(select p.expires_at from previous_secrets p where p.endpoint_id = e.id order by p.id desc)
     as previous_secrets_expire_at,
@@ -55,8 +58,8 @@ with endpoint as (
   insert into endpoints (
     id, workspace_id, url, description, stream, profile, types, filter, tags, serialize, headers, secret,
     timeout_seconds, retry_schedule_seconds, max_per_second, max_in_flight, batch, options,
-    status, status_reason, created_at, updated_at, leased
-  ) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
+    status, status_reason, created_at, updated_at, leased, tunnel
+  ) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
   returning id
 ),
 sequence as (insert into endpoint_sequences (endpoint_id) select id from endpoint)
@@ -89,6 +92,7 @@ export async function insertEndpoint(transaction: Queryable, endpoint: Endpoint,
     endpoint.createdAt,
     endpoint.updatedAt,
     needsLease(endpoint),
+    endpoint.tunnel,
   ])
 }
 
@@ -102,11 +106,11 @@ export async function findEndpoint(
   const [row] = await database.query<EndpointRow>(
     {
       name: 'find-endpoint',
-      text: `select ${columns} from endpoints e where id = $1 and workspace_id = $2 and status <> 'deleted'`,
+      text: `select ${endpointColumns} from endpoints e where id = $1 and workspace_id = $2 and status <> 'deleted'`,
     },
     [id, workspaceId],
   )
-  return row ? fromRow(row, keyring) : null
+  return row ? fromEndpointRow(row, keyring) : null
 }
 
 export interface EndpointPage {
@@ -118,43 +122,49 @@ export interface EndpointPage {
   readonly limit: number
 }
 
-/** A page of the workspace's endpoints, newest first, after the id `before` (null: from the newest). */
+/**
+ * A page of the workspace's endpoints, newest first, after the id `before` (null: from the newest). Tunnels are among them
+ * while they are open.
+ */
 export async function listEndpoints(database: Queryable, page: EndpointPage, keyring: Keyring): Promise<Endpoint[]> {
   const rows = await database.query<EndpointRow>(
     {
       name: 'list-endpoints',
       text: `
-select ${columns} from endpoints e
-where workspace_id = $1 and status <> 'deleted' and id < coalesce($2, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
+select ${endpointColumns} from endpoints e
+where workspace_id = $1 and status <> 'deleted' and (tunnel is null or status <> 'disabled')
+  and id < coalesce($2, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
   and ($4::text is null or stream = $4) and ($5::endpoint_status is null or status = $5)
 order by id desc limit $3`,
     },
     [page.workspaceId, page.before, page.limit, page.stream, page.status],
   )
-  return rows.map((row) => fromRow(row, keyring))
+  return rows.map((row) => fromEndpointRow(row, keyring))
 }
 
 /**
- * Every endpoint of the workspace that is not deleted, oldest first, secrets in the clear.
+ * Every endpoint of the workspace that is not deleted, nor a tunnel that is closed, oldest first, secrets in the clear.
  * A SealedError means that the keyring lacks a master key that sealed one of them.
  */
 export async function loadEndpoints(database: Queryable, workspaceId: string, keyring: Keyring): Promise<Endpoint[]> {
   const rows = await database.query<EndpointRow>(
     {
       name: 'load-endpoints',
-      text: `select ${columns} from endpoints e where workspace_id = $1 and status <> 'deleted' order by id`,
+      text: `
+select ${endpointColumns} from endpoints e
+where workspace_id = $1 and status <> 'deleted' and (tunnel is null or status <> 'disabled') order by id`,
     },
     [workspaceId],
   )
-  return rows.map((row) => fromRow(row, keyring))
+  return rows.map((row) => fromEndpointRow(row, keyring))
 }
 
-/** How many endpoints count against the workspace's limit. */
+/** How many endpoints count against the workspace's limit: tunnels have one of their own. */
 export async function countEndpoints(database: Queryable, workspaceId: string): Promise<number> {
   const [row] = await database.query<{ count: number }>(
     {
       name: 'count-endpoints',
-      text: `select count(*) from endpoints where workspace_id = $1 and status <> 'deleted'`,
+      text: `select count(*) from endpoints where workspace_id = $1 and status <> 'deleted' and tunnel is null`,
     },
     [workspaceId],
   )
@@ -251,7 +261,8 @@ function batchColumn({ batch }: Endpoint): string | null {
   return batch && JSON.stringify({ max_events: batch.maxEvents, window_seconds: batch.windowSeconds })
 }
 
-function fromRow(row: EndpointRow, keyring: Keyring): Endpoint {
+/** @throws SealedError when the keyring lacks a master key that sealed it */
+export function fromEndpointRow(row: EndpointRow, keyring: Keyring): Endpoint {
   const { batch } = row
   return {
     id: row.id,
@@ -277,6 +288,7 @@ function fromRow(row: EndpointRow, keyring: Keyring): Endpoint {
     maxInFlight: row.max_in_flight,
     batch: batch && { maxEvents: batch.max_events, windowSeconds: batch.window_seconds },
     options: row.options,
+    tunnel: row.tunnel,
     status: row.status,
     statusReason: row.status_reason,
     createdAt: row.created_at,

@@ -25,7 +25,7 @@ test('a free lease is taken by one node, and the other is told that somebody has
   assert.deepEqual(await acquireLeases(database, ids, two, at(0)), { leases: [], busy: new Set() })
   const [again] = (await acquireLeases(database, ids, one, at(0))).leases
   assert.equal(again?.epoch, 2, 'whatever it had of it before is out of date')
-  await releaseLeases(database, one, new Map([[endpoint.id, null]]))
+  await releaseLeases(database, one, new Map([[endpoint.id, null]]), at(0))
   assert.equal((await acquireLeases(database, ids, two, at(0))).leases[0]?.epoch, 3)
 })
 
@@ -65,13 +65,13 @@ test('what is given back says when the next request may be made', async (t) => {
   const { database, seed, one, two } = await open(t)
   const endpoint = await seed.endpoint({ maxPerSecond: 1 })
   await acquireLeases(database, [endpoint.id], one, at(0))
-  await releaseLeases(database, two, new Map([[endpoint.id, null]]))
+  await releaseLeases(database, two, new Map([[endpoint.id, null]]), at(0))
   assert.deepEqual(
     (await acquireLeases(database, [endpoint.id], two, at(0))).leases,
     [],
     'only its holder gives it back',
   )
-  await releaseLeases(database, one, new Map([[endpoint.id, at(700)]]))
+  await releaseLeases(database, one, new Map([[endpoint.id, at(700)]]), at(0))
   assert.deepEqual((await acquireLeases(database, [endpoint.id], two, at(0))).leases[0]?.notBefore, at(700))
 })
 

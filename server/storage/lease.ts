@@ -41,11 +41,12 @@ where l.node in (0, excluded.node) or exists (select from nodes n where n.id = l
 returning endpoint_id, epoch, not_before, lined_up`,
 }
 
+// What is in hand of a tunnel elsewhere is with a connection that is gone, and its order does not matter.
 const othersStatement = {
   name: 'endpoints-in-other-hands',
   text: `
 select w.endpoint_id from unnest($1::uuid[]) as w (endpoint_id)
-where exists (
+where exists (select from endpoints e where e.id = w.endpoint_id and e.tunnel is null) and exists (
   select from nodes n cross join lateral (
     select from deliveries
     where owner = n.id and endpoint_id = w.endpoint_id and state in ('pending', 'retrying') limit 1
@@ -71,7 +72,7 @@ export async function acquireLeases(
     const acquired = rows.map(({ endpoint_id }) => endpoint_id)
     // In a statement of its own: it sees what others claimed while this one waited for the lease.
     const busy = await inOtherHands(transaction, acquired, node)
-    if (busy.size > 0) await releaseLeases(transaction, node, new Map([...busy].map((id) => [id, null])))
+    if (busy.size > 0) await releaseLeases(transaction, node, new Map([...busy].map((id) => [id, null])), now)
     return { leases: rows.filter(({ endpoint_id }) => !busy.has(endpoint_id)).map(fromRow), busy }
   })
 }
@@ -86,21 +87,41 @@ export async function inOtherHands(
   return new Set(rows.map(({ endpoint_id }) => endpoint_id))
 }
 
+/**
+ * Takes the lease of a tunnel, whoever holds it: the CLI has connected to this node, so no other one can reach it any more.
+ * Belongs in the transaction that opens it.
+ */
+export async function seizeLease(transaction: Queryable, endpointId: string, node: number): Promise<Lease> {
+  const [row] = await transaction.query<LeaseRow>(
+    {
+      name: 'seize-lease',
+      text: `
+insert into endpoint_leases as l (endpoint_id, node) values ($1, $2)
+on conflict (endpoint_id) do update set node = excluded.node, epoch = l.epoch + 1
+returning endpoint_id, epoch, not_before, lined_up`,
+    },
+    [endpointId, node],
+  )
+  if (!row) throw new Error('seizing a lease gave no row')
+  return fromRow(row)
+}
+
 /** Gives leases back, each with the time before which the endpoint's rate forbids the next request. */
 export async function releaseLeases(
   database: Queryable,
   node: number,
   notBefore: ReadonlyMap<string, Date | null>,
+  now: Date,
 ): Promise<void> {
   await database.execute(
     {
       name: 'release-leases',
       text: `
-update endpoint_leases l set node = 0, not_before = coalesce(r.not_before, l.not_before)
+update endpoint_leases l set node = 0, not_before = coalesce(r.not_before, l.not_before), released_at = $4
 from unnest($1::uuid[], $2::timestamptz[]) as r (endpoint_id, not_before)
 where l.endpoint_id = r.endpoint_id and l.node = $3`,
     },
-    [[...notBefore.keys()], [...notBefore.values()], node],
+    [[...notBefore.keys()], [...notBefore.values()], node, now],
   )
 }
 

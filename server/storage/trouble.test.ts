@@ -95,6 +95,15 @@ test('a node that died before it noticed opens no second alert when the first on
   assert.deepEqual(await alerts(failing), [['recovered', 'dead_letters', 2, 1]])
 })
 
+test('the dead letters of a tunnel open none', async (t) => {
+  const { database, seed, dies, notice, alerts } = await open(t)
+  const tunnel = await seed.endpoint({ tunnel: 'hash' })
+  await dies(tunnel, 1, 10)
+  assert.deepEqual(await notice(15), [])
+  assert.deepEqual(await alerts(tunnel), [])
+  assert.deepEqual(await findDeadLetters(database, 9), [], 'nor are they looked at again')
+})
+
 test('a pause opens an alert too, or says more about the one that is open', async (t) => {
   const { database, seed, trouble, dies, notice, alerts } = await open(t)
   const [first, second] = [await seed.endpoint(), await seed.endpoint()]

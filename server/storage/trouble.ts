@@ -55,6 +55,8 @@ export interface OpenedAlert {
   readonly reason: AlertReason
 }
 
+// Whoever develops at the other end of a tunnel sees its failures: they are noticed, and nothing comes of it.
+//
 // What is told twice, since a process died or two nodes looked at the same time, changes nothing: an alert knows up to
 // which of its endpoint's dead letters it has counted. Of two nodes that open one at once, the unique index lets one; the
 // other's row is then added to it like any other trouble.
@@ -67,7 +69,7 @@ with trouble as materialized (
     coalesce(t.dead_lettered, h.noticed_dead_lettered) as counted_to,
     l.id as last_id, greatest(l.counted_to, h.noticed_dead_lettered) as counted_from
   from unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[]) as t (alert_id, endpoint_id, reason, dead_lettered)
-  join endpoints e on e.id = t.endpoint_id and e.status <> 'deleted'
+  join endpoints e on e.id = t.endpoint_id and e.status <> 'deleted' and e.tunnel is null
   join endpoint_health h on h.endpoint_id = t.endpoint_id
   left join lateral (
     select id, counted_to from alerts where endpoint_id = t.endpoint_id order by id desc limit 1

@@ -90,6 +90,7 @@ export class TestPipeline {
     const endpoint: Endpoint = {
       ...{ id: randomIds(), workspaceId: this.workspaceId, url, description: '', stream: 'events', profile: 'atlas' },
       auditSpan: null,
+      tunnel: null,
       ...{ types: [], filter: null, tags: [], serialize: false, headers: {}, previousSecrets: [], options: {} },
       ...{ timeoutSeconds: 1, retryScheduleSeconds: [60], maxPerSecond: null, maxInFlight: 20, batch: null },
       ...{ status: 'active', statusReason: null, createdAt: at, updatedAt: at },

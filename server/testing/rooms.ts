@@ -15,6 +15,7 @@ import type { Database } from '../storage/database.ts'
 import { createTestDatabase } from './database.ts'
 import { eventually } from './eventually.ts'
 import { type GivenEvent, newId, Seed, testSealing } from './seed.ts'
+import { noTunnels } from './tunnels.ts'
 
 const log = pino({ level: 'silent' })
 const settleAll = {
@@ -67,6 +68,7 @@ export class TestRooms {
         throw new Error('these rooms attempt no batches')
       },
       announce: () => {},
+      tunnels: noTunnels,
     })
     this.handOver = new HandOver({
       ...{ dispatch: this.dispatch, node },

@@ -55,6 +55,7 @@ export class Seed {
     const endpoint: Endpoint = {
       ...{ id: newId(), workspaceId: this.workspaceId, url: 'http://127.0.0.1:9/', description: '', stream: 'events' },
       auditSpan: null,
+      tunnel: null,
       ...{ types: [], filter: null, tags: [], serialize: false, headers: {}, previousSecrets: [], options: {} },
       ...{ timeoutSeconds: 1, retryScheduleSeconds: [60], maxPerSecond: null, maxInFlight: 20, batch: null },
       ...{ status: 'active', statusReason: null, createdAt: at, updatedAt: at, profile: 'atlas' },

@@ -204,6 +204,8 @@ class Endpoint(TypedDict):
     max_in_flight: int
     batch: EndpointBatch | None
     options: dict[str, Any]
+    tunnel: bool
+    """Its requests travel to a CLI, which sends them to the URL."""
     status: Literal["active", "paused", "disabled"]
     """paused: events are held. disabled: events are not queued."""
     status_reason: str | None

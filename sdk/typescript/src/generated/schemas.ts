@@ -168,6 +168,8 @@ export interface Endpoint {
   max_in_flight: number
   batch: EndpointBatch | null
   options: Record<string, unknown>
+  /** Its requests travel to a CLI, which sends them to the URL. */
+  tunnel: boolean
   /** paused: events are held. disabled: events are not queued. */
   status: 'active' | 'paused' | 'disabled'
   status_reason: string | null
