@@ -44,7 +44,8 @@ async function tests(selected) {
   const named = selected.filter((argument) => !argument.startsWith('-'))
   const flags = selected.filter((argument) => argument.startsWith('-'))
   const exclude = ['**/node_modules/**']
-  const files = named.length > 0 ? named : globSync('{server,benchmarks,scripts}/**/*.test.ts', { cwd: root, exclude })
+  const files =
+    named.length > 0 ? named : globSync('{server,benchmarks,scripts,sdk}/**/*.test.ts', { cwd: root, exclude })
   if (files.length === 0) {
     console.error('There are no test files.')
     return false

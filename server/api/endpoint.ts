@@ -86,7 +86,7 @@ function collectionRoutes(services: Services): Route[] {
       responses: {
         201: {
           description: 'The endpoint with its secret.',
-          schema: Type.Intersect([EndpointAnswer, Type.Object({ secret: Type.String() })]),
+          schema: Type.Intersect([EndpointAnswer, Type.Object({ secret: Type.String() })], { title: 'NewEndpoint' }),
         },
       },
       async handle(call) {
@@ -257,7 +257,7 @@ function testRoute(services: Services): Route {
           Type.String({ description: `Sends the example of this type; ${testEventType} without it.` }),
         ),
       },
-      { additionalProperties: false, examples: [{ type: 'deal.created' }] },
+      { title: 'TestToSend', additionalProperties: false, examples: [{ type: 'deal.created' }] },
     ),
     responses: { 200: { description: 'What came of it.', schema: TestAnswer } },
     async handle(call) {

@@ -25,6 +25,7 @@ export function filterRoutes(services: Services): Route[] {
       body: Type.Object(
         { filter: Filter, event: EventToPublish },
         {
+          title: 'FilterTest',
           additionalProperties: false,
           examples: [{ filter: 'deal.value > 10000', event: { type: 'deal.created', data: { value: 48000 } } }],
         },
@@ -32,7 +33,7 @@ export function filterRoutes(services: Services): Route[] {
       responses: {
         200: {
           description: 'Whether it matches, and why.',
-          schema: Type.Object({ matches: Type.Boolean(), reason: Type.String() }),
+          schema: Type.Object({ matches: Type.Boolean(), reason: Type.String() }, { title: 'FilterVerdict' }),
         },
       },
       async handle({ body: { filter, event } }) {

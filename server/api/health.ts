@@ -11,8 +11,11 @@ export interface HealthOptions {
   readonly version: string
 }
 
-const Status = Type.Object({ status: Type.String() })
-const Health = Type.Object({ status: Type.String(), version: Type.String({ description: 'Of the server.' }) })
+const Status = Type.Object({ status: Type.String() }, { title: 'Status' })
+const Health = Type.Object(
+  { status: Type.String(), version: Type.String({ description: 'Of the server.' }) },
+  { title: 'Health' },
+)
 const tag = 'Operation'
 
 /** What supervisors and collectors ask. No key is needed, so nothing here may say anything about a tenant. */

@@ -33,16 +33,19 @@ const AuditRetentionDays = Type.Integer({
   description: `How long entries of the audit log are kept; ${defaultAuditRetentionDays} unless set.`,
 })
 
-const WorkspaceAnswer = Type.Object({
-  id: Type.String({ examples: ['ws_01h455vb4pex5vsknk084sn02q'] }),
-  name: Name,
-  slug: nullable(Slug),
-  strict_types: StrictTypes,
-  validate_payloads: ValidatePayloads,
-  audit_retention_days: AuditRetentionDays,
-  created_at: Time,
-  updated_at: Time,
-})
+const WorkspaceAnswer = Type.Object(
+  {
+    id: Type.String({ examples: ['ws_01h455vb4pex5vsknk084sn02q'] }),
+    name: Name,
+    slug: nullable(Slug),
+    strict_types: StrictTypes,
+    validate_payloads: ValidatePayloads,
+    audit_retention_days: AuditRetentionDays,
+    created_at: Time,
+    updated_at: Time,
+  },
+  { title: 'Workspace' },
+)
 
 function show(workspace: Workspace): Static<typeof WorkspaceAnswer> {
   return {
@@ -109,7 +112,7 @@ export function workspaceRoutes(services: Services): Route[] {
           validate_payloads: Type.Optional(ValidatePayloads),
           audit_retention_days: Type.Optional(AuditRetentionDays),
         },
-        { additionalProperties: false, examples: [{ name: 'Acme', slug: 'acme' }] },
+        { title: 'WorkspaceToCreate', additionalProperties: false, examples: [{ name: 'Acme', slug: 'acme' }] },
       ),
       responses: { 201: { description: 'The workspace.', schema: WorkspaceAnswer } },
       async handle(call) {
@@ -185,7 +188,7 @@ export function workspaceRoutes(services: Services): Route[] {
           validate_payloads: Type.Optional(ValidatePayloads),
           audit_retention_days: Type.Optional(AuditRetentionDays),
         },
-        { additionalProperties: false, examples: [{ strict_types: true }] },
+        { title: 'WorkspaceChange', additionalProperties: false, examples: [{ strict_types: true }] },
       ),
       responses: { 200: { description: 'The workspace as it is now.', schema: WorkspaceAnswer } },
       async handle(call) {
