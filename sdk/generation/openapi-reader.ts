@@ -27,9 +27,12 @@ export interface OpenapiDocument {
 
 /** The API as resources with methods. Throws for a route that has no name in `methods.ts`, and for a name without one. */
 export function readOpenapi({ paths, components }: OpenapiDocument): Api {
-  const operations = Object.entries(paths).flatMap(([path, byMethod]) =>
-    Object.entries(byMethod).map(([http, operation]) => ({ http: http.toUpperCase(), path, operation })),
-  )
+  const operations = Object.entries(paths)
+    .flatMap(([path, byMethod]) =>
+      Object.entries(byMethod).map(([http, operation]) => ({ http: http.toUpperCase(), path, operation })),
+    )
+    // A WebSocket is nothing that a client of requests and answers could have a method for.
+    .filter(({ operation }) => !('101' in operation.responses))
   requireNames(operations.map(({ http, path }) => `${http} ${path}`))
   const { schemas } = components
   const bodies = operations.flatMap(({ operation }) => contentOf(operation.requestBody?.content)?.schema ?? [])

@@ -143,6 +143,8 @@ export interface Endpoint {
   max_in_flight: number
   batch: EndpointBatch | null
   options: Record<string, unknown>
+  /** Its requests travel to a CLI, which sends them to the URL. */
+  tunnel: boolean
   /** paused: events are held. disabled: events are not queued. */
   status: 'active' | 'paused' | 'disabled'
   status_reason: string | null
@@ -635,6 +637,12 @@ export interface AuditKey {
 
 export interface AuditKeys {
   keys: AuditKey[]
+}
+
+export interface Health {
+  status: string
+  /** Of the server. */
+  version: string
 }
 
 export interface Status {
