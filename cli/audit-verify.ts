@@ -42,9 +42,23 @@ async function verify(options: VerifyOptions): Promise<void> {
   const { file, keys } = options
   const report =
     file === undefined ? await verifyOnline(options) : await verifyFile(file, await requireKeys(keys, options), output)
-  output.result({ whole: report.faults.length === 0, ...report }, (screen) => reportView(report, screen))
+  output.result(jsonOf(report), (screen) => reportView(report, screen))
   const { faults } = report
   if (faults.length > 0) throw new Failure(`the log is not whole: ${whatIsWrong(faults)}`)
+}
+
+function jsonOf(report: ExportReport): Record<string, unknown> {
+  return {
+    whole: report.faults.length === 0,
+    workspace: report.workspace,
+    entries: report.entries,
+    purged_up_to: report.purgedUpTo,
+    last_sequence: report.lastSequence,
+    checkpoints: report.checkpoints,
+    signed_up_to: report.signedUpTo,
+    unsigned_since: report.unsignedSince,
+    faults: report.faults,
+  }
 }
 
 async function verifyOnline(options: VerifyOptions): Promise<ExportReport> {

@@ -1,5 +1,6 @@
+import { NotFoundError } from '@atlas-webhooks/sdk'
 import type { Command } from 'commander'
-import { openSession, type Session, type WorkspaceSession, withWorkspace } from './session.ts'
+import { explainNotFound, openSession, type Session, type WorkspaceSession, withWorkspace } from './session.ts'
 import type { Flags } from './settings.ts'
 
 type Handler<Arguments extends unknown[]> = (this: Command, ...args: [...Arguments, Command]) => Promise<void>
@@ -17,7 +18,14 @@ export function onServer<Arguments extends unknown[]>(
 export function inWorkspace<Arguments extends unknown[]>(
   work: (session: WorkspaceSession, ...args: Arguments) => Promise<void>,
 ): Handler<Arguments> {
-  return onServer<Arguments>(async (session, ...args) => await work(await withWorkspace(session), ...args))
+  return onServer<Arguments>(async (server, ...args) => {
+    const session = await withWorkspace(server)
+    try {
+      await work(session, ...args)
+    } catch (error) {
+      throw error instanceof NotFoundError ? await explainNotFound(session, error) : error
+    }
+  })
 }
 
 /** Adds the examples to a command's help. */

@@ -1,12 +1,4 @@
-import {
-  ApiError,
-  AtlasError,
-  ConnectionError,
-  ForbiddenError,
-  NotFoundError,
-  TimeoutError,
-  UnauthorizedError,
-} from '@atlas-webhooks/sdk'
+import { ApiError, AtlasError, ConnectionError, TimeoutError, UnauthorizedError } from '@atlas-webhooks/sdk'
 import { CommanderError } from 'commander'
 import { Failure, UsageError } from './usage-error.ts'
 
@@ -35,26 +27,19 @@ function describe(error: AtlasError): string {
   if (error instanceof ConnectionError) return `${error.message}; is the server running, and is this its address?`
   if (!(error instanceof ApiError)) return error.message
   if (error.code === 'unknown') return `what answered was not Atlas: ${error.status} ${error.detail}`
-  const detail = error.errors.length === 0 ? error.detail : listFaults(error)
-  return `${sentence(detail)}${adviceOn(error)}`
+  const detail = inSentence(error.detail)
+  if (error instanceof UnauthorizedError) return `${detail}: run "atlas login", or set ATLAS_KEY to another one`
+  return error.errors.length === 0 ? detail : listFaults(error.errors)
 }
 
-function listFaults({ detail, errors }: ApiError): string {
-  const faults = errors.map(({ path, message }) => (path === '' ? message : `${path} ${message}`))
-  return faults.length === 1
-    ? (faults[0] ?? '')
-    : `${sentence(detail)}${faults.map((fault) => `\n  ${fault}`).join('')}`
+function listFaults(errors: ApiError['errors']): string {
+  const faults = errors.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))
+  const [only = ''] = faults
+  return faults.length === 1 ? only : `these are not valid:${faults.map((fault) => `\n  ${fault}`).join('')}`
 }
 
 /** As it stands behind "error: ". */
-function sentence(detail: string): string {
-  const text = detail.trim().replace(/(?<!\.)\.$/, '')
+function inSentence(detail: string): string {
+  const text = detail.trim().replace(/\.$/, '')
   return /^[A-Z][a-z ]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text
-}
-
-function adviceOn(error: ApiError): string {
-  if (error instanceof UnauthorizedError) return ': run "atlas login", or set ATLAS_KEY to another one'
-  if (error instanceof ForbiddenError) return ''
-  if (error instanceof NotFoundError && /workspace/.test(error.detail)) return ' ("atlas workspaces list" shows them)'
-  return ''
 }

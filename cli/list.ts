@@ -31,7 +31,7 @@ export async function printList<Item>(
     if (hasMore) break
     items.push(item)
   }
-  if (items.length === 0) output.say(none)
+  if (items.length === 0 && !output.json) output.say(none)
   if (items.length > 0 || output.json) output.result(items, (screen) => table(items, columns, screen))
   if (hasMore) output.say(`There are more; --limit ${limit * 2} shows more of them.`)
 }

@@ -28,7 +28,8 @@ export class Prompt {
 
   /** @param hidden whether what is typed must not be seen */
   async ask(question: string, { hidden = false } = {}): Promise<string> {
-    process.stderr.write(question)
+    // Who pipes an answer in knows what is asked.
+    if (process.stdin.isTTY) process.stderr.write(question)
     this.#isHidden = hidden
     const { value, done } = await this.#lines.next()
     this.#isHidden = false

@@ -1,4 +1,4 @@
-import { ApiError, Atlas, ForbiddenError } from '@atlas-webhooks/sdk'
+import { ApiError, Atlas, ForbiddenError, NotFoundError } from '@atlas-webhooks/sdk'
 import { loginPath, readLogin } from './login-file.ts'
 import { Output } from './output.ts'
 import packageFile from './package.json' with { type: 'json' }
@@ -32,15 +32,16 @@ export async function openSession(flags: Flags): Promise<Session> {
 export async function connect(target: Target, output: Output): Promise<Session> {
   const { server, key, workspace } = target
   const atlas = new Atlas({ server, key, workspace: workspace ?? undefined, retries })
-  const found = await serverVersion(atlas)
+  const found = await serverVersion(atlas, server)
   const mismatch = found === null ? null : versionMismatch(server, found, packageFile.version)
   if (mismatch !== null) throw new Failure(mismatch)
   return { atlas, target, output }
 }
 
-async function serverVersion(atlas: Atlas): Promise<string | null> {
+async function serverVersion(atlas: Atlas, server: string): Promise<string | null> {
   try {
     const { version } = await atlas.server.health({ retries: 0, timeoutMs: versionTimeoutMs })
+    if (typeof version !== 'string') throw new Failure(`what answers at ${server} is not Atlas`)
     return version
   } catch (error) {
     // What stands in front of the server need not let everybody ask for its health.
@@ -51,9 +52,9 @@ async function serverVersion(atlas: Atlas): Promise<string | null> {
 
 /** Why this program cannot talk to a server of another version; null: it can. */
 export function versionMismatch(server: string, theirs: string, own: string): string | null {
-  const [major = '', ownMajor = ''] = [theirs, own].map((version) => version.split('.', 1)[0])
+  const [major = 0, ownMajor = 0] = [theirs, own].map((version) => Number.parseInt(version, 10))
   if (major === ownMajor) return null
-  const older = Number(major) > Number(ownMajor) ? 'atlas' : 'the server'
+  const older = major > ownMajor ? 'atlas' : 'the server'
   return `${server} runs version ${theirs}, and this is atlas ${own}, which cannot talk to it: update ${older}`
 }
 
@@ -63,6 +64,20 @@ export async function withWorkspace(session: Session): Promise<WorkspaceSession>
   const workspace = target.workspace ?? (await onlyWorkspace(session))
   const atlas = new Atlas({ server: target.server, key: target.key, workspace, retries })
   return { atlas, target, output, workspace }
+}
+
+/** What to say about something that was not found: that there is no such workspace either, if that is so. */
+export async function explainNotFound(
+  { atlas, target, workspace }: WorkspaceSession,
+  error: NotFoundError,
+): Promise<Error> {
+  try {
+    await atlas.workspaces.get(workspace)
+    return error
+  } catch (again) {
+    if (!(again instanceof NotFoundError)) return error
+    return new Failure(`${target.server} has no workspace "${workspace}" for this key (atlas workspaces list)`)
+  }
 }
 
 async function onlyWorkspace({ atlas, target }: Session): Promise<string> {

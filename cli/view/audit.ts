@@ -2,8 +2,10 @@ import type { AuditEntry } from '@atlas-webhooks/sdk'
 import type { Column } from './table.ts'
 import { showTime } from './time.ts'
 
-const named = ({ type, id, name }: AuditEntry['target']): string =>
-  name === null ? `${type} ${id}` : `${name} (${id})`
+function named({ type, id, name }: AuditEntry['target']): string {
+  if (name !== null) return `${name} (${id})`
+  return type === id ? id : `${type} ${id}`
+}
 
 export const auditColumns: readonly Column<AuditEntry>[] = [
   { title: 'SEQUENCE', cell: ({ sequence }) => String(sequence), align: 'right' },

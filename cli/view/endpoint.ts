@@ -3,7 +3,7 @@ import { responseLines } from './delivery.ts'
 import { printable } from './printable.ts'
 import { toneOf, toneOfStatus } from './style.ts'
 import { type Column, details, type Screen } from './table.ts'
-import { showDuration, showTime } from './time.ts'
+import { showDuration, showSeconds, showTime } from './time.ts'
 
 export const endpointColumns: readonly Column<Endpoint>[] = [
   { title: 'ID', cell: ({ id }) => id },
@@ -42,11 +42,11 @@ export function endpointView(endpoint: Endpoint & { readonly secret?: string }, 
       ['Filter', endpoint.filter === null ? null : printable(endpoint.filter)],
       ['Tags', list(endpoint.tags)],
       ['In order', endpoint.serialize ? 'yes, one request at a time' : null],
-      ['Headers', headers.length === 0 ? null : headers.join('\n').replaceAll('\n', `\n${' '.repeat(14)}`)],
+      ['Headers', headers.length === 0 ? null : headers.join('\n')],
       ['Batch', batch === null ? null : `up to ${batch.max_events} events or ${batch.window_seconds} s`],
       ['Options', options.length === 0 ? null : options.join(', ')],
       ['Timeout', `${endpoint.timeout_seconds} s`],
-      ['Retries', endpoint.retry_schedule_seconds.map((seconds) => `${seconds} s`).join(', ') || 'none'],
+      ['Retries', endpoint.retry_schedule_seconds.map(showSeconds).join(', ') || 'none'],
       ['Limits', limits.filter((limit) => limit !== null).join(', ')],
       ['Last attempt', last === null ? null : `${last.state}, ${last.status ?? 'no answer'}, ${showTime(last.at)}`],
       ['Created', showTime(endpoint.created_at)],

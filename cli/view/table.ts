@@ -71,9 +71,12 @@ function narrow(columns: readonly Column<never>[], natural: readonly number[], w
   return widths
 }
 
-/** Names and values, one a line, the values aligned. What is null is left out. */
+/** Names and values, the values aligned, and so are the lines of those that have several. What is null is left out. */
 export function details(fields: readonly (readonly [name: string, value: string | null])[], { style }: Screen): string {
   const shown = fields.filter((field): field is readonly [string, string] => field[1] !== null)
   const width = Math.max(...shown.map(([name]) => name.length))
-  return shown.map(([name, value]) => `${style('faint', name.padEnd(width))}  ${value}\n`).join('')
+  const below = `\n${' '.repeat(width)}${gap}`
+  return shown
+    .map(([name, value]) => `${style('faint', name.padEnd(width))}${gap}${value.replaceAll('\n', below)}\n`)
+    .join('')
 }
