@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { searchLog } from './audit-source.ts'
 import { verifyCommand } from './audit-verify.ts'
-import { examples, inWorkspace } from './command.ts'
+import { examples, group, inWorkspace } from './command.ts'
 import { type ListOptions, limitOption, pageSize, printList, timeOptions } from './list.ts'
 import { pastTime } from './option-value.ts'
 import type { WorkspaceSession } from './session.ts'
@@ -17,7 +17,7 @@ interface AuditListOptions extends ListOptions {
 }
 
 export function auditCommands(program: Command): void {
-  const audit = program.command('audit').description('who did what')
+  const audit = group(program, 'audit', 'who did what')
   examples(
     timeOptions(
       audit

@@ -28,6 +28,11 @@ export function inWorkspace<Arguments extends unknown[]>(
   })
 }
 
+/** A command that is there for those below it. */
+export function group(program: Command, name: string, description: string): Command {
+  return program.command(name).description(description).helpCommand(false)
+}
+
 /** Adds the examples to a command's help. */
 export function examples(command: Command, ...lines: readonly string[]): Command {
   return command.addHelpText('after', `\nExamples:\n${lines.map((line) => `  $ ${line}\n`).join('')}`)

@@ -1,6 +1,6 @@
 import type { DeadLetterReplay } from '@atlas-webhooks/sdk'
 import type { Command } from 'commander'
-import { examples, inWorkspace } from './command.ts'
+import { examples, group, inWorkspace } from './command.ts'
 import { followJob } from './job.ts'
 import { type ListOptions, limitOption, pageSize, printList, timeOptions } from './list.ts'
 import { pastTime } from './option-value.ts'
@@ -14,7 +14,7 @@ interface Selection {
 }
 
 export function deadLetterCommands(program: Command): void {
-  const deadLetters = program.command('dead-letters').description('deliveries whose retries are used up')
+  const deadLetters = group(program, 'dead-letters', 'deliveries whose retries are used up')
   timeOptions(
     deadLetters
       .command('list')

@@ -1,6 +1,6 @@
 import type { DeliveriesListQuery } from '@atlas-webhooks/sdk'
 import { type Command, Option } from 'commander'
-import { examples, inWorkspace } from './command.ts'
+import { examples, group, inWorkspace } from './command.ts'
 import { type ListOptions, limitOption, pageSize, printList, timeOptions } from './list.ts'
 import { pastTime } from './option-value.ts'
 import type { WorkspaceSession } from './session.ts'
@@ -12,7 +12,7 @@ type DeliveryListOptions = ListOptions & Omit<DeliveriesListQuery, 'limit' | 'cu
 const states = ['pending', 'held', 'delivering', 'delivered', 'retrying', 'dead_letter', 'canceled']
 
 export function deliveryCommands(program: Command): void {
-  const deliveries = program.command('deliveries').description('events on their way to endpoints, and their attempts')
+  const deliveries = group(program, 'deliveries', 'events on their way to endpoints, and their attempts')
   examples(
     timeOptions(
       deliveries

@@ -1,6 +1,6 @@
 import type { EndpointToCreate } from '@atlas-webhooks/sdk'
 import type { Command } from 'commander'
-import { examples, inWorkspace } from './command.ts'
+import { examples, group, inWorkspace } from './command.ts'
 import { type EndpointOptions, endpointOf, warnOfUnknownTypes } from './endpoint-options.ts'
 import { exitCodes } from './failure.ts'
 import { type ListOptions, limitOption, pageSize, printList } from './list.ts'
@@ -13,7 +13,7 @@ import { details } from './view/table.ts'
 import { showTime } from './view/time.ts'
 
 export function endpointCommands(program: Command): void {
-  const endpoints = program.command('endpoints').description('URLs that receive events')
+  const endpoints = group(program, 'endpoints', 'URLs that receive events')
   endpoints.command('list').description('list the endpoints').addOption(limitOption()).action(inWorkspace(list))
   createCommand(endpoints)
   const about = (name: string, description: string): Command =>

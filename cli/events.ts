@@ -1,6 +1,6 @@
 import type { EventDetails, EventSummary } from '@atlas-webhooks/sdk'
 import type { Command } from 'commander'
-import { examples, inWorkspace } from './command.ts'
+import { examples, group, inWorkspace } from './command.ts'
 import { type ListOptions, limitOption, pageSize, printList, timeOptions } from './list.ts'
 import { pastTime } from './option-value.ts'
 import type { WorkspaceSession } from './session.ts'
@@ -18,7 +18,7 @@ interface EventListOptions extends ListOptions {
 }
 
 export function eventCommands(program: Command): void {
-  const events = program.command('events').description('what was published')
+  const events = group(program, 'events', 'what was published')
   examples(
     timeOptions(
       events

@@ -1,6 +1,6 @@
 import type { ApiKey, NewApiKey } from '@atlas-webhooks/sdk'
 import { type Command, InvalidArgumentError } from 'commander'
-import { examples, inWorkspace } from './command.ts'
+import { examples, group, inWorkspace } from './command.ts'
 import { type ListOptions, limitOption, pageSize, printList } from './list.ts'
 import { commaList, futureTime } from './option-value.ts'
 import { confirm } from './prompt.ts'
@@ -14,7 +14,7 @@ type KeyScope = ApiKey['scopes'][number]
 const keyScopes: readonly KeyScope[] = ['publish', 'read', 'manage']
 
 export function keyCommands(program: Command): void {
-  const keys = program.command('keys').description('API keys of a workspace')
+  const keys = group(program, 'keys', 'API keys of a workspace')
   keys
     .command('list')
     .description('list the keys; what they are made of is not shown')

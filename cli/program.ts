@@ -20,7 +20,8 @@ Exit codes: 0 done, 1 it failed, 2 what was typed cannot be used and nothing was
 
 /** The whole command line. */
 export function createProgram(): Command {
-  const program = new Command('atlas')
+  const program: Command = new Command('atlas')
+  program
     .description('The command line of Atlas Webhooks.')
     .version(packageFile.version, '--version', 'show the version of this program')
     .helpOption('-h, --help', 'show what a command does')
@@ -32,7 +33,10 @@ export function createProgram(): Command {
     .addHelpText('after', notes)
     // The caller decides what becomes of an error.
     .exitOverride()
-    .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
+    .configureHelp({
+      showGlobalOptions: true,
+      visibleGlobalOptions: () => program.options.filter(({ long }) => long !== '--version'),
+    })
     .configureOutput({ outputError: (text, write) => write(text) })
   const registrations = [
     ...[serverCommands, loginCommand, webhookCommands, eventCommands, endpointCommands, deliveryCommands],

@@ -50,7 +50,8 @@ function missingKey(server: string, login: Login | null): string {
 
 /** The base of a server's URLs. Throws a UsageError where the text is no such thing. */
 export function readServer(text: string): string {
-  const url = URL.parse(text.trim())
+  // Node.js 22.0 has no URL.parse.
+  const url = URL.canParse(text.trim()) ? new URL(text.trim()) : null
   const isBase = url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.search + url.hash === ''
   if (!isBase) throw new UsageError(`the server must be a URL such as ${defaultServer}, not "${text}"`)
   return url.href.replace(/\/+$/, '')

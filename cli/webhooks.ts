@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
+import { group } from './command.ts'
 import { triggerCommand } from './webhooks/trigger.ts'
 
 export function webhookCommands(program: Command): void {
-  const webhooks = program.command('webhooks').description('try webhooks out while developing')
+  const webhooks = group(program, 'webhooks', 'try webhooks out while developing')
   triggerCommand(webhooks)
 }

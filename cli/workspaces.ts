@@ -1,6 +1,6 @@
 import type { Workspace } from '@atlas-webhooks/sdk'
 import type { Command } from 'commander'
-import { examples, onServer } from './command.ts'
+import { examples, group, onServer } from './command.ts'
 import { type ListOptions, limitOption, pageSize, printList } from './list.ts'
 import { confirm } from './prompt.ts'
 import type { Session } from './session.ts'
@@ -9,7 +9,7 @@ import { type Column, details, type Screen } from './view/table.ts'
 import { showTime } from './view/time.ts'
 
 export function workspaceCommands(program: Command): void {
-  const workspaces = program.command('workspaces').description('the tenants of the server')
+  const workspaces = group(program, 'workspaces', 'the tenants of the server')
   workspaces
     .command('list')
     .description('list the workspaces that the key may see')

@@ -1,26 +1,24 @@
 #!/usr/bin/env node
-// Inside the repository, the sources as they are; in the package, which has none of them, the program made from them.
+// The command line inside the repository: its sources as they are. What is packed is made by build.mjs.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
-const source = new URL('../main.ts', import.meta.url)
+const program = new URL('../main.ts', import.meta.url)
 const pinned = fileURLToPath(new URL('../../node_modules/node/bin/node', import.meta.url))
 
-/** On a Node.js that knows no TypeScript, the repository's own one runs it. */
+/** A Node.js that knows no TypeScript leaves it to the one that the repository brings along. */
 function runPinned() {
-  if (!existsSync(pinned)) {
-    process.stderr.write('error: the dependencies are missing: run "npm ci" in the repository, then this again\n')
-    process.exit(1)
-  }
-  const child = spawn(pinned, [fileURLToPath(source), ...process.argv.slice(2)], { stdio: 'inherit' })
+  const child = spawn(pinned, [fileURLToPath(program), ...process.argv.slice(2)], { stdio: 'inherit' })
   // The terminal's Ctrl-C reaches the child by itself.
   process.on('SIGINT', () => {})
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]))
 }
 
-if (!existsSync(source)) await import('../dist/atlas.js')
-else if (process.features.typescript) await import(source.href)
+if (!existsSync(pinned)) {
+  process.stderr.write('error: dependencies are missing: run "npm ci" in the repository, then this again\n')
+  process.exitCode = 1
+} else if (process.features.typescript) await import(program.href)
 else runPinned()
