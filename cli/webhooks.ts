@@ -1,8 +1,24 @@
+import { dirname } from 'node:path'
 import type { Command } from 'commander'
 import { group } from './command.ts'
+import { readCatalog } from './event-catalog.ts'
+import { loginPath } from './login-file.ts'
+import { openSession, withWorkspace } from './session.ts'
+import type { Flags } from './settings.ts'
+import { type ListenPlace, listenCommand } from './webhooks/listen.ts'
 import { triggerCommand } from './webhooks/trigger.ts'
 
 export function webhookCommands(program: Command): void {
   const webhooks = group(program, 'webhooks', 'try webhooks out while developing')
+  listenCommand(webhooks, findPlace)
   triggerCommand(webhooks)
+}
+
+async function findPlace(command: Command): Promise<ListenPlace> {
+  const { atlas, target, workspace } = await withWorkspace(await openSession(command.optsWithGlobals<Flags>()))
+  return {
+    ...{ server: target.server, key: target.key, workspace },
+    settingsFolder: dirname(loginPath()),
+    typeNames: async () => [...(await readCatalog(atlas)).keys()],
+  }
 }

@@ -45,7 +45,7 @@ async function tests(selected) {
   const flags = selected.filter((argument) => argument.startsWith('-'))
   const exclude = ['**/node_modules/**']
   const files =
-    named.length > 0 ? named : globSync('{server,benchmarks,scripts,sdk}/**/*.test.ts', { cwd: root, exclude })
+    named.length > 0 ? named : globSync('{server,cli,benchmarks,scripts,sdk}/**/*.test.ts', { cwd: root, exclude })
   if (files.length === 0) {
     console.error('There are no test files.')
     return false

@@ -64,7 +64,9 @@ test('a CLI that moves to another node takes its tunnel with it, what is under w
 
   const back = await connect(one, { resume: client.welcome.endpoint })
   back.answerAll()
+  const backAt = performance.now()
   await delivered(one, await publish(two))
+  assert(performance.now() - backAt < 3_000, 'although the other node did not know either')
   assert.equal(moved.frames.filter(({ type }) => type === 'request').length, 3)
   const { json } = await one.request('GET', `${workspace}/endpoints`)
   assert.equal(json.data.length, 1)

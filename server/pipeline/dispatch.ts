@@ -199,8 +199,7 @@ export class Dispatch {
   /** It no longer is: what waits here goes back. Resolves when the lease is given back. */
   async disconnected(endpointId: string): Promise<void> {
     const released = this.#leases.release(endpointId)
-    const queue = this.#holdings.knownQueue(endpointId)
-    if (queue) this.#refill.giveBack(queue)
+    this.#refill.lose(endpointId)
     await released
   }
 

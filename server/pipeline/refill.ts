@@ -69,6 +69,17 @@ export class Refill {
     else this.#options.announce(endpointId)
   }
 
+  /** The endpoint has left this node: what is here goes back, and when more is due is for others to know. */
+  lose(endpointId: string): void {
+    const queue = this.#options.holdings.knownQueue(endpointId)
+    if (!queue) return
+    queue.timer?.cancel()
+    queue.timer = null
+    queue.dueAt = null
+    this.giveBack(queue)
+    this.#options.holdings.forgetIfUnused(queue)
+  }
+
   #isElsewhere(endpointId: string): boolean {
     return !this.#reaches(endpointId) || this.#options.leases.elsewhereUntil(endpointId) !== null
   }
@@ -160,7 +171,9 @@ export class Refill {
   #end(endpointId: string, dueAt: number | null): void {
     const queue = this.#options.holdings.queue(endpointId)
     queue.looking = false
-    if (queue.announce && this.#options.leases.elsewhereUntil(endpointId) !== null) this.#options.announce(endpointId)
+    // A tunnel that was lost meanwhile has somebody else who does not know yet what is due.
+    const lost = !this.#reaches(endpointId)
+    if (lost || (queue.announce && this.#isElsewhere(endpointId))) this.#options.announce(endpointId)
     queue.announce = false
     if (queue.outdated) this.giveBack(queue)
     queue.outdated = false

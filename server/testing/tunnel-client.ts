@@ -7,11 +7,6 @@ import { testOperatorKey } from './server.ts'
 // biome-ignore lint/suspicious/noExplicitAny: see above
 export type Frame = any
 
-export interface Refusal {
-  readonly status: number
-  readonly body: string
-}
-
 interface Place {
   /** Of the server. */
   readonly url: string

@@ -1,0 +1,56 @@
+import yoctoSpinner, { type Spinner } from 'yocto-spinner'
+import { printable } from '../view/printable.ts'
+import { coloured, plain, type Style } from '../view/style.ts'
+import type { Welcome } from './tunnel-client.ts'
+
+/** What people are told about the connection, on standard error: a spinner while they wait, if it is a terminal. */
+export class ListenNotices {
+  readonly #style: Style
+  readonly #isTerminal = process.stderr.isTTY === true
+  #spinner: Spinner | null = null
+
+  constructor() {
+    this.#style = this.#isTerminal && process.stderr.hasColors() ? coloured : plain
+  }
+
+  connecting(server: string): void {
+    this.#wait(`Connecting to ${server}`)
+  }
+
+  ready({ workspace, secret }: Welcome, url: string): void {
+    const name = printable(workspace.slug ?? workspace.name)
+    const bold = (text: string): string => this.#style('strong', text)
+    this.#tell(
+      `${this.#style('good', 'Ready!')} Events of ${bold(name)} go to ${url}. Your webhook signing secret is ${bold(secret)} (^C to quit)`,
+    )
+  }
+
+  lost(why: string): void {
+    this.#tell(this.#style('warning', `Disconnected: ${why}. Connecting again; what is published meanwhile waits.`))
+    this.#wait('Connecting again')
+  }
+
+  back(): void {
+    this.#tell(this.#style('good', 'Connected again.'))
+  }
+
+  say(line: string): void {
+    this.#tell(this.#style('warning', printable(line)))
+  }
+
+  /** Leaves the terminal as it was. */
+  end(): void {
+    this.#spinner?.stop()
+    this.#spinner = null
+  }
+
+  #wait(text: string): void {
+    this.end()
+    if (this.#isTerminal) this.#spinner = yoctoSpinner({ text, stream: process.stderr }).start()
+  }
+
+  #tell(line: string): void {
+    this.end()
+    process.stderr.write(`${line}\n`)
+  }
+}
