@@ -15,15 +15,18 @@ interface Selection {
 
 export function deadLetterCommands(program: Command): void {
   const deadLetters = group(program, 'dead-letters', 'deliveries whose retries are used up')
-  timeOptions(
-    deadLetters
-      .command('list')
-      .description('list dead letters, the newest first')
-      .option('--endpoint <id>', 'of this endpoint'),
-    pastTime,
+  examples(
+    timeOptions(
+      deadLetters
+        .command('list')
+        .description('list dead letters, the newest first')
+        .option('--endpoint <id>', 'of this endpoint'),
+      pastTime,
+    )
+      .addOption(limitOption())
+      .action(inWorkspace(list)),
+    'atlas dead-letters list --since 2d',
   )
-    .addOption(limitOption())
-    .action(inWorkspace(list))
   examples(
     timeOptions(
       deadLetters

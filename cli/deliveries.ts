@@ -29,16 +29,22 @@ export function deliveryCommands(program: Command): void {
     'atlas deliveries list --state retrying',
     'atlas deliveries list --endpoint ep_01h455vb4pex5vsknk084sn02q --since 1d --json',
   )
-  deliveries
-    .command('show')
-    .description('show a delivery with its attempts; of the last one, what was sent and answered')
-    .argument('<delivery>', 'its id')
-    .action(inWorkspace(show))
-  deliveries
-    .command('replay')
-    .description('attempt a delivery again, now')
-    .argument('<delivery>', 'its id')
-    .action(inWorkspace(replay))
+  examples(
+    deliveries
+      .command('show')
+      .description('show a delivery with its attempts; of the last one, what was sent and answered')
+      .argument('<delivery>', 'its id')
+      .action(inWorkspace(show)),
+    'atlas deliveries show dlv_01h455vb4pex5vsknk084sn02q',
+  )
+  examples(
+    deliveries
+      .command('replay')
+      .description('attempt a delivery again, now')
+      .argument('<delivery>', 'its id')
+      .action(inWorkspace(replay)),
+    'atlas deliveries replay dlv_01h455vb4pex5vsknk084sn02q',
+  )
 }
 
 async function list({ atlas, output }: WorkspaceSession, options: DeliveryListOptions): Promise<void> {

@@ -14,21 +14,26 @@ import { showTime } from './view/time.ts'
 
 export function endpointCommands(program: Command): void {
   const endpoints = group(program, 'endpoints', 'URLs that receive events')
-  endpoints.command('list').description('list the endpoints').addOption(limitOption()).action(inWorkspace(list))
-  createCommand(endpoints)
-  const about = (name: string, description: string): Command =>
-    endpoints.command(name).description(description).argument('<endpoint>', 'its id')
-  about('show', 'show all settings of an endpoint').action(inWorkspace(show))
   examples(
-    about('test', 'send a test event, once, and show what came of it; exit code 1 if it was not accepted')
-      .option('--type <type>', 'the example of this event type')
-      .action(inWorkspace(test)),
-    'atlas endpoints test ep_01h455vb4pex5vsknk084sn02q --type deal.created',
+    endpoints.command('list').description('list the endpoints').addOption(limitOption()).action(inWorkspace(list)),
+    'atlas endpoints list',
   )
-  about('pause', 'hold what comes for an endpoint until it is resumed').action(inWorkspace(setStatus('pause')))
-  about('resume', 'deliver what was held, and what comes').action(inWorkspace(setStatus('resume')))
-  about('rotate-secret', 'make a new secret; the old one is valid for 24 hours more').action(inWorkspace(rotateSecret))
-  about('delete', 'delete an endpoint; what waits for it is canceled')
+  createCommand(endpoints)
+  const aboutOne = (name: string, description: string, more = ''): Command => {
+    const command = endpoints.command(name).description(description).argument('<endpoint>', 'its id')
+    return examples(command, `atlas endpoints ${name} ep_01h455vb4pex5vsknk084sn02q${more}`)
+  }
+  aboutOne('show', 'show all settings of an endpoint').action(inWorkspace(show))
+  const testing = 'send a test event, once, and show what came of it; exit code 1 if it was not accepted'
+  aboutOne('test', testing, ' --type deal.created')
+    .option('--type <type>', 'the example of this event type')
+    .action(inWorkspace(test))
+  aboutOne('pause', 'hold what comes for an endpoint until it is resumed').action(inWorkspace(setStatus('pause')))
+  aboutOne('resume', 'deliver what was held, and what comes').action(inWorkspace(setStatus('resume')))
+  aboutOne('rotate-secret', 'make a new secret; the old one is valid for 24 hours more').action(
+    inWorkspace(rotateSecret),
+  )
+  aboutOne('delete', 'delete an endpoint; what waits for it is canceled')
     .option('--yes', 'do not ask whether you are sure')
     .action(inWorkspace(remove))
 }

@@ -34,11 +34,14 @@ export function eventCommands(program: Command): void {
     'atlas events list --type deal.created --since 2h',
     'atlas events list -q deal_01 --json',
   )
-  events
-    .command('show')
-    .description('show an event with its data and its deliveries')
-    .argument('<event>', 'its id')
-    .action(inWorkspace(show))
+  examples(
+    events
+      .command('show')
+      .description('show an event with its data and its deliveries')
+      .argument('<event>', 'its id')
+      .action(inWorkspace(show)),
+    'atlas events show evt_01h455vb4pex5vsknk084sn02q',
+  )
   examples(
     events
       .command('resend')

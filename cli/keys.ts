@@ -15,11 +15,14 @@ const keyScopes: readonly KeyScope[] = ['publish', 'read', 'manage']
 
 export function keyCommands(program: Command): void {
   const keys = group(program, 'keys', 'API keys of a workspace')
-  keys
-    .command('list')
-    .description('list the keys; what they are made of is not shown')
-    .addOption(limitOption())
-    .action(inWorkspace(list))
+  examples(
+    keys
+      .command('list')
+      .description('list the keys; what they are made of is not shown')
+      .addOption(limitOption())
+      .action(inWorkspace(list)),
+    'atlas keys list',
+  )
   examples(
     keys
       .command('create')
@@ -31,12 +34,15 @@ export function keyCommands(program: Command): void {
     'atlas keys create publisher --scopes publish',
     'atlas keys create "CI of Jane" --scopes read,manage --expires 30d',
   )
-  keys
-    .command('revoke')
-    .description('revoke a key, for good')
-    .argument('<key>', 'its id')
-    .option('--yes', 'do not ask whether you are sure')
-    .action(inWorkspace(revoke))
+  examples(
+    keys
+      .command('revoke')
+      .description('revoke a key, for good')
+      .argument('<key>', 'its id')
+      .option('--yes', 'do not ask whether you are sure')
+      .action(inWorkspace(revoke)),
+    'atlas keys revoke key_01h455vb4pex5vsknk084sn02q',
+  )
 }
 
 function scopes(text: string): KeyScope[] {

@@ -5,8 +5,10 @@ type Stream = NodeJS.WriteStream
 
 function screenOf(stream: Stream): Screen {
   const isTerminal = stream.isTTY === true
+  // Some terminals do not tell how wide they are.
+  const width = stream.columns > 0 ? stream.columns : 80
   // hasColors knows NO_COLOR, FORCE_COLOR and what kind of terminal it is.
-  return { style: isTerminal && stream.hasColors() ? coloured : plain, width: isTerminal ? stream.columns : null }
+  return { style: isTerminal && stream.hasColors() ? coloured : plain, width: isTerminal ? width : null }
 }
 
 /** Where a command's words go: the result to standard output, everything else to standard error. */

@@ -4,18 +4,26 @@ import { constants } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Command } from 'commander'
+import { examples } from './command.ts'
 import { Failure } from './usage-error.ts'
 
 export function serverCommands(program: Command): void {
-  program
-    .command('serve')
-    .description('start the server; only inside its repository, from which it runs')
-    .option('--dev', 'development mode: permits endpoints on this machine, and shows the key')
-    .action(async ({ dev = false }: { dev?: boolean }) => await runServer(dev ? ['--dev'] : []))
-  program
-    .command('migrate')
-    .description('bring the database up to date without serving; only inside the repository')
-    .action(async () => await runServer(['--migrate']))
+  examples(
+    program
+      .command('serve')
+      .description('start the server; only inside its repository, from which it runs')
+      .option('--dev', 'development mode: permits endpoints on this machine, and shows the key')
+      .action(async ({ dev = false }: { dev?: boolean }) => await runServer(dev ? ['--dev'] : [])),
+    'npx atlas serve --dev',
+    'ATLAS_DATABASE_URL=postgres://atlas@db.internal/atlas npx atlas serve',
+  )
+  examples(
+    program
+      .command('migrate')
+      .description('bring the database up to date without serving; only inside the repository')
+      .action(async () => await runServer(['--migrate'])),
+    'npx atlas migrate',
+  )
 }
 
 /** Runs the server's own program as `npm start` does, and ends as it ends. */

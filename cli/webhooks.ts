@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import type { Command } from 'commander'
-import { group } from './command.ts'
+import { examples, group } from './command.ts'
 import { readCatalog } from './event-catalog.ts'
 import { loginPath } from './login-file.ts'
 import { openSession, withWorkspace } from './session.ts'
@@ -10,7 +10,12 @@ import { triggerCommand } from './webhooks/trigger.ts'
 
 export function webhookCommands(program: Command): void {
   const webhooks = group(program, 'webhooks', 'try webhooks out while developing')
-  listenCommand(webhooks, findPlace)
+  examples(
+    listenCommand(webhooks, findPlace),
+    'atlas webhooks listen --forward-to localhost:3000',
+    "atlas webhooks listen --forward-to 3000/hooks --events 'deal.*,contact.created' --filter 'deal.value > 10000'",
+    'export WEBHOOK_SECRET=$(atlas webhooks listen --print-secret)',
+  )
   triggerCommand(webhooks)
 }
 

@@ -10,11 +10,15 @@ import { showTime } from './view/time.ts'
 
 export function workspaceCommands(program: Command): void {
   const workspaces = group(program, 'workspaces', 'the tenants of the server')
-  workspaces
-    .command('list')
-    .description('list the workspaces that the key may see')
-    .addOption(limitOption())
-    .action(onServer(list))
+  examples(
+    workspaces
+      .command('list')
+      .description('list the workspaces that the key may see')
+      .addOption(limitOption())
+      .action(onServer(list)),
+    'atlas workspaces list',
+    "atlas workspaces list --json | jq -r '.[].slug'",
+  )
   examples(
     workspaces
       .command('create')
@@ -24,17 +28,23 @@ export function workspaceCommands(program: Command): void {
       .action(onServer(create)),
     'atlas workspaces create "Acme Corporation" --slug acme',
   )
-  workspaces
-    .command('show')
-    .description('show a workspace')
-    .argument('<workspace>', 'its id or slug')
-    .action(onServer(show))
-  workspaces
-    .command('delete')
-    .description('delete a workspace with its keys, endpoints and event types; takes the operator key')
-    .argument('<workspace>', 'its id or slug')
-    .option('--yes', 'do not ask whether you are sure')
-    .action(onServer(remove))
+  examples(
+    workspaces
+      .command('show')
+      .description('show a workspace')
+      .argument('<workspace>', 'its id or slug')
+      .action(onServer(show)),
+    'atlas workspaces show acme',
+  )
+  examples(
+    workspaces
+      .command('delete')
+      .description('delete a workspace with its keys, endpoints and event types; takes the operator key')
+      .argument('<workspace>', 'its id or slug')
+      .option('--yes', 'do not ask whether you are sure')
+      .action(onServer(remove)),
+    'atlas workspaces delete acme',
+  )
 }
 
 const columns: readonly Column<Workspace>[] = [
