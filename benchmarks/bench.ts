@@ -7,6 +7,7 @@ import type { GeneratorHandlers } from './generator.ts'
 import type { ProfiledWindow } from './profile.ts'
 import type { Load, LoadReport } from './publisher.ts'
 import type { ReceiverHandlers } from './receiver.ts'
+import type { Repetition, RepetitionReport } from './repeater.ts'
 import { Server, type ServerOptions } from './server.ts'
 import type { Row } from './table.ts'
 
@@ -106,6 +107,13 @@ export class Bench {
     for (const error of report.errors) this.fail(`${label}: publish answered ${error}`)
     if (report.refused > 0)
       this.say(`  ${label}: ${report.refused} of ${report.requests} publishes refused with 503 or 429`)
+    return report
+  }
+
+  /** Sends requests over and over, and reports answers other than 2xx. */
+  async repeat(label: string, repetition: Repetition): Promise<RepetitionReport> {
+    const report = await this.generator.call('repeat', repetition)
+    for (const error of report.errors) this.fail(`${label}: answered ${error}`)
     return report
   }
 

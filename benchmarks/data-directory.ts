@@ -23,14 +23,15 @@ export async function emptyDirectory(directory: string): Promise<void> {
   }
 }
 
-/** Runs the Postgres of a data directory without a server, on one connection. */
+/** Runs the Postgres of a data directory without a server, on one connection unless said otherwise. */
 export async function withDatabase<Result>(
   dataDirectory: string,
   work: (database: Database) => Promise<Result>,
+  { max = 1, settings = {} }: { max?: number; settings?: Readonly<Record<string, string>> } = {},
 ): Promise<Result> {
-  const postgres = await startEmbeddedPostgres({ dataDirectory, log })
+  const postgres = await startEmbeddedPostgres({ dataDirectory, log, settings })
   try {
-    const database = openDatabase(postgres.url, { max: 1, log })
+    const database = openDatabase(postgres.url, { max, log })
     try {
       return await work(database)
     } finally {

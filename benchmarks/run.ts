@@ -6,6 +6,7 @@ import { cleanUp } from './cleanup.ts'
 import { describeMachine } from './machine.ts'
 import { formatProfile, markdownProfile, type ProfileSummary, summarize } from './profile.ts'
 import { updateReadme } from './readme.ts'
+import { audit } from './scenarios/audit.ts'
 import { bare } from './scenarios/bare.ts'
 import { batched } from './scenarios/batched.ts'
 import { claim } from './scenarios/claim.ts'
@@ -21,7 +22,7 @@ import { formatTable, markdownTable, type Row } from './table.ts'
 
 const scenarios: readonly Scenario[] = [
   ...[bare, sustained, latency, fanOut, filtering],
-  ...[serialized, batched, redelivery, drain, claim, start],
+  ...[serialized, batched, redelivery, drain, claim, audit, start],
 ]
 
 const usage = `usage: npm run bench -- [scenarios] [--seconds N] [--profile] [--write]

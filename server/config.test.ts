@@ -37,7 +37,8 @@ test('the dev mode opens http and loopback, unless the environment says otherwis
 test('every fault is told in a line of its own, and secrets are not repeated', () => {
   const faults = faultsOf({
     ATLAS_PRT: '1',
-    ATLAS_SMTP_URL: 'smtp://a',
+    ATLAS_SMTP_URL: 'smtp://user:hunter2@mail.example?x',
+    ATLAS_MAIL_FROM: 'hunter2',
     ATLAS_PORT: '70000',
     ATLAS_ALLOW_HTTP: 'maybe',
     ATLAS_ALLOW_TARGETS: '10.0.0.0/99',
@@ -54,6 +55,7 @@ test('every fault is told in a line of its own, and secrets are not repeated', (
     'ATLAS_ALLOW_TARGETS',
     'ATLAS_DATABASE_URL',
     'ATLAS_LOG_LEVEL',
+    'ATLAS_MAIL_FROM',
     'ATLAS_MASTER_KEY',
     'ATLAS_OPERATOR_KEY',
     'ATLAS_PORT',
@@ -73,4 +75,12 @@ test("the command line's and the tests' names are known, and so is DATABASE_URL 
   assert.equal(loadConfig({ DATABASE_URL: url }, { dev: false }).databaseUrl, url)
   const both = { DATABASE_URL: 'postgres://other/b', ATLAS_DATABASE_URL: url }
   assert.equal(loadConfig(both, { dev: false }).databaseUrl, url)
+})
+
+test('a mail server needs to know whom its mails are from', () => {
+  const server = { ATLAS_SMTP_URL: 'smtp://mail.example' }
+  assert.deepEqual(faultsOf(server), ['ATLAS_MAIL_FROM: must be set when ATLAS_SMTP_URL is'])
+  const { mailServer, mailFrom } = loadConfig({ ...server, ATLAS_MAIL_FROM: 'Atlas <a@b.example>' }, { dev: false })
+  assert.deepEqual([mailServer?.port, mailFrom], [587, { name: 'Atlas', address: 'a@b.example' }])
+  assert.equal(loadConfig({ ATLAS_SMTP_URL: '', ATLAS_MAIL_FROM: '' }, { dev: false }).mailServer, null)
 })

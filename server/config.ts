@@ -1,5 +1,7 @@
 import { isOperatorKey, operatorKeyPrefix } from './domain/api-key.ts'
 import { createAuditSigner, SigningKeyError } from './domain/audit-checkpoint.ts'
+import { type Mailbox, parseMailbox } from './domain/mail-address.ts'
+import { type MailServer, parseMailServer } from './domain/mail-server.ts'
 import { createKeyring, MasterKeyError } from './domain/sealed.ts'
 import { type Cidr, parseCidrs } from './domain/target.ts'
 
@@ -100,6 +102,20 @@ export const settings = {
     fallback: 'api,worker',
     meaning: 'What this node does: api answers requests, worker delivers.',
   }),
+  mailServer: setting<MailServer | null>({
+    name: 'ATLAS_SMTP_URL',
+    parse: mailServer,
+    fallback: null,
+    meaning:
+      'Sends alerts by mail: smtp://user:password@host:587 or, with TLS from the start, smtps://host:465. User and password may be missing; they are only sent over TLS. Without it, alerts are shown and logged.',
+  }),
+  mailFrom: setting<Mailbox | null>({
+    name: 'ATLAS_MAIL_FROM',
+    parse: mailbox,
+    fallback: null,
+    meaning:
+      'Who mails are from: alerts@example.com or Atlas Webhooks <alerts@example.com>. Needed with ATLAS_SMTP_URL.',
+  }),
   retentionDays: setting({
     name: 'ATLAS_RETENTION_DAYS',
     parse: integer(8, 3_650),
@@ -171,6 +187,10 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>, ar
     if (parsed.ok) values[field] = parsed.value
     else faults.push(`${source}: ${parsed.reason}`)
   }
+  // A value that cannot be read has its fault already.
+  if (values.mailServer && values.mailFrom === null) {
+    faults.push(`${settings.mailFrom.name}: must be set when ${settings.mailServer.name} is`)
+  }
   if (faults.length > 0) throw new ConfigError(faults)
   return { ...(values as unknown as Values), dev: args.dev }
 }
@@ -217,6 +237,19 @@ function url(protocols: readonly string[]): (given: string) => Parsed<string | n
     if (parsed === null || !protocols.includes(parsed.protocol)) return bad(`must be a URL that begins with ${names}`)
     return good(given.replace(/\/+$/, ''))
   }
+}
+
+/** The value may hold a password, so it is not repeated. */
+function mailServer(given: string): Parsed<MailServer | null> {
+  if (given === '') return good(null)
+  const server = parseMailServer(given)
+  return server ? good(server) : bad('must be like smtp://user:password@mail.example.com:587, percent-encoded')
+}
+
+function mailbox(given: string): Parsed<Mailbox | null> {
+  if (given === '') return good(null)
+  const parsed = parseMailbox(given)
+  return parsed ? good(parsed) : bad('must be like alerts@example.com or Atlas Webhooks <alerts@example.com>')
 }
 
 function operatorKey(given: string): Parsed<string | null> {

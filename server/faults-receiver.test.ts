@@ -281,7 +281,8 @@ test('a pause holds what waits and lets what is in flight finish; resuming lets 
 test('what was held flows on resume at the pace of the endpoint, oldest first, and before what is new', async (t) => {
   const clock = new SettableClock()
   const [atlas, receiver] = await Promise.all([TestPipeline.start(t, { clock }), Receiver.start(t)])
-  const endpoint = await atlas.createEndpoint(receiver.url('/hook'), { maxInFlight: 1, retryScheduleSeconds: [3_600] })
+  const given = { maxInFlight: 1, retryScheduleSeconds: [3_600], timeoutSeconds: 30 }
+  const endpoint = await atlas.createEndpoint(receiver.url('/hook'), given)
   receiver.on('/hook', answer(503))
   const failed = await atlas.publish()
   await atlas.storyOnce(failed, endpoint, ({ state }) => state === 'retrying')

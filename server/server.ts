@@ -17,6 +17,7 @@ import packageFile from './package.json' with { type: 'json' }
 import { systemClock } from './pipeline/clock.ts'
 import { PipelineMetrics } from './pipeline/metrics.ts'
 import { createPipeline } from './pipeline/pipeline.ts'
+import { Smtp } from './pipeline/smtp.ts'
 import { appendAudit } from './storage/audit-append.ts'
 import { type Database, openDatabase } from './storage/database.ts'
 import { startEmbeddedPostgres } from './storage/embedded.ts'
@@ -78,6 +79,7 @@ async function start(config: Config, log: Logger, stops: (() => Promise<void>)[]
     retentionDays: config.retentionDays,
     alone: config.databaseUrl === null,
     works: config.roles.has('worker'),
+    smtp: config.mailServer && config.mailFrom ? new Smtp(config.mailServer, config.mailFrom) : null,
   })
   stops.push(() => pipeline.stop())
 

@@ -32,7 +32,6 @@ const refused = [
   '70000',
   'localhost:x',
   'http://',
-  '//x',
   '0',
   'http://a b',
 ]

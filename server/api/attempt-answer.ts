@@ -26,8 +26,8 @@ const Response = nullable(
   ),
   { description: 'null: there was none.' },
 )
-const ErrorCode = nullable(choice(errors))
-const ErrorDetail = nullable(Type.String({ description: 'The cause in words.' }))
+export const ErrorCode = nullable(choice(errors))
+export const ErrorDetail = nullable(Type.String({ description: 'The cause in words.' }))
 const Duration = Type.Integer({ description: 'From looking the host up to the last byte, in milliseconds.' })
 
 export const AttemptAnswer = Type.Object(

@@ -2,10 +2,11 @@ import { Type } from 'typebox'
 import { operatorChain } from '../domain/audit.ts'
 import { builtInActions } from '../domain/audit-actions.ts'
 import { recordOf } from '../domain/audit-chain.ts'
-import { searchQuery } from '../domain/audit-search.ts'
+import { searchTerms } from '../domain/audit-search.ts'
 import { fromTypeId, idPrefix } from '../domain/identifier.ts'
 import { isSlug } from '../domain/workspace.ts'
-import { type AuditList, findAudit, listAllAudit, listAudit } from '../storage/audit.ts'
+import { findAudit } from '../storage/audit.ts'
+import { type AuditList, listAllAudit, listAudit } from '../storage/audit-search.ts'
 import { AuditAnswer } from './audit-answer.ts'
 import { exportAnswer, exportDescription, exportMediaType } from './audit-export.ts'
 import { notFound, QueryReader, readId } from './field.ts'
@@ -17,6 +18,10 @@ import { invalid } from './validation.ts'
 
 const tag = 'Audit log'
 const collection = '/v1/workspaces/{workspace}/audit-log'
+const shortPages =
+  'A page may have fewer entries than asked for, even none, although there are more: a search goes on as long as next_cursor is not null.'
+/** How long the search for a page may take before the page is cut short, in milliseconds. */
+const patience = 25
 
 const filterQuery = {
   q: Type.Optional(
@@ -57,7 +62,7 @@ function workspaceRoutes({ database }: Services): Route[] {
       scope: 'read',
       tag,
       summary: 'Search the audit log',
-      description: 'Those that were recorded last come first.',
+      description: `Those that were recorded last come first. ${shortPages}`,
       query: Type.Object(listQuery, { additionalProperties: false }),
       responses: { 200: { description: 'A page of entries.', schema: pageOf(AuditAnswer) } },
       async handle({ query, workspace }) {
@@ -126,8 +131,7 @@ function operatorRoutes(services: Services): Route[] {
       scope: 'operator',
       tag,
       summary: 'Search the audit logs of all workspaces',
-      description:
-        'Those that were recorded last come first. Across workspaces, a search goes through the entries in portions: a page may then have fewer than asked for, even none, while next_cursor says that there are more.',
+      description: `Those that were recorded last come first. ${shortPages}`,
       query: Type.Object({ ...listQuery, workspace: Type.Optional(WorkspaceName) }, { additionalProperties: false }),
       responses: { 200: { description: 'A page of entries.', schema: pageOf(AuditAnswer) } },
       async handle({ query }) {
@@ -161,7 +165,7 @@ async function listOne(
 ): Promise<Answer> {
   const { limit } = readPage({ limit: query.limit })
   const before = readSequence(query.cursor)
-  const list = { ...readFilter(query), limit, before }
+  const list = { ...readFilter(query), limit, before, patience }
   return ok(writeSlice(await listAudit(database, workspaceId, list), recordOf))
 }
 
@@ -172,14 +176,14 @@ function readFilter({ q, actor, category, action, since, until }: GivenFilter): 
   const dot = action?.indexOf('.') ?? -1
   const named = dot < 0 ? null : (action?.slice(0, dot) ?? null)
   // Two categories at once are in no entry.
-  if (named !== null && category !== undefined && named !== category) return { ...times, query: '' }
-  const query = searchQuery({
+  if (named !== null && category !== undefined && named !== category) return { ...times, terms: null }
+  const terms = searchTerms({
     actorId: actor ?? null,
     category: named ?? category ?? null,
     action: action === undefined ? null : action.slice(dot + 1),
     text: q ?? null,
   })
-  return { ...times, query }
+  return { ...times, terms }
 }
 
 /** A page of one chain goes on below a sequence. */

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import type { Endpoint, EndpointHealth } from '../domain/endpoint.ts'
+import type { Endpoint } from '../domain/endpoint.ts'
 import { judgeHeaders, maskHeaders } from '../domain/endpoint-header.ts'
 import { isMaskedUrl, maskUrl } from '../domain/endpoint-url.ts'
 import { compileFilter, longestFilter } from '../domain/filter.ts'
@@ -11,6 +11,7 @@ import { compileTypePatterns } from '../domain/type-pattern.ts'
 import type { Fault } from '../errors.ts'
 import { resolveTarget } from '../pipeline/target-connector.ts'
 import { judgeProfile, profileSettings, readBatch } from './endpoint-profile.ts'
+import { deliveryStatus, type EndpointCondition, showDeliveryStatus } from './endpoint-status.ts'
 import { plainText } from './field.ts'
 import { choice, nullable, Time } from './schema.ts'
 
@@ -108,9 +109,7 @@ export const EndpointAnswer = Type.Object(
     tunnel: Type.Boolean({ description: 'Its requests travel to a CLI, which sends them to the URL.' }),
     status: choice(['active', 'paused', 'disabled'], 'paused: events are held. disabled: events are not queued.'),
     status_reason: nullable(Type.String()),
-    last_delivery: nullable(Type.Object({ at: Time, state: Type.String(), status: nullable(Type.Integer()) }), {
-      description: 'What came of the last attempt of a delivery; null: there was none. Tests do not count.',
-    }),
+    ...deliveryStatus,
     created_at: Time,
     updated_at: Time,
   },
@@ -245,7 +244,7 @@ function notAvailable(sent: EndpointChange): Fault[] {
   return Object.entries(asked).flatMap(([path, isAsked]) => (isAsked ? [{ path, message }] : []))
 }
 
-export function showEndpoint(endpoint: Endpoint, health: EndpointHealth | undefined) {
+export function showEndpoint(endpoint: Endpoint, condition: EndpointCondition) {
   const { batch } = endpoint
   return {
     id: toTypeId(idPrefix.endpoint, endpoint.id),
@@ -267,9 +266,7 @@ export function showEndpoint(endpoint: Endpoint, health: EndpointHealth | undefi
     tunnel: endpoint.tunnel !== null,
     status: endpoint.status,
     status_reason: endpoint.statusReason,
-    last_delivery: health?.lastAttemptAt
-      ? { at: health.lastAttemptAt.toISOString(), state: health.lastState, status: health.lastStatus }
-      : null,
+    ...showDeliveryStatus(condition),
     created_at: endpoint.createdAt.toISOString(),
     updated_at: endpoint.updatedAt.toISOString(),
   }

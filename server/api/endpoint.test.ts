@@ -25,7 +25,15 @@ test('an endpoint is answered with its defaults, and its secret once', async (t)
     ...{ url, description: '', stream: 'events', profile: 'atlas', types: [], filter: null, tags: [] },
     ...{ serialize: false, headers: {}, timeout_seconds: 10, max_per_second: null, max_in_flight: 20, batch: null },
     retry_schedule_seconds: [10, 30, 60, 300, 1800, 7200, 43200, 86400, 172800],
-    ...{ options: {}, status: 'active', status_reason: null, last_delivery: null },
+    ...{
+      options: {},
+      tunnel: false,
+      status: 'active',
+      status_reason: null,
+      last_delivery: null,
+      last_success_at: null,
+    },
+    ...{ last_failure: null, backlog: { deliveries: 0, more: false, oldest_due_at: null }, alert: null },
   })
   const shown = await server.request('GET', one)
   assert.equal(shown.status, 200)

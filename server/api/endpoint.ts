@@ -9,7 +9,6 @@ import type { WorkspaceConfiguration } from '../pipeline/configuration.ts'
 import {
   countEndpoints,
   deleteEndpoint,
-  endpointHealth,
   findEndpoint,
   insertEndpoint,
   listEndpoints,
@@ -27,9 +26,11 @@ import {
   settingsOf,
   showEndpoint,
 } from './endpoint-fields.ts'
+import { conditionsOf } from './endpoint-status.ts'
 import { illegalType, notFound, readId } from './field.ts'
 import { pageOf, pageQuery, readPage, writePage } from './page.ts'
 import { created, defineRoute, noContent, ok, type Route } from './route.ts'
+import { choice } from './schema.ts'
 import type { Services } from './services.ts'
 import { invalid } from './validation.ts'
 
@@ -108,7 +109,7 @@ function collectionRoutes(services: Services): Route[] {
             metadata: endpointSettings(endpoint),
           })
         })
-        return created({ ...showEndpoint(endpoint, undefined), secret: endpoint.secret })
+        return created({ ...showEndpoint(endpoint, {}), secret: endpoint.secret })
       },
     }),
     defineRoute({
@@ -117,17 +118,25 @@ function collectionRoutes(services: Services): Route[] {
       scope: 'read',
       tag,
       summary: 'List endpoints',
-      query: Type.Object(pageQuery, { additionalProperties: false }),
+      query: Type.Object(
+        {
+          ...pageQuery,
+          stream: Type.Optional(choice(['events', 'audit'])),
+          status: Type.Optional(choice(['active', 'paused', 'disabled'])),
+        },
+        { additionalProperties: false },
+      ),
       responses: { 200: { description: 'A page of endpoints, newest first.', schema: pageOf(EndpointAnswer) } },
       async handle({ query, workspace }) {
         const page = readPage(query)
-        const window = { workspaceId: workspace.workspace.id, before: page.before, limit: page.limit + 1 }
+        const window = {
+          ...{ workspaceId: workspace.workspace.id, before: page.before, limit: page.limit + 1 },
+          ...{ stream: query.stream ?? null, status: query.status ?? null },
+        }
         const endpoints = await listEndpoints(database, window, keyring)
-        const health = await endpointHealth(
-          database,
-          endpoints.map(({ id }) => id),
-        )
-        return ok(writePage(endpoints, page, (endpoint) => showEndpoint(endpoint, health.get(endpoint.id))))
+        const conditions = await conditionsOf(database, endpoints)
+        const rows = endpoints.map((endpoint, index) => ({ id: endpoint.id, endpoint, condition: conditions[index] }))
+        return ok(writePage(rows, page, ({ endpoint, condition = {} }) => showEndpoint(endpoint, condition)))
       },
     }),
   ]
@@ -290,8 +299,8 @@ function requireNoTunnel({ tunnel }: Endpoint, instead: string): void {
 }
 
 async function show({ database }: Services, endpoint: Endpoint) {
-  const health = await endpointHealth(database, [endpoint.id])
-  return showEndpoint(endpoint, health.get(endpoint.id))
+  const [condition = {}] = await conditionsOf(database, [endpoint])
+  return showEndpoint(endpoint, condition)
 }
 
 async function setStatus(

@@ -1,3 +1,4 @@
+import { alertRoutes } from './alert.ts'
 import { apiKeyRoutes } from './api-key.ts'
 import { auditKeyRoutes } from './audit-keys.ts'
 import { auditLogRoutes } from './audit-log.ts'
@@ -33,6 +34,7 @@ export function createRoutes(services: Services, node: HealthOptions & { readonl
     ...deliveryRoutes(services),
     ...jobRoutes(services),
     ...statisticsRoutes(services),
+    ...alertRoutes(services),
     ...eventTypeRoutes(services),
     ...auditRecordRoutes(services),
     ...auditLogRoutes(services),

@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test'
 import Stripe from 'stripe'
 import { eventually } from '../testing/eventually.ts'
 import { startTestServer, type TestServer } from '../testing/server.ts'
-import { TunnelClient } from '../testing/tunnel-client.ts'
+import { type Frame, TunnelClient } from '../testing/tunnel-client.ts'
 
 async function open(t: TestContext) {
   const server = await startTestServer(t)
@@ -22,6 +22,13 @@ function drive({ request }: TestServer, path: string) {
       const { status, json } = await request('POST', `${path}/events`, { body: { type, data } })
       assert.equal(status, 202)
       return json.id
+    },
+    /** The endpoint of a tunnel, as soon as that is closed. */
+    async closed({ welcome }: { welcome: Frame }) {
+      return await eventually(async () => {
+        const endpoint = await get(`endpoints/${welcome.endpoint}`)
+        return endpoint.status === 'disabled' ? endpoint : null
+      })
     },
     /** The only delivery of the event, with its attempts, as soon as it is in the state. */
     async delivered(event: string, state = 'delivered') {
@@ -134,15 +141,10 @@ test('a CLI that comes back gets what was under way and what was published meanw
 })
 
 test('a CLI that says goodbye gets nothing more, and has its secret again when it comes back', async (t) => {
-  const { place, publish, get, server } = await open(t)
+  const { place, publish, get, closed, server } = await open(t)
   const client = await TunnelClient.open(t, place)
   await client.leave()
-  const path = `endpoints/${client.welcome.endpoint}`
-  const closed = await eventually(async () => {
-    const endpoint = await get(path)
-    return endpoint.status === 'disabled' ? endpoint : null
-  })
-  assert.equal(closed.status_reason, 'the CLI has ended')
+  assert.equal((await closed(client)).status_reason, 'the CLI has ended')
   assert.deepEqual((await get('endpoints')).data, [], 'a closed tunnel is in no list')
   const missed = await publish()
   assert.deepEqual((await get(`deliveries?event=${missed}`)).data, [])
@@ -184,7 +186,7 @@ test('a secret can be asked for without a tunnel', async (t) => {
 })
 
 test('the newest event that it wants comes at once, if it asks for it', async (t) => {
-  const { place, publish, delivered } = await open(t)
+  const { place, publish, delivered, closed } = await open(t)
   await publish('deal.created', { value: 1 })
   const wanted = await publish('deal.created', { value: 20_000 })
   await publish('deal.created', { value: 2 })
@@ -196,6 +198,7 @@ test('the newest event that it wants comes at once, if it asks for it', async (t
   client.respond(request)
   await delivered(wanted)
   await client.leave()
+  await closed(client)
   const again = await TunnelClient.open(t, place, hello)
   const repeated = await again.request()
   assert.deepEqual(

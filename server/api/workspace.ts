@@ -32,6 +32,12 @@ const AuditRetentionDays = Type.Integer({
   maximum: 3_650,
   description: `How long entries of the audit log are kept; ${defaultAuditRetentionDays} unless set.`,
 })
+const AlertEmails = Type.Array(Type.String({ format: 'email', maxLength: 254 }), {
+  maxItems: 10,
+  uniqueItems: true,
+  description: 'Who gets a mail when an endpoint is in trouble; none unless set.',
+  examples: [['ops@acme.example']],
+})
 
 const WorkspaceAnswer = Type.Object(
   {
@@ -41,6 +47,7 @@ const WorkspaceAnswer = Type.Object(
     strict_types: StrictTypes,
     validate_payloads: ValidatePayloads,
     audit_retention_days: AuditRetentionDays,
+    alert_emails: AlertEmails,
     created_at: Time,
     updated_at: Time,
   },
@@ -55,6 +62,7 @@ function show(workspace: Workspace): Static<typeof WorkspaceAnswer> {
     strict_types: workspace.strictTypes,
     validate_payloads: workspace.validatePayloads,
     audit_retention_days: workspace.auditRetentionDays,
+    alert_emails: [...workspace.alertEmails],
     created_at: workspace.createdAt.toISOString(),
     updated_at: workspace.updatedAt.toISOString(),
   }
@@ -70,11 +78,12 @@ function targetOf({ id, name }: Workspace) {
   return { type: 'workspace', id: toTypeId(idPrefix.workspace, id), name }
 }
 
-function settingsOf({ strictTypes, validatePayloads, auditRetentionDays }: Workspace) {
+function settingsOf({ strictTypes, validatePayloads, auditRetentionDays, alertEmails }: Workspace) {
   return {
     strict_types: strictTypes,
     validate_payloads: validatePayloads,
     audit_retention_days: auditRetentionDays,
+    alert_emails: alertEmails,
   }
 }
 
@@ -111,6 +120,7 @@ export function workspaceRoutes(services: Services): Route[] {
           strict_types: Type.Optional(StrictTypes),
           validate_payloads: Type.Optional(ValidatePayloads),
           audit_retention_days: Type.Optional(AuditRetentionDays),
+          alert_emails: Type.Optional(AlertEmails),
         },
         { title: 'WorkspaceToCreate', additionalProperties: false, examples: [{ name: 'Acme', slug: 'acme' }] },
       ),
@@ -126,6 +136,7 @@ export function workspaceRoutes(services: Services): Route[] {
             strictTypes: body.strict_types ?? false,
             validatePayloads: body.validate_payloads ?? false,
             auditRetentionDays: body.audit_retention_days,
+            alertEmails: body.alert_emails,
             createdAt: services.now(),
           })
           if (made === null) throw slugTaken()
@@ -187,6 +198,7 @@ export function workspaceRoutes(services: Services): Route[] {
           strict_types: Type.Optional(StrictTypes),
           validate_payloads: Type.Optional(ValidatePayloads),
           audit_retention_days: Type.Optional(AuditRetentionDays),
+          alert_emails: Type.Optional(AlertEmails),
         },
         { title: 'WorkspaceChange', additionalProperties: false, examples: [{ strict_types: true }] },
       ),
@@ -203,6 +215,7 @@ export function workspaceRoutes(services: Services): Route[] {
           strictTypes: body.strict_types,
           validatePayloads: body.validate_payloads,
           auditRetentionDays: body.audit_retention_days,
+          alertEmails: body.alert_emails,
         }
         const changed = await changeConfiguration(services, call, async (transaction, note) => {
           const before = await findWorkspace(transaction, { id })

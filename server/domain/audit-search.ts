@@ -2,7 +2,7 @@ import type { AuditEntry } from './audit.ts'
 
 // The search index holds one key per word and per thing that can be filtered for. All keys of an entry begin with the
 // chain's number and the entry's segment, so that the index is asked for one segment at a time, from the newest on, and
-// an answer never costs more than a few segments' worth of reading, however common a word is.
+// a page of common words is read from the newest few thousand entries, however many have them.
 
 /** How many entries of a chain share a segment. */
 export const segmentBits = 13
@@ -38,19 +38,18 @@ export function searchKeys(
 }
 
 /**
- * The filter as a tsquery of Postgres, with `anySegment` where each key begins; null: everything passes, and an empty
- * text: nothing can.
+ * The filter as terms of a tsquery of Postgres, all of which must hold, with `anySegment` where each key begins. None:
+ * everything passes; null: nothing can.
  */
-export function searchQuery({ actorId, category, action, text }: AuditFilter): string | null {
+export function searchTerms({ actorId, category, action, text }: AuditFilter): string[] | null {
   const exact = [
     ...(actorId === null ? [] : [`=a:${actorId}`]),
     ...(category === null ? [] : [`=c:${category}`]),
     ...(action === null ? [] : [`=x:${action}`]),
   ]
   const words = text === null ? [] : [...new Set(wordsOf(text))].slice(0, mostSearchedWords)
-  if (text !== null && text !== '' && words.length === 0) return ''
-  if (exact.length + words.length === 0) return null
-  return [...exact.map((key) => quote(key)), ...words.map((key) => `${quote(key)}:*`)].join(' & ')
+  if (text !== null && text !== '' && words.length === 0) return null
+  return [...exact.map((key) => quote(key)), ...words.map((key) => `${quote(key)}:*`)]
 }
 
 function quote(key: string): string {

@@ -1,3 +1,4 @@
+import type { AttemptError } from './attempt.ts'
 import type { Event } from './event.ts'
 import type { BatchLimits, Profile } from './profile.ts'
 
@@ -46,12 +47,23 @@ export interface Endpoint {
   readonly updatedAt: Date
 }
 
+/** A failed attempt of an endpoint's deliveries, as it is remembered. */
+export interface EndpointFailure {
+  readonly at: Date
+  readonly error: AttemptError | null
+  /** The cause in words. */
+  readonly detail: string | null
+  readonly status: number | null
+}
+
 /** What the pipeline recorded last about an endpoint. */
 export interface EndpointHealth {
   readonly lastAttemptAt: Date | null
   readonly lastState: string | null
   readonly lastStatus: number | null
   readonly lastSuccessAt: Date | null
+  /** The last ones, the newest first; of equal ones in a row the last. */
+  readonly failures: readonly EndpointFailure[]
 }
 
 /** Whether it needs one place of control: then one node at a time serves it, which holds its lease. */

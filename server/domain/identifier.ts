@@ -11,6 +11,7 @@ export const idPrefix = {
   key: 'key',
   job: 'job',
   auditEntry: 'aud',
+  alert: 'alr',
 } as const
 
 export type IdPrefix = (typeof idPrefix)[keyof typeof idPrefix]

@@ -9,6 +9,8 @@ export interface Workspace {
   readonly validatePayloads: boolean
   /** How long entries of the audit log are kept. */
   readonly auditRetentionDays: number
+  /** Who gets a mail when an endpoint is in trouble. */
+  readonly alertEmails: readonly string[]
   /** Rises with every change of what a publish depends on. */
   readonly configVersion: number
   readonly createdAt: Date

@@ -149,28 +149,31 @@ export class Accept {
     })
   }
 
-  async #commit(group: readonly Waiting[]): Promise<void> {
+  async #commit(group: readonly Waiting[]): Promise<(() => void) | null> {
     const [now, later] = splitRepeated(group)
     for (const waiting of later) this.#groups.add(waiting)
     try {
-      await this.#store(now)
+      return await this.#store(now)
     } catch (error) {
       await this.#recover(now, error)
+      return null
     }
   }
 
-  async #store(group: readonly Waiting[]): Promise<void> {
+  /** Gives what hands the deliveries over and tells the publishers. */
+  async #store(group: readonly Waiting[]): Promise<() => void> {
     const { database, node, clock } = this.#options
     const now = new Date(clock.now())
     const owner = node.id
     const plans = group.map(({ planned }) => planned)
     const { results, nodeAlive } = await accept(database, plans, owner, now)
-    for (const [index, waiting] of group.entries()) {
-      const result = results[index]
-      if (!result) throw new Error('the accept statement left a publication without a result')
-      if (result.kind === 'accepted') this.#handOver(waiting.planned, result.sequences, nodeAlive ? owner : 0, now)
-      else this.#giveRoomBack(waiting.planned)
-      waiting.resolve(result)
+    return () => {
+      for (const [index, waiting] of group.entries()) {
+        const result = results[index] as PublicationResult
+        if (result.kind === 'accepted') this.#handOver(waiting.planned, result.sequences, nodeAlive ? owner : 0, now)
+        else this.#giveRoomBack(waiting.planned)
+        waiting.resolve(result)
+      }
     }
   }
 
@@ -210,7 +213,8 @@ export class Accept {
     }
     for (const waiting of group) {
       try {
-        await this.#store([waiting])
+        const finish = await this.#store([waiting])
+        finish()
       } catch (cause) {
         this.#fail(waiting, cause)
       }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { pino } from 'pino'
+import { Database } from '../storage/database.ts'
 import { dueChannel } from '../storage/due.ts'
 import { createTestDatabase } from '../testing/database.ts'
 import { eventually } from '../testing/eventually.ts'
@@ -24,6 +25,48 @@ test('every endpoint is announced, once for whatever came while the last message
   await announce.stop()
   await eventually(() => (heard.length >= 5 ? true : null))
   assert.deepEqual(heard.slice(4), ['later'])
+})
+
+/** Calls back that many microtasks after a statement was answered. */
+class WatchedDatabase extends Database {
+  after = { microtasks: 0, callback: (): void => {} }
+
+  override async execute(...statement: Parameters<Database['execute']>): Promise<number> {
+    const touched = await super.execute(...statement)
+    const { microtasks, callback } = this.after
+    const count = (left: number): void => (left > 0 ? queueMicrotask(() => count(left - 1)) : callback())
+    count(microtasks)
+    return touched
+  }
+}
+
+test('what is announced at the very moment at which the last message is over goes out too', async (t) => {
+  const { database, url } = await createTestDatabase(t)
+  const watched = new WatchedDatabase(url, { max: 1, log: pino({ level: 'silent' }) })
+  const heard: string[] = []
+  await database.listen(
+    dueChannel,
+    (id) => void heard.push(id),
+    () => {},
+  )
+  const moments = Array.from({ length: 12 }, (_, microtasks) => microtasks)
+  for (const microtasks of moments) {
+    const announce = new Announce(watched, pino({ level: 'silent' }))
+    const added = Promise.withResolvers<void>()
+    watched.after = {
+      microtasks,
+      callback: () => {
+        watched.after.callback = () => {}
+        announce.add(`second ${microtasks}`)
+        added.resolve()
+      },
+    }
+    announce.add('first')
+    await added.promise
+    await announce.stop()
+  }
+  await watched.close()
+  await eventually(() => (heard.length >= moments.length * 2 ? true : null), { describe: () => `heard: ${heard}` })
 })
 
 test('what cannot be said is left to upkeep, and the next message goes out all the same', async (t) => {

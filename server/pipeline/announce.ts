@@ -16,14 +16,20 @@ export class Announce {
 
   add(endpointId: string): void {
     this.#endpointIds.add(endpointId)
-    this.#running ??= this.#run().finally(() => {
-      this.#running = null
-    })
+    this.#start()
   }
 
   /** Resolves when everything is said. */
   async stop(): Promise<void> {
-    await this.#running
+    while (this.#running !== null) await this.#running
+  }
+
+  #start(): void {
+    this.#running ??= this.#run().finally(() => {
+      this.#running = null
+      // What was added between the last look and this moment has started nothing.
+      if (this.#endpointIds.size > 0) this.#start()
+    })
   }
 
   async #run(): Promise<void> {

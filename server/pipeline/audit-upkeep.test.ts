@@ -4,9 +4,10 @@ import { pino } from 'pino'
 import { type NewAuditEntry, operatorChain } from '../domain/audit.ts'
 import { ChainVerifier, genesis, recordOf } from '../domain/audit-chain.ts'
 import { checkpointRecord, createAuditSigner, isGenuine } from '../domain/audit-checkpoint.ts'
-import { findAuditChain, listAudit, readAudit } from '../storage/audit.ts'
+import { findAuditChain, readAudit } from '../storage/audit.ts'
 import { appendAudit } from '../storage/audit-append.ts'
 import { readCheckpoints } from '../storage/audit-checkpoint.ts'
+import { listAudit } from '../storage/audit-search.ts'
 import { deleteWorkspace } from '../storage/workspace.ts'
 import { createTestDatabase } from '../testing/database.ts'
 import { Seed } from '../testing/seed.ts'
@@ -41,7 +42,7 @@ async function open(t: TestContext) {
     entries: () => readAudit(database, workspaceId, { after: 0, upTo: all.to, limit: 1_000 }),
     checkpoints: (id = workspaceId) => readCheckpoints(database, id, all),
     list: (id = workspaceId) =>
-      listAudit(database, id, { since: null, until: null, query: null, limit: 100, before: null }),
+      listAudit(database, id, { since: null, until: null, terms: [], limit: 100, before: null, patience: 1_000 }),
   }
 }
 

@@ -10,7 +10,7 @@ import { registerNode } from '../storage/node.ts'
 import { SettableClock } from '../testing/clock.ts'
 import { createTestDatabase } from '../testing/database.ts'
 import { eventually } from '../testing/eventually.ts'
-import { attemptOf, Seed, testSealing } from '../testing/seed.ts'
+import { attemptOf, newId, Seed, testSealing } from '../testing/seed.ts'
 import { AutoPause } from './auto-pause.ts'
 import { Record } from './record.ts'
 
@@ -53,7 +53,7 @@ async function open(t: TestContext) {
   t.after(() => database.close())
   const seed = await Seed.plant(database)
   const clock = new SettableClock()
-  const autoPause = new AutoPause({ database, clock, log })
+  const autoPause = new AutoPause({ database, clock, log, newId })
   const stored = async ({ id }: Endpoint) => {
     const found = await findEndpoint(database, seed.workspaceId, id, testSealing.keyring)
     return [found?.status, found?.statusReason]
@@ -74,7 +74,7 @@ test('while one endpoint cannot be paused, the outcomes of all others are record
   const node = await registerNode(database, new Date())
   const told = new Set<string>()
   const record = new Record({
-    ...{ database, clock: new SettableClock(), log, random: () => 0 },
+    ...{ database, clock: new SettableClock(), log, newId, random: () => 0 },
     recorded: (task) => void told.add(task.delivery.id),
   })
   const [failing, fine] = [await seed.endpoint({ retryScheduleSeconds: [] }), await seed.endpoint()]

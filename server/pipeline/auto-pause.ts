@@ -8,6 +8,8 @@ export interface AutoPauseOptions {
   readonly database: Database
   readonly clock: Clock
   readonly log: BaseLogger
+  /** A new UUIDv7. */
+  newId(): string
 }
 
 /** What has been recorded about an endpoint since anybody looked at it. */
@@ -86,7 +88,7 @@ export class AutoPause {
 
   /** Gives whether an endpoint answered 410 meanwhile, which does not wait for the next round. */
   async #look(): Promise<boolean> {
-    const { database, clock, log } = this.#options
+    const { database, clock, log, newId } = this.#options
     const troubles = this.#troubles
     this.#troubles = new Map()
     try {
@@ -95,7 +97,8 @@ export class AutoPause {
         if (!trouble) continue
         const { gone, deadSince } = trouble
         const reason = gone ? goneReason : deadReason
-        const paused = await autoPause(database, endpointId, reason, gone ? null : deadSince, new Date(clock.now()))
+        const why = { reason, alertId: newId(), alertReason: gone ? 'gone' : 'paused' } as const
+        const paused = await autoPause(database, endpointId, why, gone ? null : deadSince, new Date(clock.now()))
         if (paused) log.warn({ endpoint: endpointId, reason }, 'endpoint paused')
       }
       return [...this.#troubles.values()].some(({ gone }) => gone)

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { BaseLogger } from 'pino'
 import { ownedDeliveries, releaseDeliveries } from '../storage/claim.ts'
 import { LookUp, type LookUpOptions, type Wish } from './look-up.ts'
@@ -90,7 +91,7 @@ export class Claim {
           this.#returning = []
           return
         }
-        await new Promise<void>((resolve) => this.#options.clock.after(pause, resolve))
+        await sleep(pause)
         pause = Math.min(pause * 2, longestPause)
       }
     }

@@ -2,7 +2,10 @@ export interface Timer {
   cancel(): void
 }
 
-/** Time as the pipeline knows it: an argument, so that tests can move 48 hours in a moment. */
+/**
+ * Time as the pipeline knows it: an argument, so that tests can move 48 hours in a moment. It says when something is due.
+ * It may stand still, so work that is under way never waits for it: a pause, such as before the next try, is a sleep.
+ */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number

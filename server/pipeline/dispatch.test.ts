@@ -16,6 +16,11 @@ const waitingForLock = {
   name: 'waiting-for-lock',
   text: `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
 }
+const terminate = {
+  name: 'terminate-claim',
+  text: `select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and wait_event_type = 'Lock'`,
+}
 
 test('an endpoint never has more attempts in flight than it takes', async (t) => {
   const rooms = await TestRooms.open(t)
@@ -81,6 +86,40 @@ test('an endpoint with nothing in flight may start, whatever number of others ha
   await rooms.finish(rooms.attempts.slice())
 })
 
+test('a slot goes to an endpoint that may use it, though others have waited for longer', async (t) => {
+  const rooms = await TestRooms.open(t, { mostInFlight: 1 })
+  for (let endpoint = 0; endpoint < 3; endpoint++) await rooms.seed.endpoint({ types: ['bad'] })
+  const busy = await rooms.seed.endpoint({ types: ['busy'] })
+  const idle = await rooms.seed.endpoint({ types: ['idle'] })
+  await rooms.publish({ type: 'bad' })
+  await rooms.publish({ type: 'busy' })
+  const hanging = (await rooms.untilAttempts(4)).slice()
+  for (const type of ['busy', 'idle']) await rooms.publish({ type })
+  await new Promise(setImmediate)
+  assert.equal(rooms.attempts.length, 4, 'four may start something')
+  // The busy one has something in flight: it gets more when there is less than one for each that has nothing.
+  await rooms.finish(hanging.slice(0, 1))
+  await eventually(() => (rooms.of(idle).length === 1 ? true : null))
+  assert.equal(rooms.of(busy).length, 1)
+})
+
+test('a slot that an endpoint cannot use after all goes to the next one', async (t) => {
+  const clock = new SettableClock()
+  const rooms = await TestRooms.open(t, { mostInFlight: 1, clock })
+  for (let endpoint = 0; endpoint < 4; endpoint++) await rooms.seed.endpoint({ types: ['bad'] })
+  await rooms.seed.endpoint({ types: ['leased'], serialize: true })
+  const plain = await rooms.seed.endpoint({ types: ['plain'] })
+  await rooms.publish({ type: 'bad' })
+  const hanging = (await rooms.untilAttempts(4)).slice()
+  await rooms.publish({ type: 'leased' })
+  await eventually(() => (rooms.dispatch.waiting === 5 ? true : null))
+  await rooms.publish({ type: 'plain' })
+  // No heartbeat was heard: what is leased has to wait for one.
+  clock.advance(10_000)
+  await rooms.finish(hanging.slice(0, 1))
+  await eventually(() => (rooms.of(plain).length === 1 ? true : null))
+})
+
 test('what does not fit into memory waits in the database, is claimed when there is room, and nothing is lost', async (t) => {
   const rooms = await TestRooms.open(t, { capacity: 30_000 })
   const endpoint = await rooms.seed.endpoint({ maxInFlight: 2 })
@@ -129,6 +168,21 @@ test('a retry is attempted when it is due, not before', async (t) => {
   await rooms.untilAttempts(1)
 })
 
+test('a claim whose connection is lost is tried again after a moment, whatever the clock says', async (t) => {
+  const clock = new SettableClock()
+  const rooms = await TestRooms.open(t, { clock })
+  const endpoint = await rooms.seed.endpoint()
+  await rooms.configuration.workspace(rooms.seed.workspaceId)
+  await rooms.seed.accepted(endpoint, 1, 0, new Date(clock.now()))
+  await rooms.database.session(async (holder) => {
+    await holder.script('begin; lock table deliveries')
+    rooms.dispatch.wake(endpoint.id, clock.now())
+    await eventually(async () => ((await rooms.database.execute(terminate)) > 0 ? true : null))
+    await holder.script('commit')
+  })
+  await rooms.untilAttempts(1)
+})
+
 test('what becomes due while a claim looks is not forgotten when the claim finds nothing', async (t) => {
   const clock = new SettableClock()
   const rooms = await TestRooms.open(t, { clock })
@@ -146,6 +200,22 @@ test('what becomes due while a claim looks is not forgotten when the claim finds
   await eventually(async () => ((await rooms.database.query(lookedUp)).length > 0 ? true : null))
   await rooms.seed.accepted(endpoint, 1, 0, new Date(due))
   clock.advance(10_000)
+  await rooms.untilAttempts(1)
+})
+
+test('what comes to be due while a claim looks is looked for again at once', async (t) => {
+  const clock = new SettableClock()
+  const rooms = await TestRooms.open(t, { clock })
+  const endpoint = await rooms.seed.endpoint()
+  await rooms.configuration.workspace(rooms.seed.workspaceId)
+  await rooms.seed.accepted(endpoint, 1, 0, new Date(clock.now() + 10_000))
+  await rooms.database.session(async (holder) => {
+    await holder.script('begin; lock table deliveries')
+    rooms.dispatch.wake(endpoint.id, clock.now())
+    await eventually(async () => ((await rooms.database.query(waitingForLock)).length > 0 ? true : null))
+    clock.advance(10_000)
+    await holder.script('commit')
+  })
   await rooms.untilAttempts(1)
 })
 

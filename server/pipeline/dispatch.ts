@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { BaseLogger } from 'pino'
 import { type Endpoint, needsLease } from '../domain/endpoint.ts'
 import type { Event } from '../domain/event.ts'
@@ -173,9 +174,9 @@ export class Dispatch {
   }
 
   async #relieve(): Promise<void> {
-    const { clock, pressure } = this.#options
+    const { pressure } = this.#options
     let waits = 0
-    do await new Promise<void>((resolve) => clock.after(reliefWait, resolve))
+    do await sleep(reliefWait)
     while (++waits < mostReliefWaits && pressure.high && this.#holdings.ready() > enoughReady)
   }
 
@@ -245,8 +246,9 @@ export class Dispatch {
 
   #turn(): void {
     let served = 0
-    for (; served < this.#ring.length && !this.#stopping; served++) {
-      const queue = this.#ring[served] as EndpointQueue
+    // What was listed may have had no use for its slot: nobody is left waiting for one that is free.
+    while (!this.#stopping && (served < this.#ring.length || this.#listHeldBack())) {
+      const queue = this.#ring[served++] as EndpointQueue
       queue.listed = false
       this.#serve(queue)
     }
@@ -327,14 +329,22 @@ export class Dispatch {
   }
 
   #slotFreed(queue: EndpointQueue, struggling: boolean): void {
-    this.#slots.give({ struggling }, (next) => {
-      this.#list(next)
-      return next.listed
-    })
+    this.#slots.give({ struggling })
+    this.#listHeldBack()
     // Behind those that waited for the slot, or it would take it again and again.
     this.#list(queue)
     this.#turnSoon()
     if (this.inFlight === 0) this.#idle?.()
+  }
+
+  /** Lists a queue that may have one of the free slots. Gives whether there is one. */
+  #listHeldBack(): boolean {
+    for (let next = this.#slots.next(); next; next = this.#slots.next()) {
+      this.#list(next)
+      // One that was emptied meanwhile leaves its turn to the next.
+      if (next.listed) return true
+    }
+    return false
   }
 
   #list(queue: EndpointQueue): void {

@@ -11,8 +11,8 @@ function gather({ lanes = 1, fullAt = 10 } = {}) {
     fullAt,
     weight: (item) => item,
     commit: (items) =>
-      new Promise((end) => {
-        groups.push({ items, end })
+      new Promise((resolve) => {
+        groups.push({ items, end: () => resolve(null) })
         for (const resolve of started.splice(0)) resolve()
       }),
   })
@@ -57,7 +57,10 @@ test('many items of one owner are waited for by that owner only', async () => {
     fullAt: 3,
     weight: (item) => (item.endsWith('heavy') ? 99 : 1),
     owner: (item) => item[0] ?? '',
-    commit: async (items) => void groups.push([...items]),
+    commit: async (items) => {
+      groups.push([...items])
+      return null
+    },
   })
   for (const item of ['a1', 'a2 heavy', 'a3 heavy', 'a4', 'b1', 'b2', 'c1']) commits.add(item)
   await commits.idle()
@@ -73,6 +76,7 @@ test('a line that never ends keeps its order and nothing that has left', async (
     commit: async (items) => {
       left.push(...items)
       for (let more = 0; more < items.length && left.length < 9_000; more++) commits.add(left.length + 3_000 + more)
+      return null
     },
   })
   for (let item = 0; item < 3_000; item++) commits.add(item)

@@ -8,8 +8,10 @@ export interface GroupCommitOptions<Item> {
   owner?(item: Item): string
   /** What a free lane waits for before it takes a group, so that the group grows; null: nothing. Must not reject. */
   gather?(): Promise<void> | null
-  /** Commits a group and tells each item what came of it. Must not reject. */
-  commit(group: readonly Item[]): Promise<void>
+  /**
+   * Commits a group; gives what is left to do about it, such as telling each item what came of it. Must not reject.
+   */
+  commit(group: readonly Item[]): Promise<(() => void) | null>
 }
 
 /**
@@ -22,6 +24,8 @@ export class GroupCommit<Item> {
   readonly #waiting = new Map<string, Line<Item>>()
   #length = 0
   #free: number
+  /** Groups that have left and are not done with. */
+  #leaving = 0
   #starting = false
   #idle: (() => void)[] = []
 
@@ -48,15 +52,16 @@ export class GroupCommit<Item> {
     })
   }
 
-  /** Resolves when nothing waits and nothing is being committed. */
+  /** Resolves when nothing waits, nothing is being committed, and nothing is left to do about what was. */
   async idle(): Promise<void> {
-    if (this.#length === 0 && this.#free === this.#options.lanes) return
+    if (this.#length === 0 && this.#leaving === 0) return
     await new Promise<void>((resolve) => this.#idle.push(resolve))
   }
 
   #fillLanes(): void {
     while (this.#free > 0 && this.#length > 0) {
       this.#free--
+      this.#leaving++
       const gathering = this.#options.gather?.() ?? null
       if (gathering === null) void this.#commit()
       else {
@@ -64,18 +69,21 @@ export class GroupCommit<Item> {
         return
       }
     }
-    if (this.#length > 0 || this.#free < this.#options.lanes) return
-    for (const resolve of this.#idle.splice(0)) resolve()
   }
 
   async #commit(): Promise<void> {
     const group = this.#nextGroup()
-    try {
-      if (group.length > 0) await this.#options.commit(group)
-    } finally {
-      this.#free++
-      this.#fillLanes()
-    }
+    const finish = group.length > 0 ? await this.#options.commit(group) : null
+    this.#free++
+    const goesOn = this.#length > 0
+    this.#fillLanes()
+    // First the next group's statement goes out, which takes until the end of this turn: what is left to do about this
+    // one takes as long as the database needs for the next.
+    if (finish && goesOn) await new Promise(setImmediate)
+    finish?.()
+    this.#leaving--
+    if (this.#length > 0 || this.#leaving > 0) return
+    for (const resolve of this.#idle.splice(0)) resolve()
   }
 
   /** One item of each owner in turn, until the group is full: many items of one owner are waited for by that one only. */

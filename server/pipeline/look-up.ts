@@ -72,8 +72,9 @@ export class LookUp {
     const wanted = wishes.map(({ endpointId, endpoint, share }) => {
       return { endpointId, share, epoch: endpoint && needsLease(endpoint) ? epoch(endpointId) : null }
     })
-    const counts = this.#handOver(await claimDue(database, wanted, node.id, new Date(clock.now())))
-    await this.#end(wishes, counts, end, async (endpointIds) => {
+    const now = new Date(clock.now())
+    const counts = this.#handOver(await claimDue(database, wanted, node.id, now))
+    await this.#end(wishes, counts, now, end, async (endpointIds) => {
       const known = new Set(wishes.filter(({ endpoint }) => endpoint).map(({ endpointId }) => endpointId))
       const next = new Map<string, Date>()
       for (const { endpointId, workspaceId, dueAt } of await nextDue(database, endpointIds)) {
@@ -121,8 +122,9 @@ export class LookUp {
 
   async #takeOrdered(wishes: readonly (Wish & { epoch: number })[], end: LookUpOptions['end']): Promise<void> {
     const { database, node, clock } = this.#options
-    const counts = this.#handOver(await claimOrdered(database, wishes, node.id, new Date(clock.now())))
-    await this.#end(wishes, counts, end, (endpointIds) => nextDueInOrder(database, endpointIds))
+    const now = new Date(clock.now())
+    const counts = this.#handOver(await claimOrdered(database, wishes, node.id, now))
+    await this.#end(wishes, counts, now, end, (endpointIds) => nextDueInOrder(database, endpointIds))
   }
 
   async #takeBatches(
@@ -136,7 +138,7 @@ export class LookUp {
     const now = new Date(clock.now())
     const counts = this.#handOver(await claimBatches(database, wanted, node.id, now))
     const shares = wanted.map(({ endpointId, batches, maxEvents }) => ({ endpointId, share: batches * maxEvents }))
-    await this.#end(shares, counts, end, (endpointIds) => {
+    await this.#end(shares, counts, now, end, (endpointIds) => {
       return nextBatchDue(
         database,
         wanted.filter(({ endpointId }) => endpointIds.includes(endpointId)),
@@ -155,10 +157,14 @@ export class LookUp {
     return counts
   }
 
-  /** An endpoint that gave all that was asked for has more; of the others it is asked when the next is due. */
+  /**
+   * An endpoint that gave all that was asked for has more; of the others it is asked when the next is due. What was due
+   * when the claim looked, at `lookedAt`, and was not taken is in somebody's hands.
+   */
   async #end(
     wishes: readonly Pick<Wish, 'endpointId' | 'share'>[],
     counts: ReadonlyMap<string, number>,
+    lookedAt: Date,
     end: LookUpOptions['end'],
     nextOf: (endpointIds: readonly string[]) => Promise<ReadonlyMap<string, Date>>,
   ): Promise<void> {
@@ -170,7 +176,7 @@ export class LookUp {
     for (const { endpointId, share } of wishes) {
       const count = counts.get(endpointId) ?? 0
       const due = next.get(endpointId)?.getTime() ?? null
-      if (count === 0 && due !== null && due <= now) {
+      if (count === 0 && due !== null && due <= lookedAt.getTime()) {
         leases.doubt(endpointId)
         end(endpointId, now + pause)
       } else end(endpointId, count < share ? due : now)

@@ -1,11 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { BaseLogger } from 'pino'
 import { isDataError } from '../storage/failure.ts'
-import type { Clock } from './clock.ts'
 import { GroupCommit, type GroupCommitOptions } from './group-commit.ts'
 
 export interface OutcomeWriterOptions<Outcome>
   extends Pick<GroupCommitOptions<Outcome>, 'fullAt' | 'weight' | 'gather'> {
-  readonly clock: Clock
   readonly log: BaseLogger
   /** Commits a group and says so to whom it concerns. */
   write(group: readonly Outcome[]): Promise<void>
@@ -28,7 +27,13 @@ export class OutcomeWriter<Outcome> {
 
   constructor(options: OutcomeWriterOptions<Outcome>) {
     this.#options = options
-    this.#groups = new GroupCommit({ ...options, lanes: 1, commit: (group) => this.#commit(group) })
+    this.#groups = new GroupCommit({
+      ...{ ...options, lanes: 1 },
+      commit: async (group) => {
+        await this.#commit(group)
+        return null
+      },
+    })
   }
 
   add(outcome: Outcome): void {
@@ -37,25 +42,25 @@ export class OutcomeWriter<Outcome> {
 
   /** Resolves when everything is written, or given up because the database stays away: then it is attempted again. */
   async stop(): Promise<void> {
-    this.#giveUpAt = this.#options.clock.now() + patience
+    this.#giveUpAt = performance.now() + patience
     await this.#groups.idle()
   }
 
   /** While the database is away outcomes wait here: their room is taken, so no more come than memory allows. */
   async #commit(group: readonly Outcome[]): Promise<void> {
-    const { clock, log, write } = this.#options
+    const { log, write } = this.#options
     let pause = firstPause
     for (;;) {
       try {
         return await write(group)
       } catch (error) {
         if (isDataError(error)) return await this.#writeEach(group)
-        if (clock.now() >= this.#giveUpAt) {
+        if (performance.now() >= this.#giveUpAt) {
           log.error({ err: error, attempts: group.length }, 'attempts could not be recorded')
           return
         }
         log.warn({ err: error }, 'recording attempts failed; trying again')
-        await new Promise<void>((resolve) => clock.after(pause, resolve))
+        await sleep(pause)
         pause = Math.min(pause * 2, longestPause)
       }
     }

@@ -9,17 +9,20 @@ import type { TargetPolicy } from '../domain/target.ts'
 import type { Database, Subscription } from '../storage/database.ts'
 import { dueChannel } from '../storage/due.ts'
 import { Accept } from './accept.ts'
+import { Alerts } from './alerts.ts'
 import { Announce } from './announce.ts'
 import type { Clock } from './clock.ts'
 import { Configuration } from './configuration.ts'
 import { Deliver } from './deliver.ts'
 import { Dispatch } from './dispatch.ts'
 import { Jobs } from './jobs.ts'
+import { Mailer } from './mailer.ts'
 import type { PipelineMetrics } from './metrics.ts'
 import { Node } from './node.ts'
 import { Pressure } from './pressure.ts'
 import type { Publication } from './publication.ts'
 import { Record } from './record.ts'
+import type { Smtp } from './smtp.ts'
 import type { Task } from './task.ts'
 import { exampleSend, sendTest } from './test-send.ts'
 import { Tunnels } from './tunnels.ts'
@@ -41,6 +44,8 @@ export interface PipelineOptions {
   readonly alone: boolean
   /** Whether this node attempts deliveries; one that does not leaves them to the others. */
   readonly works: boolean
+  /** null: no mail server is set. */
+  readonly smtp: Smtp | null
 }
 
 export interface Pipeline {
@@ -92,6 +97,7 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
     database,
     clock,
     log,
+    newId,
     random: Math.random,
     recorded: (task, nextAttemptAt) => dispatch.recorded(task, nextAttemptAt),
   })
@@ -126,7 +132,10 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
   const wake = createWake(options.works, dispatch, announce)
   const accept = new Accept({ database, configuration, dispatch, node, clock, log, wake })
   const jobs = new Jobs({ database, clock, log, wake })
-  const upkeep = new Upkeep({ ...options, configuration, dispatch, node, tunnels })
+  // A node that leaves the deliveries to others leaves them the mails too.
+  const mailer = options.works && options.smtp ? new Mailer({ database, clock, log, smtp: options.smtp }) : null
+  const alerts = new Alerts({ ...options, newId, mailer })
+  const upkeep = new Upkeep({ ...options, configuration, dispatch, node, alerts, tunnels })
 
   metrics.watch({ waiting: () => dispatch.waiting, inFlight: () => dispatch.inFlight })
   pressure.start()
@@ -134,6 +143,7 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
   const due = options.works ? await listenForDue(options, dispatch) : null
   await upkeep.start()
   if (options.works) jobs.wake()
+  mailer?.wake()
 
   return {
     configuration,
@@ -162,6 +172,7 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
       await record.stop()
       await releaseLeases(dispatch, announce, log)
       await upkeep.stop()
+      await mailer?.stop()
       await configuration.stop()
       await deliver.stop()
       await due?.stop()

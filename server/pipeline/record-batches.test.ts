@@ -9,10 +9,10 @@ import { claimDue } from '../storage/claim.ts'
 import type { ClaimedDelivery } from '../storage/claimed-delivery.ts'
 import { findEndpoint } from '../storage/endpoint.ts'
 import { registerNode } from '../storage/node.ts'
+import { SettableClock } from '../testing/clock.ts'
 import { createTestDatabase } from '../testing/database.ts'
 import { eventually } from '../testing/eventually.ts'
 import { attemptOf, newId, Seed, storedDeliveries, testSealing } from '../testing/seed.ts'
-import { systemClock } from './clock.ts'
 import type { BatchResult } from './deliver.ts'
 import { Record } from './record.ts'
 
@@ -32,7 +32,7 @@ async function open(t: TestContext) {
   const node = await registerNode(database, new Date())
   const told = new Map<string, number | null>()
   const record = new Record({
-    ...{ database, clock: systemClock, log: pino({ level: 'silent' }), random: () => 0 },
+    ...{ database, clock: new SettableClock(), log: pino({ level: 'silent' }), random: () => 0, newId },
     recorded: (task, nextAttemptAt) => void told.set(task.delivery.id, nextAttemptAt),
   })
   const claimed = async (endpoint: Endpoint, count: number) => {

@@ -3,14 +3,12 @@ import { type Settlement, settle } from '../domain/delivery.ts'
 import type { Endpoint } from '../domain/endpoint.ts'
 import type { Database } from '../storage/database.ts'
 import { type BatchRecording, recordBatches } from '../storage/record-batch.ts'
-import type { Clock } from './clock.ts'
 import type { BatchResult } from './deliver.ts'
 import { OutcomeWriter } from './outcome-writer.ts'
 import type { Task } from './task.ts'
 
 export interface RecordBatchesOptions {
   readonly database: Database
-  readonly clock: Clock
   readonly log: BaseLogger
   random(): number
   recorded(task: Task, nextAttemptAt: number | null): void
@@ -54,9 +52,10 @@ export class RecordBatches {
 
   constructor(options: RecordBatchesOptions) {
     this.#options = options
-    const { clock, log } = options
+    const { log } = options
     this.#writer = new OutcomeWriter({
-      ...{ clock, log, fullAt: groupSize },
+      log,
+      fullAt: groupSize,
       weight: ({ recording }) => recording.carried.length,
       write: (group) => this.#write(group),
       withoutResponse,

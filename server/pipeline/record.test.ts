@@ -7,10 +7,10 @@ import type { ClaimedDelivery } from '../storage/claimed-delivery.ts'
 import { findEndpoint } from '../storage/endpoint.ts'
 import { registerNode } from '../storage/node.ts'
 import { createPartitions, dropPartitions } from '../storage/partition.ts'
+import { SettableClock } from '../testing/clock.ts'
 import { createTestDatabase } from '../testing/database.ts'
 import { eventually } from '../testing/eventually.ts'
 import { attemptOf, newId, Seed, storedDeliveries, testSealing } from '../testing/seed.ts'
-import { systemClock } from './clock.ts'
 import type { AttemptResult } from './deliver.ts'
 import { Record } from './record.ts'
 
@@ -26,7 +26,7 @@ async function open(t: TestContext) {
   const node = await registerNode(database, new Date())
   const told = new Map<string, number | null>()
   const record = new Record({
-    ...{ database, clock: systemClock, log: pino({ level: 'silent' }), random: () => 0 },
+    ...{ database, clock: new SettableClock(), log: pino({ level: 'silent' }), random: () => 0, newId },
     recorded: (task, nextAttemptAt) => void told.set(task.delivery.id, nextAttemptAt),
   })
   const status = async ({ id }: Endpoint) =>

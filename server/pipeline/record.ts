@@ -17,6 +17,8 @@ export interface RecordOptions {
   readonly log: BaseLogger
   /** From 0 to 1, for the jitter of retries. */
   random(): number
+  /** A new UUIDv7. */
+  newId(): string
   /** The task's outcome is committed; its next attempt, if any, is due then. */
   recorded(task: Task, nextAttemptAt: number | null): void
 }
@@ -46,10 +48,11 @@ export class Record {
 
   constructor(options: RecordOptions) {
     this.#options = options
-    const { clock, log, recorded } = options
+    const { log, recorded } = options
     this.#autoPause = new AutoPause(options)
     const lane: OutcomeWriterOptions<Waiting> = {
-      ...{ clock, log, fullAt: groupSize },
+      log,
+      fullAt: groupSize,
       weight: () => 1,
       write: (group) => this.#write(group),
       withoutResponse,

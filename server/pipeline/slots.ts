@@ -6,9 +6,11 @@ const firstSlots = 4
 /** The node's requests in flight, and who waits for one. */
 export class Slots {
   readonly #most: number
-  /** Queues that wait for a slot; struggling ones wait apart, for a slot of their half. */
-  readonly #heldBack = new Set<EndpointQueue>()
-  readonly #heldBackStruggling = new Set<EndpointQueue>()
+  // Queues that wait for a slot, apart where they may not have the same ones.
+  readonly #withNothing = new Set<EndpointQueue>()
+  readonly #healthy = new Set<EndpointQueue>()
+  readonly #struggling = new Set<EndpointQueue>()
+  readonly #lines = [this.#withNothing, this.#healthy, this.#struggling]
   #taken = 0
   #takenByStruggling = 0
 
@@ -29,10 +31,9 @@ export class Slots {
     return this.#taken < this.#most && (!queue.struggling || this.#takenByStruggling < this.#most / 2)
   }
 
-  /** A queue that got no slot; it is among those that `give` offers the next ones to. */
+  /** A queue that got no slot; `next` gives it when there is one. */
   holdBack(queue: EndpointQueue): void {
-    if (queue.struggling) this.#heldBackStruggling.add(queue)
-    else this.#heldBack.add(queue)
+    this.#lineOf(queue).add(queue)
   }
 
   take({ struggling }: { readonly struggling: boolean }): void {
@@ -40,19 +41,30 @@ export class Slots {
     if (struggling) this.#takenByStruggling++
   }
 
-  /** One slot is free: `offer` it to one queue that waits for such a slot. It says whether the queue has use for it. */
-  give({ struggling }: { readonly struggling: boolean }, offer: (queue: EndpointQueue) => boolean): void {
+  give({ struggling }: { readonly struggling: boolean }): void {
     this.#taken--
     if (struggling) this.#takenByStruggling--
-    offerFirst(this.#heldBack, offer)
-    if (struggling || this.#heldBack.size === 0) offerFirst(this.#heldBackStruggling, offer)
   }
-}
 
-function offerFirst(heldBack: Set<EndpointQueue>, offer: (queue: EndpointQueue) => boolean): void {
-  for (const queue of heldBack) {
-    heldBack.delete(queue)
-    // One that was emptied meanwhile leaves its turn to the next.
-    if (offer(queue)) return
+  /** A queue that was held back and may have a slot now: it is no longer held back. undefined: there is none. */
+  next(): EndpointQueue | undefined {
+    for (const line of this.#lines) {
+      for (const queue of line) {
+        if (this.has(queue)) {
+          line.delete(queue)
+          return queue
+        }
+        // What has changed since belongs into another line; else there is no slot for anybody in this one.
+        if (this.#lineOf(queue) === line) break
+        line.delete(queue)
+        this.holdBack(queue)
+      }
+    }
+    return undefined
+  }
+
+  #lineOf(queue: EndpointQueue): Set<EndpointQueue> {
+    if (queue.inFlight === 0) return this.#withNothing
+    return queue.struggling ? this.#struggling : this.#healthy
   }
 }

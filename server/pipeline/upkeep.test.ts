@@ -12,6 +12,7 @@ import { plantHistory } from '../testing/history.ts'
 import { TestRooms } from '../testing/rooms.ts'
 import { newId, storedDeliveries, testSealing } from '../testing/seed.ts'
 import { noTunnels } from '../testing/tunnels.ts'
+import { Alerts } from './alerts.ts'
 import { Upkeep } from './upkeep.ts'
 
 const second = 1_000
@@ -26,7 +27,8 @@ async function open(t: TestContext, { alone = false } = {}) {
   const lines: string[] = []
   const log = pino({}, { write: (line: string) => void lines.push(line) })
   const auditSigner = createAuditSigner('00'.repeat(32))
-  const given = { database, configuration, dispatch, node, tunnels: noTunnels }
+  const alerts = new Alerts({ database, clock, log, newId, publicUrl: () => 'https://atlas.example', mailer: null })
+  const given = { database, configuration, dispatch, node, alerts, tunnels: noTunnels }
   const options = { ...given, clock, log, alone, auditSigner, retentionDays: 30 }
   const upkeep = new Upkeep(options)
   t.after(() => upkeep.stop())

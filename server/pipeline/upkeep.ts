@@ -7,6 +7,7 @@ import { buryNodes, forgetNodes, releaseOfDeadNodes } from '../storage/node.ts'
 import { countWaitingBefore, createPartitions, dropPartitions } from '../storage/partition.ts'
 import { purgePreviousSecrets } from '../storage/previous-secret.ts'
 import { dropSamples, takeSamples, thinSamples } from '../storage/sample.ts'
+import type { Alerts } from './alerts.ts'
 import { type AuditUpkeepOptions, purgeAudit, signCheckpoints } from './audit-upkeep.ts'
 import type { Timer } from './clock.ts'
 import type { Configuration } from './configuration.ts'
@@ -18,6 +19,7 @@ export interface UpkeepOptions extends AuditUpkeepOptions {
   readonly configuration: Configuration
   readonly dispatch: Dispatch
   readonly node: Node
+  readonly alerts: Alerts
   readonly tunnels: Pick<Tunnels, 'upkeep'>
   readonly retentionDays: number
   /** Nobody else can be alive on this database, so whoever is on the list is dead. */
@@ -65,6 +67,7 @@ export class Upkeep {
     this.#every('cancellation', 15 * second, () => this.#cancelOrphans())
     // Soon after each full minute, by whichever node comes first.
     this.#every('sampling', 5 * second, () => this.#takeSamples())
+    if (this.#options.dispatch.works) this.#every('alerts', 5 * second, () => this.#options.alerts.look())
     this.#every('thinning', hour, () => this.#thinSamples())
   }
 
@@ -147,7 +150,7 @@ export class Upkeep {
   }
 
   async #dropOld(): Promise<void> {
-    const { database, clock, log, retentionDays } = this.#options
+    const { database, clock, log, retentionDays, alerts } = this.#options
     const now = clock.now()
     const before = new Date(now - retentionDays * day)
     const waiting = await countWaitingBefore(database, before)
@@ -158,6 +161,7 @@ export class Upkeep {
     await purgeIdempotencyKeys(database, new Date(now - day))
     await purgePreviousSecrets(database, new Date(now))
     await purgeJobs(database, before)
+    await alerts.forget(before)
   }
 
   async #takeSamples(): Promise<void> {

@@ -1,9 +1,11 @@
+import type { AlertReason } from '../domain/alert.ts'
 import { noted, systemActor } from '../domain/audit-note.ts'
 import { idPrefix, toTypeId } from '../domain/identifier.ts'
 import { appendAudit } from './audit-append.ts'
 import { plainColumn, timeColumn } from './column.ts'
 import { bumpConfiguration } from './configuration.ts'
 import type { Database, Queryable } from './database.ts'
+import { openAlerts } from './trouble.ts'
 
 /**
  * The endpoints among these that `autoPause` would pause now: a read, which locks nothing. Tunnels are never paused: whoever
@@ -43,18 +45,20 @@ returning e.workspace_id, e.url, e.description`,
 }
 
 /**
- * Pauses an active endpoint on behalf of the pipeline.
+ * Pauses an active endpoint on behalf of the pipeline, and opens an alert.
  *
+ * @param why `reason` for people, and that of the alert, whose id is used if the endpoint has none that is open
  * @param unlessSuccessSince leaves the endpoint alone if it has had a success since then; null: pauses it anyway
  * @returns whether it was paused
  */
 export async function autoPause(
   database: Database,
   endpointId: string,
-  reason: string,
+  why: { readonly reason: string; readonly alertId: string; readonly alertReason: AlertReason },
   unlessSuccessSince: Date | null,
   now: Date,
 ): Promise<boolean> {
+  const { reason, alertId, alertReason } = why
   return await database.transaction(async (transaction) => {
     const since = unlessSuccessSince ?? 'infinity'
     const [row] = await transaction.query<{ workspace_id: string; url: string; description: string }>(pauseStatement, [
@@ -73,6 +77,8 @@ export async function autoPause(
       metadata: { reason, changes: { status: { before: 'active', after: 'paused' } } },
     } as const
     await appendAudit(transaction, row.workspace_id, [noted(note, systemActor)], now)
+    // Last, for its lock: whoever notices dead letters of the endpoint waits from here to the commit only.
+    await openAlerts(transaction, [{ alertId, endpointId, reason: alertReason, deadLettered: null }], now)
     return true
   })
 }

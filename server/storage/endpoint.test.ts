@@ -9,7 +9,6 @@ import type { Database } from './database.ts'
 import {
   countEndpoints,
   deleteEndpoint,
-  endpointHealth,
   findEndpoint,
   insertEndpoint,
   listEndpoints,
@@ -17,6 +16,7 @@ import {
   setEndpointStatus,
   updateEndpoint,
 } from './endpoint.ts'
+import { endpointHealth } from './endpoint-health.ts'
 import { insertWorkspace } from './workspace.ts'
 
 const keyring = createKeyring(randomBytes(32).toString('hex'))
@@ -36,7 +36,13 @@ function endpoint(number: number, given: Partial<Endpoint> = {}): Endpoint {
     ...{ profile: 'atlas', types: ['deal.{a,b}', 'x"y'], filter: 'a > 1', tags: ['eu,us', '{}'], serialize: true },
     ...{ headers: { 'X-A': 'ü', Authorization: 'Bearer x' }, secret: 'whsec_x', previousSecrets: [] },
     ...{ timeoutSeconds: 2.5, retryScheduleSeconds: [1, 604800], maxPerSecond: 0.5, maxInFlight: 3 },
-    ...{ batch: { maxEvents: 5, windowSeconds: 30 }, options: { a: { b: [1] } }, status: 'active', statusReason: null },
+    ...{
+      batch: { maxEvents: 5, windowSeconds: 30 },
+      options: { a: { b: [1] } },
+      tunnel: null,
+      status: 'active',
+      statusReason: null,
+    },
     ...{ createdAt: at, updatedAt: at },
     ...given,
   } as Endpoint
@@ -56,10 +62,11 @@ test('an endpoint comes back as it was stored, with a row for its numbers and it
   for (const each of [rich, plain]) await insertEndpoint(database, each, sealing)
   assert.deepEqual(await findEndpoint(database, workspaceId, rich.id, keyring), rich)
   assert.deepEqual(await loadEndpoints(database, workspaceId, keyring), [rich, plain])
-  assert.deepEqual(await listEndpoints(database, { workspaceId, before: null, limit: 1 }, keyring), [plain])
-  assert.deepEqual(await listEndpoints(database, { workspaceId, before: plain.id, limit: 9 }, keyring), [rich])
+  const all = { workspaceId, stream: null, status: null, before: null, limit: 9 }
+  assert.deepEqual(await listEndpoints(database, { ...all, limit: 1 }, keyring), [plain])
+  assert.deepEqual(await listEndpoints(database, { ...all, before: plain.id }, keyring), [rich])
   assert.equal(await countEndpoints(database, workspaceId), 2)
-  const nothing = { lastAttemptAt: null, lastState: null, lastStatus: null, lastSuccessAt: null }
+  const nothing = { lastAttemptAt: null, lastState: null, lastStatus: null, lastSuccessAt: null, failures: [] }
   assert.deepEqual(await endpointHealth(database, [rich.id]), new Map([[rich.id, nothing]]))
   const [sequences] = await database.query({ name: 'sequences', text: 'select count(*) from endpoint_sequences' })
   assert.deepEqual(sequences, { count: 2 })

@@ -1,4 +1,4 @@
-import { type Endpoint, type EndpointHealth, type EndpointStatus, needsLease, type Stream } from '../domain/endpoint.ts'
+import { type Endpoint, type EndpointStatus, needsLease, type Stream } from '../domain/endpoint.ts'
 import type { Profile } from '../domain/profile.ts'
 import { type Keyring, open, seal } from '../domain/sealed.ts'
 import type { Queryable } from './database.ts'
@@ -108,15 +108,20 @@ export async function findEndpoint(
   return row ? fromEndpointRow(row, keyring) : null
 }
 
+export interface EndpointPage {
+  readonly workspaceId: string
+  /** null: all. */
+  readonly stream: Stream | null
+  readonly status: EndpointStatus | null
+  readonly before: string | null
+  readonly limit: number
+}
+
 /**
  * A page of the workspace's endpoints, newest first, after the id `before` (null: from the newest). Tunnels are among them
  * while they are open.
  */
-export async function listEndpoints(
-  database: Queryable,
-  page: { readonly workspaceId: string; readonly before: string | null; readonly limit: number },
-  keyring: Keyring,
-): Promise<Endpoint[]> {
+export async function listEndpoints(database: Queryable, page: EndpointPage, keyring: Keyring): Promise<Endpoint[]> {
   const rows = await database.query<EndpointRow>(
     {
       name: 'list-endpoints',
@@ -124,9 +129,10 @@ export async function listEndpoints(
 select ${endpointColumns} from endpoints e
 where workspace_id = $1 and status <> 'deleted' and (tunnel is null or status <> 'disabled')
   and id < coalesce($2, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
+  and ($4::text is null or stream = $4) and ($5::endpoint_status is null or status = $5)
 order by id desc limit $3`,
     },
-    [page.workspaceId, page.before, page.limit],
+    [page.workspaceId, page.before, page.limit, page.stream, page.status],
   )
   return rows.map((row) => fromEndpointRow(row, keyring))
 }
@@ -239,36 +245,6 @@ where id = $1 and workspace_id = $2 and status <> 'deleted'`,
     [id, workspaceId, now],
   )
   return touched > 0
-}
-
-interface HealthRow {
-  endpoint_id: string
-  last_attempt_at: Date | null
-  last_state: string | null
-  last_status: number | null
-  last_success_at: Date | null
-}
-
-/** What was recorded last about each of these endpoints, by id. */
-export async function endpointHealth(
-  database: Queryable,
-  ids: readonly string[],
-): Promise<ReadonlyMap<string, EndpointHealth>> {
-  const rows = await database.query<HealthRow>(
-    { name: 'endpoint-health', text: 'select * from endpoint_health where endpoint_id = any($1::uuid[])' },
-    [ids],
-  )
-  return new Map(
-    rows.map((row) => [
-      row.endpoint_id,
-      {
-        lastAttemptAt: row.last_attempt_at,
-        lastState: row.last_state,
-        lastStatus: row.last_status,
-        lastSuccessAt: row.last_success_at,
-      },
-    ]),
-  )
 }
 
 // Both are bound to the endpoint's id: a value that someone moves to another row does not open there.

@@ -11,7 +11,7 @@ import { attemptsOfDelivery } from './attempt.ts'
 import { claimDue } from './claim.ts'
 import type { ClaimedDelivery } from './claimed-delivery.ts'
 import type { Database } from './database.ts'
-import { endpointHealth } from './endpoint.ts'
+import { endpointHealth } from './endpoint-health.ts'
 import { isDataError } from './failure.ts'
 import { registerNode } from './node.ts'
 import { type BatchRecording, recordBatches, recordBatchTest } from './record-batch.ts'
@@ -173,10 +173,12 @@ test('batches of several endpoints are one transaction, and each endpoint has th
   ])
   const health = await endpointHealth(database, [good.id, mixed.id])
   assert.deepEqual(health.get(good.id), {
-    ...{ lastAttemptAt: later, lastState: 'delivered', lastStatus: 200, lastSuccessAt: later },
+    ...{ lastAttemptAt: later, lastState: 'delivered', lastStatus: 200, lastSuccessAt: later, failures: [] },
   })
   assert.deepEqual(health.get(mixed.id), {
     ...{ lastAttemptAt: later, lastState: 'dead_letter', lastStatus: 500, lastSuccessAt: earlier },
+    // Of the first delivery that was not taken.
+    failures: [{ at: later, ...{ error: retry.error, detail: retry.detail, status: 500 } }],
   })
   const states = (await storedDeliveries(database)).filter(({ endpoint_id: id }) => id === mixed.id)
   assert.deepEqual(

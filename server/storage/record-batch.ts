@@ -1,11 +1,13 @@
 import type { Attempt, Judgement } from '../domain/attempt.ts'
 import { isSame } from '../domain/batch.ts'
 import type { Delivery, Settlement } from '../domain/delivery.ts'
+import type { EndpointFailure } from '../domain/endpoint.ts'
 import type { Event } from '../domain/event.ts'
 import { toHeaderLines } from '../domain/header-lines.ts'
 import { plainColumn, textColumn, timeColumn } from './column.ts'
 import { countedColumns, countedTables, Tally, tallyColumns } from './counter.ts'
 import type { Database, Queryable } from './database.ts'
+import { failureColumn, failuresColumn } from './endpoint-health.ts'
 import { insertTest } from './record.ts'
 
 /** A delivery that a batch carried. */
@@ -75,8 +77,8 @@ listed as (
     and not (lost.attempt_id = any(coalesce(d.batch_attempts, '{}')))
 ),
 health as materialized (
-  select h.* from unnest($32::uuid[], $33::timestamptz[], $34::text[], $35::smallint[], $36::timestamptz[])
-    as h (endpoint_id, last_attempt_at, last_state, last_status, last_success_at)
+  select h.* from unnest($32::uuid[], $33::timestamptz[], $34::text[], $35::smallint[], $36::timestamptz[],
+    $42::jsonb[]) as h (endpoint_id, last_attempt_at, last_state, last_status, last_success_at, failure)
 ),
 locked as materialized (
   select endpoint_id from endpoint_health where endpoint_id = any($32::uuid[]) order by endpoint_id for update
@@ -84,7 +86,7 @@ locked as materialized (
 stored_health as (
   update endpoint_health e set
     last_attempt_at = h.last_attempt_at, last_state = h.last_state, last_status = h.last_status,
-    last_success_at = greatest(e.last_success_at, h.last_success_at),${countedColumns}
+    last_success_at = greatest(e.last_success_at, h.last_success_at),${countedColumns},${failuresColumn}
   from health h join locked l on l.endpoint_id = h.endpoint_id
   join counted c on c.endpoint_id = h.endpoint_id
   where e.endpoint_id = any($32::uuid[]) and e.endpoint_id = h.endpoint_id
@@ -222,12 +224,13 @@ function bounds(recordings: readonly BatchRecording[]): unknown[] {
 }
 
 /**
- * One row per endpoint: its last batch, by the worst that came of a delivery in it, its last success, and what the group
- * adds to the counters.
+ * One row per endpoint: its last batch, by the worst that came of a delivery in it, its last success and failure, and
+ * what the group adds to the counters.
  */
 function healthColumns(recordings: readonly BatchRecording[]): unknown[] {
   const last = new Map<string, BatchRecording>()
   const success = new Map<string, Date>()
+  const failures = new Map<string, EndpointFailure>()
   const tallies = new Map<string, Tally>()
   for (const recording of recordings) {
     const { endpointId } = first(recording).delivery
@@ -239,6 +242,8 @@ function healthColumns(recordings: readonly BatchRecording[]): unknown[] {
     if (recording.carried.some(({ judgement }) => judgement.outcome === 'success')) {
       success.set(endpointId, recording.endedAt)
     }
+    const failure = toFailure(recording)
+    if (failure) failures.set(endpointId, failure)
   }
   const rows = [...last]
   return [
@@ -248,7 +253,16 @@ function healthColumns(recordings: readonly BatchRecording[]): unknown[] {
     plainColumn(rows.map(([, r]) => r.attempt.response?.status ?? null)),
     timeColumn(rows.map(([endpointId]) => success.get(endpointId) ?? null)),
     ...tallyColumns([...tallies.values()]),
+    failureColumn(rows.map(([endpointId]) => failures.get(endpointId) ?? null)),
   ]
+}
+
+/** Of the batch, or of the first delivery that was not taken with it; null: all were taken. */
+function toFailure({ attempt, endedAt, carried }: BatchRecording): EndpointFailure | null {
+  const failed = carried.find(({ judgement }) => judgement.outcome !== 'success')
+  if (!failed) return null
+  const { error, detail } = failed.judgement
+  return { at: endedAt, error, detail, status: attempt.response?.status ?? null }
 }
 
 function worstState({ carried }: BatchRecording): string {

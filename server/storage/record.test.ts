@@ -8,7 +8,7 @@ import { attemptsOfDelivery } from './attempt.ts'
 import { claimDue } from './claim.ts'
 import type { ClaimedDelivery } from './claimed-delivery.ts'
 import type { Database } from './database.ts'
-import { endpointHealth } from './endpoint.ts'
+import { endpointHealth } from './endpoint-health.ts'
 import { isDataError } from './failure.ts'
 import { registerNode } from './node.ts'
 import { type Recording, record, recordTest } from './record.ts'
@@ -120,12 +120,19 @@ test('health is that of the last attempt of the group, and the last success is n
     recordingOf(await seed.claimed(endpoint, node), 'retry', failed),
   ]
   await record(database, group)
-  const expected = { lastAttemptAt: failed, lastState: 'retrying', lastStatus: 500, lastSuccessAt: succeeded }
+  const failure = { error: 'status', detail: null, status: 500 }
+  const expected = {
+    ...{ lastAttemptAt: failed, lastState: 'retrying', lastStatus: 500, lastSuccessAt: succeeded },
+    failures: [{ ...failure, at: failed }],
+  }
   assert.deepEqual((await endpointHealth(database, [endpoint.id])).get(endpoint.id), expected)
   const latest = new Date('2026-01-01T00:00:03Z')
   await record(database, [recordingOf(await seed.claimed(endpoint, node), 'retry', latest)])
   // It was the retry, and the last one.
-  const spent = { ...expected, lastAttemptAt: latest, lastState: 'dead_letter' }
+  const spent = {
+    ...{ ...expected, lastAttemptAt: latest, lastState: 'dead_letter' },
+    failures: [{ ...failure, at: latest }],
+  }
   assert.deepEqual((await endpointHealth(database, [endpoint.id])).get(endpoint.id), spent)
   assert.equal((await endpointHealth(database, [other.id])).get(other.id)?.lastState, 'delivered')
 })

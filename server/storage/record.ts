@@ -1,10 +1,12 @@
 import type { Attempt } from '../domain/attempt.ts'
 import type { Delivery, Settlement } from '../domain/delivery.ts'
+import type { EndpointFailure } from '../domain/endpoint.ts'
 import type { Event } from '../domain/event.ts'
 import { toHeaderLines } from '../domain/header-lines.ts'
 import { plainColumn, textColumn, timeColumn } from './column.ts'
 import { countedColumns, countedTables, Tally, tallyColumns } from './counter.ts'
 import type { Database, Queryable } from './database.ts'
+import { failureColumn, failuresColumn } from './endpoint-health.ts'
 
 /** An attempt, and what it made of its delivery. */
 export interface Recording {
@@ -51,8 +53,8 @@ changed as (
   returning d.id, d.endpoint_id, d.state
 ),${countedTables({ attempts: '$10', deliveries: '$1', endpoints: '$25', tallies: 30 })},
 health as materialized (
-  select h.* from unnest($25::uuid[], $26::timestamptz[], $27::text[], $28::smallint[], $29::timestamptz[])
-    as h (endpoint_id, last_attempt_at, last_state, last_status, last_success_at)
+  select h.* from unnest($25::uuid[], $26::timestamptz[], $27::text[], $28::smallint[], $29::timestamptz[],
+    $35::jsonb[]) as h (endpoint_id, last_attempt_at, last_state, last_status, last_success_at, failure)
 ),
 locked as materialized (
   select endpoint_id from endpoint_health where endpoint_id = any($25::uuid[]) order by endpoint_id for update
@@ -60,7 +62,7 @@ locked as materialized (
 stored_health as (
   update endpoint_health e set
     last_attempt_at = h.last_attempt_at, last_state = h.last_state, last_status = h.last_status,
-    last_success_at = greatest(e.last_success_at, h.last_success_at),${countedColumns}
+    last_success_at = greatest(e.last_success_at, h.last_success_at),${countedColumns},${failuresColumn}
   from health h join locked l on l.endpoint_id = h.endpoint_id
   join counted c on c.endpoint_id = h.endpoint_id
   where e.endpoint_id = any($25::uuid[]) and e.endpoint_id = h.endpoint_id
@@ -117,15 +119,20 @@ function attemptColumns(recordings: readonly Recording[]): unknown[] {
   ]
 }
 
-/** One row per endpoint: the last attempt of the group, its last success, and what the group adds to the counters. */
+/**
+ * One row per endpoint: the last attempt of the group, its last success and failure, and what the group adds to the
+ * counters.
+ */
 function healthColumns(recordings: readonly Recording[]): unknown[] {
   const last = new Map<string, Recording>()
   const success = new Map<string, Date>()
+  const failure = new Map<string, Recording>()
   const tallies = new Map<string, Tally>()
   for (const recording of recordings) {
     const { endpointId } = recording.delivery
     last.set(endpointId, recording)
     if (recording.attempt.outcome === 'success') success.set(endpointId, recording.endedAt)
+    else failure.set(endpointId, recording)
     const tally = tallies.get(endpointId) ?? new Tally()
     tallies.set(endpointId, tally)
     tally.countAttempt(recording.attempt)
@@ -139,7 +146,14 @@ function healthColumns(recordings: readonly Recording[]): unknown[] {
     plainColumn(rows.map((r) => r.attempt.response?.status ?? null)),
     timeColumn(rows.map((r) => success.get(r.delivery.endpointId) ?? null)),
     ...tallyColumns([...tallies.values()]),
+    failureColumn(rows.map((r) => toFailure(failure.get(r.delivery.endpointId)))),
   ]
+}
+
+function toFailure(recording: Recording | undefined): EndpointFailure | null {
+  if (!recording) return null
+  const { error, errorDetail: detail, response } = recording.attempt
+  return { at: recording.endedAt, error, detail, status: response?.status ?? null }
 }
 
 const testStatement = {

@@ -8,13 +8,14 @@ interface WorkspaceRow {
   readonly strict_types: boolean
   readonly validate_payloads: boolean
   readonly audit_retention_days: number
+  readonly alert_emails: string[]
   readonly config_version: number
   readonly created_at: Date
   readonly updated_at: Date
 }
 
 const columns = `id, name, slug, strict_types, validate_payloads, audit_retention_days, config_version, created_at,
-  updated_at`
+  updated_at, alert_emails`
 
 function toWorkspace(row: WorkspaceRow): Workspace {
   return {
@@ -24,6 +25,7 @@ function toWorkspace(row: WorkspaceRow): Workspace {
     strictTypes: row.strict_types,
     validatePayloads: row.validate_payloads,
     auditRetentionDays: row.audit_retention_days,
+    alertEmails: row.alert_emails,
     configVersion: row.config_version,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
@@ -33,20 +35,21 @@ function toWorkspace(row: WorkspaceRow): Workspace {
 export interface NewWorkspace
   extends Pick<Workspace, 'id' | 'name' | 'slug' | 'strictTypes' | 'validatePayloads' | 'createdAt'> {
   readonly auditRetentionDays?: number | undefined
+  readonly alertEmails?: readonly string[] | undefined
 }
 
 const insert = {
   name: 'insert-workspace',
   text: `insert into workspaces (id, name, slug, strict_types, validate_payloads, created_at, updated_at,
-      audit_retention_days)
-    values ($1, $2, $3, $4, $5, $6, $6, $7) on conflict (slug) do nothing returning ${columns}`,
+      audit_retention_days, alert_emails)
+    values ($1, $2, $3, $4, $5, $6, $6, $7, $8) on conflict (slug) do nothing returning ${columns}`,
 }
 
 /** null: the slug is taken. */
 export async function insertWorkspace(db: Queryable, workspace: NewWorkspace): Promise<Workspace | null> {
   const { id, name, slug, strictTypes, validatePayloads, createdAt } = workspace
   const days = workspace.auditRetentionDays ?? defaultAuditRetentionDays
-  const values = [id, name, slug, strictTypes, validatePayloads, createdAt, days]
+  const values = [id, name, slug, strictTypes, validatePayloads, createdAt, days, workspace.alertEmails ?? []]
   const [row] = await db.query<WorkspaceRow>(insert, values)
   return row ? toWorkspace(row) : null
 }
@@ -82,6 +85,7 @@ export interface WorkspaceChange {
   readonly strictTypes?: boolean | undefined
   readonly validatePayloads?: boolean | undefined
   readonly auditRetentionDays?: number | undefined
+  readonly alertEmails?: readonly string[] | undefined
 }
 
 const isSlugTaken = {
@@ -93,7 +97,7 @@ const update = {
   name: 'update-workspace',
   text: `update workspaces set name = coalesce($2, name), slug = case when $3 then $4 else slug end,
       strict_types = coalesce($5, strict_types), validate_payloads = coalesce($6, validate_payloads), updated_at = $7,
-      audit_retention_days = coalesce($8, audit_retention_days)
+      audit_retention_days = coalesce($8, audit_retention_days), alert_emails = coalesce($9, alert_emails)
     where id = $1 returning ${columns}`,
 }
 
@@ -119,6 +123,7 @@ export async function updateWorkspace(
     validatePayloads ?? null,
     now,
     change.auditRetentionDays ?? null,
+    change.alertEmails ?? null,
   ]
   const [row] = await transaction.query<WorkspaceRow>(update, values)
   return row ? toWorkspace(row) : null

@@ -13,6 +13,7 @@ import { parseCidrs, type TargetPolicy } from '../domain/target.ts'
 import { type Clock, systemClock } from '../pipeline/clock.ts'
 import { PipelineMetrics } from '../pipeline/metrics.ts'
 import { createPipeline, type Pipeline } from '../pipeline/pipeline.ts'
+import type { Smtp } from '../pipeline/smtp.ts'
 import { attemptsOfDelivery } from '../storage/attempt.ts'
 import { bumpConfiguration } from '../storage/configuration.ts'
 import type { Database, Session } from '../storage/database.ts'
@@ -40,6 +41,7 @@ export class TestPipeline {
   readonly database: Database
   readonly workspaceId: string
   readonly #clock: Clock
+  readonly #smtp: Smtp | null
   /** The nodes on this database that have not been stopped. */
   readonly #running: Set<Pipeline>
 
@@ -48,15 +50,19 @@ export class TestPipeline {
     this.database = home.database
     this.workspaceId = workspaceId
     this.#clock = home.clock
+    this.#smtp = home.smtp
     this.#running = home.running
   }
 
-  static async start(t: TestContext, { clock = systemClock }: { clock?: Clock } = {}): Promise<TestPipeline> {
+  static async start(
+    t: TestContext,
+    { clock = systemClock, smtp = null }: { clock?: Clock; smtp?: Smtp | null } = {},
+  ): Promise<TestPipeline> {
     // After-hooks run in the order in which they were set: the pipelines stop before their database is dropped.
     const running = new Set<Pipeline>()
     t.after(() => Promise.all([...running].map((pipeline) => pipeline.stop())))
     const { database } = await createTestDatabase(t, { max: 10 })
-    const home = { database, clock, running }
+    const home = { database, clock, smtp, running }
     const pipeline = await startNode(home, { alone: true })
     const workspace = await insertWorkspace(database, {
       ...{ id: randomIds(), name: 'Test', slug: null, strictTypes: false, validatePayloads: false },
@@ -68,7 +74,7 @@ export class TestPipeline {
 
   /** One more node on the same database. */
   async startAnother(): Promise<TestPipeline> {
-    const home = { database: this.database, clock: this.#clock, running: this.#running }
+    const home = { database: this.database, clock: this.#clock, smtp: this.#smtp, running: this.#running }
     return new TestPipeline(await startNode(home, { alone: false }), home, this.workspaceId)
   }
 
@@ -178,12 +184,13 @@ export class TestPipeline {
 interface Home {
   readonly database: Database
   readonly clock: Clock
+  readonly smtp: Smtp | null
   readonly running: Set<Pipeline>
 }
 
-async function startNode({ database, clock, running }: Home, { alone }: { alone: boolean }): Promise<Pipeline> {
+async function startNode({ database, clock, smtp, running }: Home, { alone }: { alone: boolean }): Promise<Pipeline> {
   const pipeline = await createPipeline({
-    ...{ database, clock, policy, alone },
+    ...{ database, clock, smtp, policy, alone },
     keyring: sealing.keyring,
     auditSigner: createAuditSigner('00'.repeat(32)),
     log: pino({ level: 'silent' }),

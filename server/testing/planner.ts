@@ -32,7 +32,7 @@ export class Planner {
     return new Planner(database)
   }
 
-  /** Executes a prepared statement; gives the blocks that it read. No table of events or deliveries may be scanned. */
+  /** Executes a prepared statement; gives the blocks that it read. No table of events, deliveries or audit entries may be scanned. */
   async blocksOf(call: string): Promise<number> {
     const statement = {
       name: `explain-${this.#explained++}`,
@@ -41,7 +41,9 @@ export class Planner {
     const [row] = await this.database.query<{ 'QUERY PLAN': { Plan: PlanNode }[] }>(statement)
     const root = row?.['QUERY PLAN'][0]?.Plan
     assert(root)
-    const scanned = nodesOf(root).filter(({ 'Relation Name': table }) => table && /^(deliveries|events)_/.test(table))
+    const scanned = nodesOf(root).filter(
+      ({ 'Relation Name': table }) => table && /^(deliveries_|events_|audit_entries)/.test(table),
+    )
     assert(scanned.length > 0)
     for (const scan of scanned)
       assert.match(scan['Node Type'], /Index|Bitmap Heap|^ModifyTable$/, scan['Relation Name'])

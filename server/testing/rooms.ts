@@ -38,6 +38,8 @@ export class TestRooms {
   readonly node: Node
   readonly dispatch: Dispatch
   readonly accept: Accept
+  /** Of the process; measured once it is started. */
+  readonly pressure = new Pressure()
   /** Every attempt that was started, in order. */
   readonly attempts: Attempted[]
   /** How often a claim looked into the database. */
@@ -52,10 +54,9 @@ export class TestRooms {
     this.configuration = new Configuration(seed.database, testSealing.keyring, ({ endpoints }) => {
       for (const endpoint of endpoints) this.dispatch.endpointChanged(endpoint)
     })
-    const { database, configuration } = this
+    const { database, configuration, pressure } = this
     this.dispatch = new Dispatch({
-      ...{ database, configuration, node, clock, log, capacity, mostInFlight, works: true },
-      pressure: new Pressure(),
+      ...{ database, configuration, pressure, node, clock, log, capacity, mostInFlight, works: true },
       observeClaim: () => this.looks++,
       attempt: (endpoint, task) =>
         new Promise((end) => {
