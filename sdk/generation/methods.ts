@@ -48,6 +48,8 @@ export const methods: Readonly<Record<string, string>> = {
 
   'GET /v1/workspaces/{workspace}/stats': 'stats.get',
 
+  'GET /v1/workspaces/{workspace}/alerts': 'alerts.list',
+
   'GET /v1/workspaces/{workspace}/event-types': 'eventTypes.list',
   'POST /v1/workspaces/{workspace}/event-types': 'eventTypes.create',
   'GET /v1/workspaces/{workspace}/event-types/{name}': 'eventTypes.get',

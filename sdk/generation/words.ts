@@ -14,6 +14,26 @@ export function pascalCase(name: string): string {
   return words(name).map(capital).join('')
 }
 
+export function snakeCase(name: string): string {
+  return words(name).join('_')
+}
+
+const initialisms: Readonly<Record<string, string>> = { ids: 'IDs' }
+for (const word of ['id', 'url', 'ip', 'api', 'cc']) Object.assign(initialisms, { [word]: word.toUpperCase() })
+
+/** An exported name of Go, with the initialisms that its linters ask for. */
+export function goName(name: string): string {
+  return words(name)
+    .map((word) => initialisms[word] ?? capital(word))
+    .join('')
+}
+
+/** A name of Go for a parameter. */
+export function goParameter(name: string): string {
+  const [first = '', ...rest] = words(name)
+  return first + rest.map((word) => initialisms[word] ?? capital(word)).join('')
+}
+
 /** The text in lines of at most so many characters. */
 export function wrap(text: string, width: number): string[] {
   return text.split('\n').flatMap((paragraph) => {

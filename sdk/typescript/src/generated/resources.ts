@@ -4,6 +4,8 @@ import type { CallOptions, IdempotentCallOptions } from '../call-options.ts'
 import type { List } from '../list.ts'
 import type { Transport } from '../transport.ts'
 import type {
+  AlertsListItem,
+  AlertsListQuery,
   ApiKey,
   ApiKeyToCreate,
   AuditAction,
@@ -69,6 +71,7 @@ export class Resources {
   readonly deadLetters: DeadLetters
   readonly jobs: Jobs
   readonly stats: Stats
+  readonly alerts: Alerts
   readonly eventTypes: EventTypes
   readonly auditLog: AuditLog
   readonly auditLogs: AuditLogs
@@ -84,6 +87,7 @@ export class Resources {
     this.deadLetters = new DeadLetters(transport)
     this.jobs = new Jobs(transport)
     this.stats = new Stats(transport)
+    this.alerts = new Alerts(transport)
     this.eventTypes = new EventTypes(transport)
     this.auditLog = new AuditLog(transport)
     this.auditLogs = new AuditLogs(transport)
@@ -558,6 +562,25 @@ class Stats {
   }
 }
 
+class Alerts {
+  readonly #transport: Transport
+
+  constructor(transport: Transport) {
+    this.#transport = transport
+  }
+
+  /**
+   * List alerts.
+   *
+   * Periods in which an endpoint is, or was, in trouble.
+   *
+   * Needs the scope `read` or `manage`.
+   */
+  list(query: AlertsListQuery = {}, options: CallOptions = {}): List<AlertsListItem> {
+    return this.#transport.list({ method: 'GET', path: '/v1/workspaces/{workspace}/alerts', query }, options)
+  }
+}
+
 class EventTypes {
   readonly #transport: Transport
 
@@ -635,7 +658,8 @@ class AuditLog {
   /**
    * Search the audit log.
    *
-   * Those that were recorded last come first.
+   * Those that were recorded last come first. A page may have fewer entries than asked for, even none, although
+   * there are more: a search goes on as long as next_cursor is not null.
    *
    * Needs the scope `read` or `manage`.
    */
@@ -698,8 +722,8 @@ class AuditLogs {
   /**
    * Search the audit logs of all workspaces.
    *
-   * Those that were recorded last come first. Across workspaces, a search goes through the entries in portions:
-   * a page may then have fewer than asked for, even none, while next_cursor says that there are more.
+   * Those that were recorded last come first. A page may have fewer entries than asked for, even none, although
+   * there are more: a search goes on as long as next_cursor is not null.
    *
    * Needs the operator key.
    */

@@ -9,6 +9,8 @@ export interface WorkspaceToCreate {
   validate_payloads?: boolean | undefined
   /** How long entries of the audit log are kept; 365 unless set. */
   audit_retention_days?: number | undefined
+  /** Who gets a mail when an endpoint is in trouble; none unless set. */
+  alert_emails?: readonly string[] | undefined
 }
 
 export interface Workspace {
@@ -21,6 +23,8 @@ export interface Workspace {
   validate_payloads: boolean
   /** How long entries of the audit log are kept; 365 unless set. */
   audit_retention_days: number
+  /** Who gets a mail when an endpoint is in trouble; none unless set. */
+  alert_emails: string[]
   /** ISO 8601 with milliseconds. */
   created_at: string
   /** ISO 8601 with milliseconds. */
@@ -52,6 +56,8 @@ export interface WorkspaceChange {
   validate_payloads?: boolean | undefined
   /** How long entries of the audit log are kept; 365 unless set. */
   audit_retention_days?: number | undefined
+  /** Who gets a mail when an endpoint is in trouble; none unless set. */
+  alert_emails?: readonly string[] | undefined
 }
 
 export interface ApiKeyToCreate {
@@ -150,6 +156,13 @@ export interface Endpoint {
   status_reason: string | null
   /** What came of the last attempt of a delivery; null: there was none. Tests do not count. */
   last_delivery: EndpointLastDelivery | null
+  last_success_at: string | null
+  /** The last attempt that failed, whatever came after it. */
+  last_failure: EndpointLastFailure | null
+  /** What waits to be attempted, now. */
+  backlog: EndpointBacklog
+  /** Set while the endpoint is in trouble. */
+  alert: EndpointAlert | null
   /** ISO 8601 with milliseconds. */
   created_at: string
   /** ISO 8601 with milliseconds. */
@@ -166,6 +179,35 @@ export interface EndpointLastDelivery {
   at: string
   state: string
   status: number | null
+}
+
+export interface EndpointLastFailure {
+  /** ISO 8601 with milliseconds. */
+  at: string
+  error: 'timeout' | 'dns' | 'refused' | 'reset' | 'tls' | 'blocked_address' | 'redirect' | 'status' | 'response_rejected' | 'internal' | null
+  error_detail: string | null
+  status: number | null
+}
+
+/** What waits to be attempted, now. */
+export interface EndpointBacklog {
+  /** Held ones and those in hand included. */
+  deliveries: number
+  /** There are more: they were counted up to 1000. */
+  more: boolean
+  /** When the first of them was due, or is due, to be attempted; null: none waits. */
+  oldest_due_at: string | null
+}
+
+export interface EndpointAlert {
+  id: string
+  /**
+   * dead_letters: deliveries were given up. paused: and the endpoint was paused, since nothing had succeeded
+   * meanwhile. gone: it was paused since it answered 410.
+   */
+  reason: 'dead_letters' | 'paused' | 'gone'
+  /** ISO 8601 with milliseconds. */
+  opened_at: string
 }
 
 export interface NewEndpoint extends Endpoint {
@@ -679,6 +721,8 @@ export interface EndpointsListQuery {
   limit?: number | undefined
   /** The `next_cursor` of the page before. */
   cursor?: string | undefined
+  stream?: 'events' | 'audit' | undefined
+  status?: 'active' | 'paused' | 'disabled' | undefined
 }
 
 export interface EventsListQuery {
@@ -738,6 +782,64 @@ export interface StatsGetQuery {
   until?: string | Date | undefined
   /** Seconds. With it the answer has a series too: up to 500 points for an endpoint, 100 for a workspace. */
   step?: number | undefined
+}
+
+export interface AlertsListQuery {
+  /** How many to answer with at most. */
+  limit?: number | undefined
+  /** The `next_cursor` of the page before. */
+  cursor?: string | undefined
+  /** The id of an endpoint. */
+  endpoint?: string | undefined
+  /** recovered: something succeeded after the last trouble. closed: the endpoint was deleted. */
+  state?: 'open' | 'recovered' | 'closed' | undefined
+}
+
+export interface AlertsListItem {
+  id: string
+  endpoint: string
+  /** recovered: something succeeded after the last trouble. closed: the endpoint was deleted. */
+  state: 'open' | 'recovered' | 'closed'
+  /**
+   * dead_letters: deliveries were given up. paused: and the endpoint was paused, since nothing had succeeded
+   * meanwhile. gone: it was paused since it answered 410.
+   */
+  reason: 'dead_letters' | 'paused' | 'gone'
+  /** ISO 8601 with milliseconds. */
+  opened_at: string
+  recovered_at: string | null
+  /** Trouble again within an hour of a recovery goes on with the same alert, and is counted here. */
+  times_opened: number
+  /** Deliveries that became dead letters in this time. */
+  dead_lettered: number
+  /** The last failed attempt at the time of the last trouble. */
+  last_error: AlertsListItemLastError | null
+  mails: AlertsListItemMails
+}
+
+export interface AlertsListItemLastError {
+  /** ISO 8601 with milliseconds. */
+  at: string
+  error: 'timeout' | 'dns' | 'refused' | 'reset' | 'tls' | 'blocked_address' | 'redirect' | 'status' | 'response_rejected' | 'internal' | null
+  error_detail: string | null
+  status: number | null
+}
+
+export interface AlertsListItemMails {
+  /** One for each address counts. */
+  sent: number
+  /** To be sent, or to be tried again. */
+  waiting: number
+  last_sent_at: string | null
+  /** Of the last try that failed, whatever came after it. */
+  last_error: AlertsListItemMailsLastError | null
+}
+
+export interface AlertsListItemMailsLastError {
+  /** ISO 8601 with milliseconds. */
+  at: string
+  address: string
+  error: string
 }
 
 export interface AuditLogListQuery {
