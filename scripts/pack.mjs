@@ -1,6 +1,6 @@
 // node scripts/pack.mjs prepare|restore: npm pack runs it in a package before and after (prepack, postpack). In the
 // repository a package is its TypeScript sources; Node.js does not run those under node_modules, so what is packed is
-// what tsc makes of them, under a manifest that says so: with the fields of its publishConfig in place of its own.
+// what its script `build` makes of them, under a manifest that says so: with the fields of its publishConfig in place of its own.
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -21,13 +21,13 @@ function prepare() {
   // Of a run that was killed.
   restore()
   copyFileSync(manifest, original)
-  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
-  const { status } = spawnSync(process.execPath, [tsc, '--project', '.'], { stdio: 'inherit' })
+  const { publishConfig = {}, scripts, devDependencies, ...rest } = JSON.parse(readFileSync(manifest, 'utf8'))
+  // npm has put the programs of the repository into the PATH.
+  const { status } = spawnSync(scripts.build, { stdio: 'inherit', shell: true })
   if (status !== 0) {
     restore()
     process.exit(1)
   }
-  const { publishConfig = {}, scripts, devDependencies, ...rest } = JSON.parse(readFileSync(manifest, 'utf8'))
   const { access, ...fields } = publishConfig
   writeFileSync(manifest, `${JSON.stringify({ ...rest, ...fields, publishConfig: { access } }, null, 2)}\n`)
   copyFileSync(join(root, 'LICENSE'), inPackage('LICENSE'))

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import { commandLineCallsThroughTheSdk, commandLineKnowsTheApiOnly } from './testing/laws/cli-laws.ts'
 import {
   domainIsPure,
   requestsToTargetsStayInDeliver,
@@ -44,6 +45,7 @@ const statutes: Record<string, Statute> = {
       [{ 'server/pipeline/a.ts': `export { b } from '../api/b.ts'` }, 'server/pipeline/a.ts:1:'],
       [{ 'server/api/a.ts': `import { b } from '../testing/b.ts'` }, 'server/api/a.ts:1:'],
       [{ 'server/errors.ts': `import { b } from './domain/b.ts'` }, 'server/errors.ts:1:'],
+      [{ 'server/api/a.ts': `import { b } from '../../cli/b.ts'` }, 'server/api/a.ts:1:'],
       [{ 'server/config.ts': `import { b } from './storage/b.ts'` }, 'server/config.ts:1:'],
     ],
   },
@@ -95,6 +97,25 @@ const statutes: Record<string, Statute> = {
       [{ 'sdk/typescript/src/a.ts': `import type { B } from '../../../server/b.ts'` }, 'a.ts:1: imports server/b.ts'],
     ],
   },
+  'the command line knows the API only': {
+    law: commandLineKnowsTheApiOnly,
+    kept: {
+      'cli/a.ts': `import { Atlas } from '@atlas-webhooks/sdk'\nimport { b } from './b.ts'`,
+      'cli/view/a.ts': `import { readFile } from 'node:fs'\nimport type { B } from '../../server/domain/b.ts'`,
+      'cli/a.test.ts': `import { b } from '../server/testing/b.ts'`,
+    },
+    broken: [
+      [{ 'cli/a.ts': `import { b } from '../server/storage/b.ts'` }, 'cli/a.ts:1: must not import server/storage/b.ts'],
+      [{ 'cli/a.ts': `\nawait import('../server/main.ts')` }, 'cli/a.ts:2:'],
+      [{ 'cli/a.ts': `import { b } from '../sdk/typescript/src/b.ts'` }, 'cli/a.ts:1:'],
+      [{ 'cli/a.ts': `import { b } from './testing/b.ts'` }, 'cli/a.ts:1:'],
+    ],
+  },
+  'the command line calls through the SDK': {
+    law: commandLineCallsThroughTheSdk,
+    kept: { 'cli/webhooks/a.ts': `await fetch(url)`, 'cli/a.ts': `prefetch(); this.fetch(); const text = 'fetch('` },
+    broken: [[{ 'cli/a.ts': `\nawait fetch(url)` }, 'cli/a.ts:2: fetch(']],
+  },
   'the domain is pure': {
     law: domainIsPure,
     kept: {
@@ -104,6 +125,7 @@ const statutes: Record<string, Statute> = {
     },
     broken: [
       [{ 'server/domain/a.ts': `\nconst now = Date.now()` }, 'server/domain/a.ts:2: Date.now('],
+      [{ 'cli/view/a.ts': `process.env.HOME` }, 'cli/view/a.ts:1: process.env'],
       [{ 'server/formats/a.ts': `const text = \`\${new Date()}\`` }, 'server/formats/a.ts:1: new Date()'],
       [{ 'server/domain/a.ts': `Math.random()\nperformance.now()` }, 'domain/a.ts:1: Math', 'domain/a.ts:2: perf'],
       [{ 'server/domain/a.ts': `randomBytes(2); crypto.randomUUID()` }, 'a.ts:1: randomBytes(', 'a.ts:1: crypto.'],
@@ -198,7 +220,8 @@ for (const [name, { law, kept, broken }] of Object.entries(statutes)) {
 
 test('the laws look at every room, the migrations and the lockfile', () => {
   const rooms = ['api', 'pipeline', 'formats', 'storage', 'domain'].map((room) => `server/${room}/`)
-  for (const start of [...rooms, migration.slice(0, -'first.sql'.length), 'package-lock.json', 'scripts/']) {
+  const others = [migration.slice(0, -'first.sql'.length), 'package-lock.json', 'scripts/', 'cli/view/']
+  for (const start of [...rooms, ...others]) {
     assert.ok(
       repository.some(({ path }) => path.startsWith(start)),
       `${start} was not read`,

@@ -5,12 +5,12 @@ import { devBanner } from './banner.ts'
 import { type Config, ConfigError, loadConfig } from './config.ts'
 import { KeyFileError } from './generated-keys.ts'
 import { createLog } from './log.ts'
-import { type Server, startServer } from './server.ts'
+import { migrateDatabase, type Server, startServer } from './server.ts'
 import { DataDirectoryInUse } from './storage/embedded-lock.ts'
 import { DatabaseUnavailable, PostgresTooOld } from './storage/failure.ts'
 import { MigrationAltered, SchemaTooNew } from './storage/migrate.ts'
 
-const usage = 'usage: main.ts [--dev]'
+const usage = 'usage: main.ts [--dev | --migrate]'
 
 /** Failures that the operator can mend: a line says more than a stack. */
 const expected = [KeyFileError, DataDirectoryInUse, DatabaseUnavailable, PostgresTooOld, MigrationAltered, SchemaTooNew]
@@ -19,9 +19,16 @@ function say(text: string): void {
   process.stderr.write(`${text}\n`)
 }
 
-function readDev(): boolean | null {
+interface Arguments {
+  readonly dev: boolean
+  readonly migrate: boolean
+}
+
+function readArguments(): Arguments | null {
+  const flag = { type: 'boolean', default: false } as const
   try {
-    return parseArgs({ options: { dev: { type: 'boolean', default: false } } }).values.dev
+    const { values } = parseArgs({ options: { dev: flag, migrate: flag } })
+    return values.dev && values.migrate ? null : values
   } catch {
     return null
   }
@@ -42,6 +49,23 @@ function describe(error: unknown): string | null {
   if (expected.some((kind) => error instanceof kind)) return error.message
   const isSystemError = 'syscall' in error
   return isSystemError ? error.message : null
+}
+
+function failedToStart(error: unknown, log: Logger): void {
+  const message = describe(error)
+  if (message === null) log.fatal({ err: error }, 'the server could not start')
+  else say(`The server could not start: ${message}`)
+}
+
+async function migrate(config: Config, log: Logger): Promise<number> {
+  try {
+    const applied = await migrateDatabase(config, log)
+    log.info({ applied }, 'the database is up to date')
+    return 0
+  } catch (error) {
+    failedToStart(error, log)
+    return 1
+  }
 }
 
 async function run(config: Config, log: Logger): Promise<number> {
@@ -67,9 +91,7 @@ async function run(config: Config, log: Logger): Promise<number> {
   try {
     server = await startServer(config, log)
   } catch (error) {
-    const message = describe(error)
-    if (message === null) log.fatal({ err: error }, 'the server could not start')
-    else say(`The server could not start: ${message}`)
+    failedToStart(error, log)
     return 1
   }
   log.info({ url: server.url }, 'ready')
@@ -82,13 +104,15 @@ async function run(config: Config, log: Logger): Promise<number> {
 }
 
 async function main(): Promise<number> {
-  const dev = readDev()
-  if (dev === null) {
+  const args = readArguments()
+  if (args === null) {
     say(usage)
     return 2
   }
-  const config = readConfig(dev)
-  return config === null ? 1 : await run(config, createLog(config))
+  const config = readConfig(args.dev)
+  if (config === null) return 1
+  const log = createLog(config)
+  return args.migrate ? await migrate(config, log) : await run(config, log)
 }
 
 process.exit(await main())

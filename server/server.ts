@@ -62,7 +62,7 @@ async function start(config: Config, log: Logger, stops: (() => Promise<void>)[]
   const keyring = createKeyring(keys.masterKey)
   const auditSigner = createAuditSigner(keys.auditSigningKey)
 
-  const database = await openStorage(config, log, stops)
+  const { database } = await openStorage(config, log, stops)
   const newId = createUuidGenerator(systemClock.now, (target) => void randomFillSync(target))
   if (config.dev) await createDefaultWorkspace(database, newId)
 
@@ -114,7 +114,21 @@ async function start(config: Config, log: Logger, stops: (() => Promise<void>)[]
   return { url, operatorKey: keys.operatorKey }
 }
 
-async function openStorage(config: Config, log: Logger, stops: (() => Promise<void>)[]): Promise<Database> {
+/** Brings the database up to date, without serving. Gives how many migrations were applied. */
+export async function migrateDatabase(config: Config, log: Logger): Promise<number> {
+  const stops: (() => Promise<void>)[] = []
+  try {
+    return (await openStorage(config, log, stops)).applied
+  } finally {
+    for (const stopPart of stops.reverse()) await stopPart()
+  }
+}
+
+async function openStorage(
+  config: Config,
+  log: Logger,
+  stops: (() => Promise<void>)[],
+): Promise<{ database: Database; applied: number }> {
   let url = config.databaseUrl
   if (url === null) {
     const postgres = await startEmbeddedPostgres({ dataDirectory: config.dataDir, log })
@@ -123,8 +137,8 @@ async function openStorage(config: Config, log: Logger, stops: (() => Promise<vo
   }
   const database = openDatabase(url, { max: databaseConnections, log, settings: databaseSettings })
   stops.push(() => database.close())
-  await migrate(database, { log })
-  return database
+  const applied = await migrate(database, { log })
+  return { database, applied }
 }
 
 /** So that the commands of the first five minutes work as they are printed. */

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { stripVTControlCharacters } from 'node:util'
 import { testOperatorKey } from '../../server/testing/server.ts'
+import { cleanEnvironment } from './run-cli.ts'
 
 export interface CliPlace {
   readonly server: string
@@ -44,15 +45,12 @@ export class CliProcess {
     t: TestContext,
     { server, workspace, key = testOperatorKey, settings }: CliPlace,
     args: readonly string[],
-    { terminal = false }: { readonly terminal?: boolean } = {},
+    { terminal = false, env: more = {} }: { readonly terminal?: boolean; readonly env?: NodeJS.ProcessEnv } = {},
   ): Promise<CliProcess> {
     const folder = settings ?? (await CliProcess.settingsFolder(t))
-    const inherited = Object.entries(process.env).filter(
-      ([name]) => !/^(?:ATLAS_|NODE_TEST_CONTEXT|NO_COLOR|FORCE_)/.test(name),
-    )
     const env = {
-      ...{ ...Object.fromEntries(inherited), TERM: 'xterm-256color', XDG_CONFIG_HOME: folder },
-      ...{ ATLAS_SERVER: server, ATLAS_KEY: key, ATLAS_WORKSPACE: workspace },
+      ...{ ...cleanEnvironment(), TERM: 'xterm-256color', XDG_CONFIG_HOME: folder },
+      ...{ ATLAS_SERVER: server, ATLAS_KEY: key, ATLAS_WORKSPACE: workspace, ...more },
     }
     const command = [process.execPath, main, ...args]
     const [file = '', ...rest] = terminal ? onTerminal(command) : command

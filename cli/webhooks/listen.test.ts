@@ -237,7 +237,10 @@ test('what is typed wrong is said in a line, with the code for it', async (t) =>
   )
   assert.match(await run(['--forward-to', '3000'], { workspace: 'none' }), /^1 error: There is no workspace[^\n]*$/)
   const nobody = { server: `http://127.0.0.1:${await freePort()}` }
-  assert.match(await run(['--forward-to', '3000'], nobody), /^1 error: cannot reach [^\n]*ECONNREFUSED[^\n]*$/)
+  assert.match(
+    await run(['--forward-to', '3000'], nobody),
+    /^1 error: http:\S+ did not answer: [^\n]*ECONNREFUSED[^\n]*$/,
+  )
 })
 
 test('redirects are not followed, certificates are verified unless told otherwise, and --latest shows the last event', async (t) => {

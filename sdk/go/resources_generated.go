@@ -76,7 +76,9 @@ func (r *WorkspacesResource) Create(ctx context.Context, body WorkspaceToCreate,
 
 // List: List workspaces.
 //
-// Needs the operator key.
+// All of them for the operator; a key sees its own.
+//
+// Needs the scope `read` or `manage`.
 func (r *WorkspacesResource) List(ctx context.Context, query WorkspacesListQuery, options ...CallOption) iter.Seq2[Workspace, error] {
 	return pages(func(cursor string) (*Page[Workspace], error) {
 		if cursor != "" {
@@ -895,8 +897,8 @@ type ServerResource struct {
 }
 
 // Health: Whether the process is alive.
-func (r *ServerResource) Health(ctx context.Context, options ...CallOption) (*Status, error) {
-	return callJSON[Status](ctx, r.caller, call{
+func (r *ServerResource) Health(ctx context.Context, options ...CallOption) (*Health, error) {
+	return callJSON[Health](ctx, r.caller, call{
 		method: "GET",
 		path:   "/healthz",
 	}, options)

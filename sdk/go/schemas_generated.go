@@ -1096,6 +1096,14 @@ type AuditKeys struct {
 	Keys []AuditKey `json:"keys"`
 }
 
+// Health is what is answered.
+type Health struct {
+	Status string `json:"status"`
+
+	// Of the server.
+	Version string `json:"version"`
+}
+
 // Status is what is answered.
 type Status struct {
 	Status string `json:"status"`

@@ -8,13 +8,18 @@ export interface HealthOptions {
   readonly isMigrated: () => Promise<boolean>
   readonly isDraining: () => boolean
   readonly registry: Registry
+  readonly version: string
 }
 
 const Status = Type.Object({ status: Type.String() }, { title: 'Status' })
+const Health = Type.Object(
+  { status: Type.String(), version: Type.String({ description: 'Of the server.' }) },
+  { title: 'Health' },
+)
 const tag = 'Operation'
 
 /** What supervisors and collectors ask. No key is needed, so nothing here may say anything about a tenant. */
-export function healthRoutes({ isMigrated, isDraining, registry }: HealthOptions): Route[] {
+export function healthRoutes({ isMigrated, isDraining, registry, version }: HealthOptions): Route[] {
   return [
     defineRoute({
       method: 'GET',
@@ -22,8 +27,8 @@ export function healthRoutes({ isMigrated, isDraining, registry }: HealthOptions
       scope: 'public',
       tag,
       summary: 'Whether the process is alive',
-      responses: { 200: { description: 'It is.', schema: Status } },
-      handle: async () => ok({ status: 'ok' }),
+      responses: { 200: { description: 'It is.', schema: Health } },
+      handle: async () => ok({ status: 'ok', version }),
     }),
     defineRoute({
       method: 'GET',

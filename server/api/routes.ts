@@ -1,4 +1,3 @@
-import type { Registry } from 'prom-client'
 import { alertRoutes } from './alert.ts'
 import { apiKeyRoutes } from './api-key.ts'
 import { auditKeyRoutes } from './audit-keys.ts'
@@ -22,10 +21,7 @@ import { tunnelRoutes } from './tunnel.ts'
 import { workspaceRoutes } from './workspace.ts'
 
 /** The route table: everything that a node answers, in the order in which it is documented. */
-export function createRoutes(
-  services: Services,
-  node: HealthOptions & { readonly version: string; readonly publicUrl: () => string; readonly registry: Registry },
-): Route[] {
+export function createRoutes(services: Services, node: HealthOptions & { readonly publicUrl: () => string }): Route[] {
   const routes = [
     ...workspaceRoutes(services),
     ...apiKeyRoutes(services),

@@ -54,6 +54,16 @@ test('every fault of a request is told with its path', async (t) => {
   assert.equal((await request('GET', '/healthz?verbose=1')).json.errors[0].path, 'verbose')
 })
 
+test('a key that may read lists its own workspace and no other', async (t) => {
+  const { request, createWorkspace, createKey } = await startTestServer(t)
+  const [mine, other] = [await createWorkspace('mine'), await createWorkspace('other')]
+  const key = await createKey(mine.path, ['read'])
+  const own = (await request('GET', mine.path)).json
+  assert.deepEqual((await request('GET', '/v1/workspaces?limit=1', { key })).json, { data: [own], next_cursor: null })
+  const publisher = await createKey(other.path, ['publish'])
+  assert.equal((await request('GET', '/v1/workspaces', { key: publisher })).status, 403)
+})
+
 test('lists come newest first, page by page, each once', async (t) => {
   const { request, createWorkspace } = await startTestServer(t)
   const made: string[] = []

@@ -172,13 +172,18 @@ export function workspaceRoutes(services: Services): Route[] {
     defineRoute({
       method: 'GET',
       path: '/v1/workspaces',
-      scope: 'operator',
+      scope: 'read',
       tag,
       summary: 'List workspaces',
+      description: 'All of them for the operator; a key sees its own.',
       query: Type.Object(pageQuery, { additionalProperties: false }),
       responses: { 200: { description: 'A page of workspaces, newest first.', schema: pageOf(WorkspaceAnswer) } },
-      async handle({ query }) {
+      async handle({ caller, query }) {
         const page = readPage(query)
+        if (caller.kind === 'key') {
+          const own = await findWorkspace(database, { id: caller.key.workspaceId })
+          return ok({ data: own === null ? [] : [show(own)], next_cursor: null })
+        }
         const rows = await listWorkspaces(database, { before: page.before, limit: page.limit + 1 })
         return ok(writePage(rows, page, show))
       },

@@ -35,6 +35,7 @@ from .schemas import (
     EventsToPublish,
     FilterTest,
     FilterVerdict,
+    Health,
     Job,
     NewApiKey,
     NewEndpoint,
@@ -110,7 +111,9 @@ class Workspaces:
     ) -> Pages[Workspace]:
         """List workspaces.
 
-        Needs the operator key.
+        All of them for the operator; a key sees its own.
+
+        Needs the scope ``read`` or ``manage``.
         """
         call = Call(
             "GET",
@@ -1302,13 +1305,13 @@ class Server:
         *,
         timeout: float | None = None,
         retries: int | None = None,
-    ) -> Status:
+    ) -> Health:
         """Whether the process is alive."""
         call = Call(
             "GET",
             "/healthz",
         )
-        return cast("Status", self._transport.json(call, Options(timeout=timeout, retries=retries)))
+        return cast("Health", self._transport.json(call, Options(timeout=timeout, retries=retries)))
 
     def ready(
         self,

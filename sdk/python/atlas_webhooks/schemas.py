@@ -901,6 +901,14 @@ class AuditKeys(TypedDict):
     keys: list[AuditKey]
 
 
+class Health(TypedDict):
+    """What is answered."""
+
+    status: str
+    version: str
+    """Of the server."""
+
+
 class Status(TypedDict):
     """What is answered."""
 

@@ -77,9 +77,9 @@ const surroundingModule =
 
 export const domainIsPure: Law = (files) =>
   files
-    .filter((file) => isSource(file) && isIn(file, 'server/domain', 'server/formats') && !isTest(file))
+    .filter((file) => isSource(file) && isIn(file, 'server/domain', 'server/formats', 'cli/view') && !isTest(file))
     .flatMap((file) => {
-      const advice = 'domain and formats have no clock, chance or I/O of their own: take it as an argument.'
+      const advice = 'domain, formats and views have no clock, chance or I/O of their own: take it as an argument.'
       const modules = importsOf(file).filter(({ from }) => surroundingModule.test(from))
       return [
         ...violationsInCode(file, surroundings, advice),

@@ -38,6 +38,7 @@ import type {
   EventsToPublish,
   FilterTest,
   FilterVerdict,
+  Health,
   Job,
   JobsListQuery,
   KeysListQuery,
@@ -113,7 +114,9 @@ class Workspaces {
   /**
    * List workspaces.
    *
-   * Needs the operator key.
+   * All of them for the operator; a key sees its own.
+   *
+   * Needs the scope `read` or `manage`.
    */
   list(query: WorkspacesListQuery = {}, options: CallOptions = {}): List<Workspace> {
     return this.#transport.list({ method: 'GET', path: '/v1/workspaces', query }, options)
@@ -759,7 +762,7 @@ class Server {
   }
 
   /** Whether the process is alive */
-  health(options: CallOptions = {}): Promise<Status> {
+  health(options: CallOptions = {}): Promise<Health> {
     return this.#transport.json({ method: 'GET', path: '/healthz' }, options)
   }
 

@@ -757,6 +757,12 @@ export interface AuditKeys {
   keys: AuditKey[]
 }
 
+export interface Health {
+  status: string
+  /** Of the server. */
+  version: string
+}
+
 export interface Status {
   status: string
 }

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { eventually } from '../server/testing/eventually.ts'
+import { answer, Receiver } from '../server/testing/receiver.ts'
+import { startTestServer } from '../server/testing/server.ts'
+import { CliProcess } from './testing/cli-process.ts'
+import { CliUser } from './testing/run-cli.ts'
+
+/** A workspace with an endpoint that gives everything up at once, and as many dead letters. */
+async function deadLetters(t: TestContext, count: number) {
+  const [server, receiver] = await Promise.all([startTestServer(t), Receiver.start(t)])
+  const { path } = await server.createWorkspace('acme')
+  const user = new CliUser(server.url, { workspace: 'acme' })
+  receiver.on('/hook', answer(500))
+  const settings = ['--set', 'retry_schedule_seconds=[]', '--set', 'max_in_flight=50']
+  const endpoint = (await user.json('endpoints', 'create', receiver.url('/hook'), ...settings)).id as string
+  const events = Array.from({ length: count }, (_, n) => ({ type: 'deal.created', data: { n } }))
+  await server.request('POST', `${path}/events/batch`, { body: { events } })
+  await eventually(async () => {
+    const found = await server.request('GET', `${path}/deliveries?state=dead_letter&limit=200`)
+    return found.json.data.length === count ? true : null
+  })
+  // It paused itself, and what is replayed would wait for it.
+  await eventually(async () => {
+    const { status } = (await server.request('GET', `${path}/endpoints/${endpoint}`)).json
+    return status === 'paused' ? true : null
+  })
+  receiver.on('/hook', answer(200))
+  await user.json('endpoints', 'resume', endpoint)
+  return { server, receiver, path, user, endpoint }
+}
+
+test('dead letters are listed, and replayed by a job to its end', async (t) => {
+  const { user, endpoint, receiver } = await deadLetters(t, 3)
+  assert.match(
+    await user.text('dead-letters', 'list'),
+    /^ID +TYPE +ATTEMPTS +REASON +DEAD SINCE +ENDPOINT\ndlv_\w+ +deal\.created +1 +retries_exhausted +\d{4}-.*ep_\w+\n/,
+  )
+  const listed = await user.json('dead-letters', 'list', '--endpoint', endpoint, '--since', '1h')
+  assert.equal(listed.length, 3)
+
+  const some = await user.json('dead-letters', 'replay', listed[0].id)
+  assert.deepEqual([some.kind, some.state, some.done, some.total], ['replay_dead_letters', 'done', 1, 1])
+  await receiver.waitFor(4, '/hook')
+  const rest = await user.run(['dead-letters', 'replay', '--endpoint', endpoint])
+  assert.equal(rest.code, 0, rest.stderr)
+  assert.match(rest.stdout, /^job_\w+ {2}done {2}2 begun anew\n$/)
+  assert.equal(rest.stderr, '', 'no progress where nobody looks')
+  await receiver.waitFor(6, '/hook')
+  const none = await user.run(['dead-letters', 'list'])
+  assert.deepEqual([none.code, none.stdout, none.stderr], [0, '', 'There are no dead letters.\n'])
+
+  const [code, message] = await user.failure('dead-letters', 'replay', '--since', '2100-01-01')
+  assert.deepEqual([code, message], [1, 'error: since: must be in the past'])
+})
+
+test('on a terminal a job shows its progress, and leaving it does not end it', async (t) => {
+  const { server, path } = await deadLetters(t, 40)
+  const place = { server: server.url, workspace: 'acme' }
+  const first = await CliProcess.start(t, place, ['dead-letters', 'replay'], { terminal: true })
+  await first.says(/[█░]+ +\d+ %|still counting/)
+  await first.says(/█{30} 100 % {2}40 of 40\s+job_\w+ {2}done {2}40 begun anew/)
+  assert.equal(await first.exited, 0)
+  const { json } = await server.request('GET', `${path}/jobs`)
+  assert.deepEqual([json.data[0].state, json.data[0].done], ['done', 40])
+})
