@@ -14,7 +14,7 @@ const mostWorkspaces = 50
 /** For what other nodes record that do not stream, or recorded before they died. */
 const pollMs = 2_000
 /** With 100,000 workspaces a look takes a fifth of a second: then the next one waits so many times as long. */
-const pollRest = 50
+const pollRest = 20
 const longestPollMs = 10_000
 /** Another node is at it, and may have looked before the last entry was there. */
 const busyMs = 100
