@@ -149,7 +149,7 @@ test('what a node recorded that streams nothing itself, and died, arrives within
   assert.equal(request?.headers['atlas-delivery'], json.id)
   const took = (request?.at ?? 0) - before
   t.diagnostic(`${Math.round(took)} ms after it was recorded`)
-  assert(took < 4_000, `${took} ms`)
+  assert(took < 10_000, `${took} ms`)
   await nodes.startOne(api)
 
   // Nobody is there to stream it, between its commit and this death.

@@ -13,8 +13,9 @@ export interface AuditStreamOptions extends StreamEntriesOptions {
 const mostWorkspaces = 50
 /** For what other nodes record that do not stream, or recorded before they died. */
 const pollMs = 2_000
-/** With 100,000 workspaces a look takes a fifth of a second: of all time it may take so many times less. */
-const pollRest = 50
+/** With 100,000 workspaces a look takes a fifth of a second: then the next one waits so many times as long. */
+const pollRest = 20
+const longestPollMs = 10_000
 /** Another node is at it, and may have looked before the last entry was there. */
 const busyMs = 100
 
@@ -46,7 +47,7 @@ export class AuditStream {
     const startedAt = performance.now()
     this.#polling = this.#poll().finally(() => {
       const took = performance.now() - startedAt
-      this.#after(Math.max(pollMs, took * pollRest), () => this.start())
+      this.#after(Math.min(Math.max(pollMs, took * pollRest), longestPollMs), () => this.start())
     })
   }
 
