@@ -47,6 +47,7 @@ const statutes: Record<string, Statute> = {
       [{ 'server/errors.ts': `import { b } from './domain/b.ts'` }, 'server/errors.ts:1:'],
       [{ 'server/api/a.ts': `import { b } from '../../cli/b.ts'` }, 'server/api/a.ts:1:'],
       [{ 'server/config.ts': `import { b } from './storage/b.ts'` }, 'server/config.ts:1:'],
+      [{ 'server/api/a.ts': `import { b } from '../../sdk/b.ts'` }, 'server/api/a.ts:1: must not import sdk/b.ts'],
     ],
   },
   'imports have no cycle': {

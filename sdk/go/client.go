@@ -64,12 +64,17 @@ func NewClient(server, key string, options ...CallOption) (*Client, error) {
 	if defaults.idempotencyKey != "" {
 		return nil, errors.New("an idempotency key is for one call, not for all of a client")
 	}
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	// Many calls go to this one server.
-	transport.MaxIdleConnsPerHost = 32
 	return newClient(&caller{
 		http: &http.Client{
-			Transport: transport,
+			Transport: &http.Transport{
+				Proxy:             http.ProxyFromEnvironment,
+				ForceAttemptHTTP2: true,
+				// Many calls go to this one server.
+				MaxIdleConnsPerHost: 32,
+				// Below the time after which servers and proxies close idle connections.
+				IdleConnTimeout:     30 * time.Second,
+				TLSHandshakeTimeout: 10 * time.Second,
+			},
 			// The key must not go elsewhere, and a POST must not become a GET.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},

@@ -31,6 +31,11 @@ test('the description is valid OpenAPI 3.1 and describes what is served', async 
   const operations = Object.values<Record<string, { operationId: string }>>(json.paths).flatMap((path) =>
     Object.values(path),
   )
+  const takesKey = Object.entries<{ post?: { parameters?: { name: string }[] } }>(json.paths)
+    .filter(([, { post }]) => post?.parameters?.some(({ name }) => name === 'Idempotency-Key'))
+    .map(([path]) => path.replace('/v1/workspaces/{workspace}/', ''))
+  assert.deepEqual(takesKey.toSorted(), ['audit-log', 'audit-log/batch', 'events', 'events/batch'])
+
   const ids = operations.map(({ operationId }) => operationId)
   assert.equal(new Set(ids).size, ids.length)
   for (const path of Object.keys(json.paths)) {

@@ -7,7 +7,7 @@ const longestAskedMs = 60_000
 
 // Answers of a server that has not begun with the request.
 const refusedAtOnce = new Set(['shutting_down', 'overloaded'])
-// Failures of Node.js, Deno and Bun before anything of the request was sent.
+// Failures of Node.js and Bun before anything of the request was sent; other runtimes do not tell them from others.
 const neverSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT', 'ConnectionRefused'])
 
 /**

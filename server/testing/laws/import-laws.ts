@@ -38,7 +38,7 @@ export const importsGoOneWay: Law = (files) =>
     .filter((file) => isSource(file) && isIn(file, 'server'))
     .flatMap((file) =>
       importsOf(file)
-        .filter(({ from }) => isIn(from, 'server', 'cli', 'benchmarks', 'scripts') && !mayImport(file, from))
+        .filter(({ from }) => isIn(from, 'server', 'cli', 'benchmarks', 'scripts', 'sdk') && !mayImport(file, from))
         .map(({ offset, from }) => violation(file, offset, `must not import ${from}: ${oneWay}`)),
     )
 
