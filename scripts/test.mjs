@@ -2,7 +2,7 @@
 // With files only their tests run. Runs on the pinned Node.js.
 import { spawn } from 'node:child_process'
 import { globSync } from 'node:fs'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -40,12 +40,15 @@ function succeeds(command, args, extraEnv = {}) {
   })
 }
 
+/** What tests had to leave out, see server/testing/not-run.ts. */
+const notRun = []
+
 async function tests(selected) {
   const named = selected.filter((argument) => !argument.startsWith('-'))
   const flags = selected.filter((argument) => argument.startsWith('-'))
   const exclude = ['**/node_modules/**']
   const files =
-    named.length > 0 ? named : globSync('{server,cli,benchmarks,scripts}/**/*.test.ts', { cwd: root, exclude })
+    named.length > 0 ? named : globSync('{server,cli,benchmarks,scripts,sdk}/**/*.test.ts', { cwd: root, exclude })
   if (files.length === 0) {
     console.error('There are no test files.')
     return false
@@ -57,11 +60,14 @@ async function tests(selected) {
   const directory = await mkdtemp(join(tmpdir(), 'atlas-tests-'))
   // As root, servers of other users run in it.
   await chmod(directory, 0o711)
+  const notes = join(directory, 'not-run')
   try {
+    await writeFile(notes, '')
     return await withPostgres(directory, (variables) =>
-      succeeds(process.execPath, [...runner, ...flags, ...files], variables),
+      succeeds(process.execPath, [...runner, ...flags, ...files], { ...variables, ATLAS_TEST_NOTES: notes }),
     )
   } finally {
+    notRun.push(...(await readFile(notes, 'utf8')).split('\n').filter(Boolean))
     await rm(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
   }
 }
@@ -105,4 +111,5 @@ console.log('\n== summary')
 for (const { name, passed, seconds } of results) {
   console.log(`${passed ? 'ok    ' : 'FAILED'}  ${name.padEnd(16)} ${seconds.toFixed(1).padStart(6)} s`)
 }
+for (const note of notRun) console.log(`not run ${note}`)
 process.exitCode = results.every(({ passed }) => passed) ? 0 : 1

@@ -5,14 +5,16 @@ import { globSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { findGo, findPython, toolSettings } from '../sdk/toolchains.ts'
 import { eventually } from './testing/eventually.ts'
-import { makeClone, runExamples } from './testing/examples.ts'
+import { isExample, makeClone, runExamples } from './testing/examples.ts'
 import { anchors, codeBlocks, links, prose } from './testing/markdown.ts'
+import { notRun } from './testing/not-run.ts'
 
 const root = join(import.meta.dirname, '..')
 const pages = ['README.md', 'CONTRIBUTING.md', ...globSync('docs/*.md', { cwd: root }).sort()]
 const read = (page: string): Promise<string> => readFile(join(root, page), 'utf8')
-const hasExamples = (page: string): boolean => codeBlocks(page).some(({ language }) => /^(?:sh|js)$/.test(language))
+const hasExamples = (page: string): boolean => codeBlocks(page).some(isExample)
 
 interface RunningServer {
   readonly url: string
@@ -77,15 +79,29 @@ async function theTour(t: TestContext): Promise<void> {
   assert(delivered.length >= 3, requests.join('\n'))
 }
 
+/** What a page needs that this machine does not have. */
+function missingToolchain(page: string): string | null {
+  const languages = new Set(codeBlocks(page).map(({ language }) => language))
+  if (languages.has('python') && findPython() !== 'python3') return 'python3, 3.10 or newer, was not found'
+  if (languages.has('go') && findGo() === null) return 'Go 1.24 or newer was not found'
+  return null
+}
+
 async function thePages(t: TestContext): Promise<void> {
   const server = await startServer(t)
   const run = async (page: string, text: string): Promise<void> => {
     await t.test(page, async (t) => {
+      const missing = missingToolchain(text)
+      if (missing !== null) return notRun(t, missing)
       const slug = page.replace(/^docs\/|\.md$/g, '')
       await createWorkspace(server, slug)
       const { url, key, dataDirectory } = server
       const env = { ATLAS_SERVER: url, ATLAS_KEY: key, ATLAS_WORKSPACE: slug, ATLAS_DATA_DIR: dataDirectory }
-      const { terminals } = await runExamples(t, text, { clone: await makeClone(t), env })
+      const { terminals } = await runExamples(t, text, {
+        clone: await makeClone(t),
+        env: { ...toolSettings, ...env },
+      })
+      if (slug.startsWith('sdk-')) assert.match(terminals, /^a deal of 48000$/m)
       if (slug !== 'deliveries') return
       for (const verifier of ['stripe', 'standardwebhooks', 'node:crypto']) {
         assert.match(terminals, new RegExp(`^${verifier} accepts evt_`, 'm'))

@@ -1,27 +1,17 @@
 import assert from 'node:assert/strict'
 import { hash } from 'node:crypto'
 import { test } from 'node:test'
-import { pino } from 'pino'
-import { Registry } from 'prom-client'
 import { grants, type KeyScope, keyScopes } from '../domain/api-key.ts'
 import { toTypeId } from '../domain/identifier.ts'
 import { insertKey } from '../storage/api-key.ts'
 import { insertWorkspace } from '../storage/workspace.ts'
 import { TestRooms } from '../testing/rooms.ts'
+import { routeTable } from '../testing/route-table.ts'
 import { newId } from '../testing/seed.ts'
 import { startTestServer } from '../testing/server.ts'
 import { Access } from './access.ts'
 import { RateLimit } from './rate-limit.ts'
 import type { Route } from './route.ts'
-import { createRoutes } from './routes.ts'
-import type { Services } from './services.ts'
-
-/** The table as it is served; no handler of it is called here. */
-function table(): Route[] {
-  const unused = { log: pino({ level: 'silent' }), config: { maxPayloadBytes: 1_024 } } as unknown as Services
-  const node = { version: '0', publicUrl: () => '', isMigrated: async () => true, isDraining: () => false }
-  return createRoutes(unused, { ...node, registry: new Registry() })
-}
 
 const anyId = '01h455vb4pex5vsknk084sn02q'
 const prefixes: Record<string, string> = { key: 'key', event: 'evt', endpoint: 'ep', delivery: 'dlv', job: 'job' }
@@ -48,7 +38,7 @@ test('every route refuses no key, a wrong key, an expired key, another workspace
     text: `update api_keys set expires_at = now() where expires_at is not null`,
   })
 
-  const routes = table().filter(({ scope }) => scope !== 'public')
+  const routes = routeTable().filter(({ scope }) => scope !== 'public')
   assert(routes.length >= 12)
   for (const route of routes) {
     const ask = async (key: string | null, workspace = mine.id) => {
@@ -90,7 +80,7 @@ test('each scope opens its routes, by id and by slug, and manage includes read',
 
 test('what is public needs no key', async (t) => {
   const server = await startTestServer(t)
-  for (const route of table().filter(({ scope }) => scope === 'public')) {
+  for (const route of routeTable().filter(({ scope }) => scope === 'public')) {
     assert.equal((await server.request(route.method, route.path, { key: null })).status, 200, route.path)
   }
 })

@@ -18,30 +18,33 @@ const State = choice(
   'recovered: something succeeded after the last trouble. closed: the endpoint was deleted.',
 )
 
-const AlertAnswer = Type.Object({
-  id: Type.String({ examples: ['alr_01h455vb4pex5vsknk084sn02q'] }),
-  endpoint: Type.String({ examples: ['ep_01h455vb4pex5vsknk084sn02q'] }),
-  state: State,
-  reason: alertReason,
-  opened_at: Time,
-  recovered_at: nullable(Time),
-  times_opened: Type.Integer({
-    description: 'Trouble again within an hour of a recovery goes on with the same alert, and is counted here.',
-  }),
-  dead_lettered: Type.Integer({ description: 'Deliveries that became dead letters in this time.' }),
-  last_error: nullable(
-    Type.Object({ at: Time, error: ErrorCode, error_detail: ErrorDetail, status: nullable(Type.Integer()) }),
-    { description: 'The last failed attempt at the time of the last trouble.' },
-  ),
-  mails: Type.Object({
-    sent: Type.Integer({ description: 'One for each address counts.' }),
-    waiting: Type.Integer({ description: 'To be sent, or to be tried again.' }),
-    last_sent_at: nullable(Time),
-    last_error: nullable(Type.Object({ at: Time, address: Type.String(), error: Type.String() }), {
-      description: 'Of the last try that failed, whatever came after it.',
+const AlertAnswer = Type.Object(
+  {
+    id: Type.String({ examples: ['alr_01h455vb4pex5vsknk084sn02q'] }),
+    endpoint: Type.String({ examples: ['ep_01h455vb4pex5vsknk084sn02q'] }),
+    state: State,
+    reason: alertReason,
+    opened_at: Time,
+    recovered_at: nullable(Time),
+    times_opened: Type.Integer({
+      description: 'Trouble again within an hour of a recovery goes on with the same alert, and is counted here.',
     }),
-  }),
-})
+    dead_lettered: Type.Integer({ description: 'Deliveries that became dead letters in this time.' }),
+    last_error: nullable(
+      Type.Object({ at: Time, error: ErrorCode, error_detail: ErrorDetail, status: nullable(Type.Integer()) }),
+      { description: 'The last failed attempt at the time of the last trouble.' },
+    ),
+    mails: Type.Object({
+      sent: Type.Integer({ description: 'One for each address counts.' }),
+      waiting: Type.Integer({ description: 'To be sent, or to be tried again.' }),
+      last_sent_at: nullable(Time),
+      last_error: nullable(Type.Object({ at: Time, address: Type.String(), error: Type.String() }), {
+        description: 'Of the last try that failed, whatever came after it.',
+      }),
+    }),
+  },
+  { title: 'Alert' },
+)
 
 function show({ mails, ...alert }: AlertWithMails): Static<typeof AlertAnswer> {
   const [failure] = alert.failures

@@ -26,11 +26,14 @@ const keyFields = {
   expires_at: nullable(Time),
   created_at: Time,
 }
-const KeyAnswer = Type.Object(keyFields)
-const NewKeyAnswer = Type.Object({
-  ...keyFields,
-  key: Type.String({ description: 'The key itself. It is shown here and never again.' }),
-})
+const KeyAnswer = Type.Object(keyFields, { title: 'ApiKey' })
+const NewKeyAnswer = Type.Object(
+  {
+    ...keyFields,
+    key: Type.String({ description: 'The key itself. It is shown here and never again.' }),
+  },
+  { title: 'NewApiKey' },
+)
 
 function show(key: ApiKey): Static<typeof KeyAnswer> {
   return {
@@ -70,7 +73,11 @@ export function apiKeyRoutes(services: Services): Route[] {
       description: 'A key may create keys with scopes that it has itself.',
       body: Type.Object(
         { name: Name, scopes: Scopes, expires_at: Type.Optional(nullable(Time)) },
-        { additionalProperties: false, examples: [{ name: 'Publisher', scopes: ['publish'] }] },
+        {
+          title: 'ApiKeyToCreate',
+          additionalProperties: false,
+          examples: [{ name: 'Publisher', scopes: ['publish'] }],
+        },
       ),
       responses: { 201: { description: 'The key, with its text.', schema: NewKeyAnswer } },
       async handle(call) {

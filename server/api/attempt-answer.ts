@@ -15,52 +15,63 @@ const Headers = Type.Record(Type.String(), Type.Unknown(), {
 })
 
 const Response = nullable(
-  Type.Object({
-    status: Type.Integer(),
-    headers: Headers,
-    body: Type.String({ description: 'The first 16 KiB, read as UTF-8.' }),
-    truncated: Type.Boolean({ description: 'There was more of it.' }),
-  }),
+  Type.Object(
+    {
+      status: Type.Integer(),
+      headers: Headers,
+      body: Type.String({ description: 'The first 16 KiB, read as UTF-8.' }),
+      truncated: Type.Boolean({ description: 'There was more of it.' }),
+    },
+    { title: 'AttemptResponse' },
+  ),
   { description: 'null: there was none.' },
 )
 export const ErrorCode = nullable(choice(errors))
 export const ErrorDetail = nullable(Type.String({ description: 'The cause in words.' }))
 const Duration = Type.Integer({ description: 'From looking the host up to the last byte, in milliseconds.' })
 
-export const AttemptAnswer = Type.Object({
-  id: Type.String({ examples: ['att_01h455vb4pex5vsknk084sn02q'] }),
-  number: Type.Integer({ description: 'Rises with every attempt of the delivery; after a crash one may occur twice.' }),
-  at: Time,
-  duration_ms: Duration,
-  outcome: choice(outcomes),
-  error: ErrorCode,
-  error_detail: ErrorDetail,
-  request: Type.Object({
-    method: Type.String(),
-    url: Type.String({ description: 'Masked like that of the endpoint.' }),
-    headers: Headers,
-    body: nullable(
-      Type.String({
-        description:
-          'Exactly as it was sent, but for compression; of a batch, what it would be with this delivery alone.',
-      }),
-    ),
-  }),
-  response: Response,
-  batch: nullable(Type.Object({ deliveries: Type.Integer() }), {
-    description:
-      'How many deliveries the request carried; outcome and error are those of this delivery. null: alone, since the profile sends no batches.',
-  }),
-})
+export const AttemptAnswer = Type.Object(
+  {
+    id: Type.String({ examples: ['att_01h455vb4pex5vsknk084sn02q'] }),
+    number: Type.Integer({
+      description: 'Rises with every attempt of the delivery; after a crash one may occur twice.',
+    }),
+    at: Time,
+    duration_ms: Duration,
+    outcome: choice(outcomes),
+    error: ErrorCode,
+    error_detail: ErrorDetail,
+    request: Type.Object({
+      method: Type.String(),
+      url: Type.String({ description: 'Masked like that of the endpoint.' }),
+      headers: Headers,
+      body: nullable(
+        Type.String({
+          description:
+            'Exactly as it was sent, but for compression; of a batch, what it would be with this delivery alone.',
+        }),
+      ),
+    }),
+    response: Response,
+    batch: nullable(Type.Object({ deliveries: Type.Integer() }), {
+      description:
+        'How many deliveries the request carried; outcome and error are those of this delivery. null: alone, since the profile sends no batches.',
+    }),
+  },
+  { title: 'Attempt' },
+)
 
-export const TestAnswer = Type.Object({
-  ok: Type.Boolean(),
-  status: nullable(Type.Integer()),
-  duration_ms: Duration,
-  error: ErrorCode,
-  error_detail: ErrorDetail,
-  response: Response,
-})
+export const TestAnswer = Type.Object(
+  {
+    ok: Type.Boolean(),
+    status: nullable(Type.Integer()),
+    duration_ms: Duration,
+    error: ErrorCode,
+    error_detail: ErrorDetail,
+    response: Response,
+  },
+  { title: 'TestResult' },
+)
 
 /** @param body as it was sent: the same for every attempt of a delivery; null: its event is gone */
 export function showAttempt(attempt: StoredAttempt, body: string | null) {

@@ -17,18 +17,24 @@ export function auditKeyRoutes({ auditSigner }: Services): Route[] {
       responses: {
         200: {
           description: 'The keys.',
-          schema: Type.Object({
-            keys: Type.Array(
-              Type.Object({
-                kty: Type.Literal('OKP'),
-                crv: Type.Literal('Ed25519'),
-                x: Type.String(),
-                kid: Type.String({ description: 'The thumbprint of the key, RFC 7638.' }),
-                use: Type.Literal('sig'),
-                alg: Type.Literal('EdDSA'),
-              }),
-            ),
-          }),
+          schema: Type.Object(
+            {
+              keys: Type.Array(
+                Type.Object(
+                  {
+                    kty: Type.Literal('OKP'),
+                    crv: Type.Literal('Ed25519'),
+                    x: Type.String(),
+                    kid: Type.String({ description: 'The thumbprint of the key, RFC 7638.' }),
+                    use: Type.Literal('sig'),
+                    alg: Type.Literal('EdDSA'),
+                  },
+                  { title: 'AuditKey' },
+                ),
+              ),
+            },
+            { title: 'AuditKeys' },
+          ),
           mediaType: 'application/jwk-set+json',
         },
       },

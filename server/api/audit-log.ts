@@ -91,7 +91,12 @@ function workspaceRoutes({ database }: Services): Route[] {
       responses: {
         200: {
           description: 'The actions.',
-          schema: pageOf(Type.Object({ category: Type.String(), action: Type.String(), description: Type.String() })),
+          schema: pageOf(
+            Type.Object(
+              { category: Type.String(), action: Type.String(), description: Type.String() },
+              { title: 'AuditAction' },
+            ),
+          ),
         },
       },
       async handle() {

@@ -63,6 +63,7 @@ export const EntryToRecord = Type.Object(
     ),
   },
   {
+    title: 'AuditEntryToRecord',
     additionalProperties: false,
     examples: [
       {
@@ -92,6 +93,7 @@ export function auditRecordRoutes(services: Services): Route[] {
       tag,
       summary: 'Record an audit entry',
       description: promise,
+      idempotencyKey: true,
       body: EntryToRecord,
       responses: { 202: { description: 'The entry is stored.', schema: AuditReceipt } },
       async handle({ body, caller, text, raw, header, workspace }) {
@@ -111,13 +113,17 @@ export function auditRecordRoutes(services: Services): Route[] {
       tag,
       summary: `Record up to ${mostEntries.toLocaleString('en')} audit entries`,
       description: `All of them or none, one after the other in the chain. ${promise}`,
+      idempotencyKey: true,
       bodyLimit: publishBodyBytes(0).batch,
       body: Type.Object(
         { entries: Type.Array(EntryToRecord, { minItems: 1, maxItems: mostEntries }) },
-        { additionalProperties: false },
+        { title: 'AuditEntriesToRecord', additionalProperties: false },
       ),
       responses: {
-        202: { description: 'The entries are stored.', schema: Type.Object({ data: Type.Array(AuditReceipt) }) },
+        202: {
+          description: 'The entries are stored.',
+          schema: Type.Object({ data: Type.Array(AuditReceipt) }, { title: 'AuditReceipts' }),
+        },
       },
       async handle({ body, caller, text, raw, header, workspace }) {
         const metadata = () => sliceMembersOfArray(text, 'entries', 'metadata')

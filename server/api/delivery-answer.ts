@@ -12,26 +12,29 @@ export const DeliveryState = choice(
   'held: its endpoint is paused or disabled. delivering: a node has it in hand.',
 )
 
-export const DeliveryAnswer = Type.Object({
-  id: Type.String({ examples: ['dlv_01h455vb4pex5vsknk084sn02q'] }),
-  event: Type.String({
-    examples: ['evt_01h455vb4pex5vsknk084sn02q'],
-    description: 'At an endpoint of the audit stream the id of the entry: aud_….',
-  }),
-  endpoint: Type.String({ examples: ['ep_01h455vb4pex5vsknk084sn02q'] }),
-  type: Type.String(),
-  sequence: Type.Integer({ description: 'Rises by one per endpoint; 0: a test, outside the numbering.' }),
-  state: DeliveryState,
-  attempt_count: Type.Integer(),
-  next_attempt_at: nullable(Time),
-  dead_lettered_at: nullable(Time),
-  dead_letter_reason: nullable(choice(['retries_exhausted', 'rejected']), {
-    description:
-      'Why it is a dead letter: its last retry failed, or the endpoint refused it in a way that retrying cannot mend. Null for what is none, and for dead letters of versions that did not store it.',
-  }),
-  created_at: Time,
-  settled_at: nullable(Time),
-})
+export const DeliveryAnswer = Type.Object(
+  {
+    id: Type.String({ examples: ['dlv_01h455vb4pex5vsknk084sn02q'] }),
+    event: Type.String({
+      examples: ['evt_01h455vb4pex5vsknk084sn02q'],
+      description: 'At an endpoint of the audit stream the id of the entry: aud_….',
+    }),
+    endpoint: Type.String({ examples: ['ep_01h455vb4pex5vsknk084sn02q'] }),
+    type: Type.String(),
+    sequence: Type.Integer({ description: 'Rises by one per endpoint; 0: a test, outside the numbering.' }),
+    state: DeliveryState,
+    attempt_count: Type.Integer(),
+    next_attempt_at: nullable(Time),
+    dead_lettered_at: nullable(Time),
+    dead_letter_reason: nullable(choice(['retries_exhausted', 'rejected']), {
+      description:
+        'Why it is a dead letter: its last retry failed, or the endpoint refused it in a way that retrying cannot mend. Null for what is none, and for dead letters of versions that did not store it.',
+    }),
+    created_at: Time,
+    settled_at: nullable(Time),
+  },
+  { title: 'Delivery' },
+)
 
 export function showDelivery(delivery: StoredDelivery): Static<typeof DeliveryAnswer> {
   return {

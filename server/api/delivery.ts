@@ -89,7 +89,9 @@ export function deliveryRoutes(services: Services): Route[] {
       responses: {
         200: {
           description: 'The delivery.',
-          schema: Type.Intersect([DeliveryAnswer, Type.Object({ attempts: Type.Array(AttemptAnswer) })]),
+          schema: Type.Intersect([DeliveryAnswer, Type.Object({ attempts: Type.Array(AttemptAnswer) })], {
+            title: 'DeliveryDetails',
+          }),
         },
       },
       async handle({ params, workspace }) {

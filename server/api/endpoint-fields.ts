@@ -81,40 +81,44 @@ const settable = {
 export const EndpointToCreate = Type.Object(
   { url: Url, ...settable },
   {
+    title: 'EndpointToCreate',
     additionalProperties: false,
     examples: [{ url: 'https://hooks.acme.example/atlas', description: 'CRM sync', types: ['deal.*'] }],
   },
 )
 export const EndpointChange = Type.Object(
   { url: Type.Optional(Url), ...settable },
-  { additionalProperties: false, examples: [{ types: ['deal.*', 'contact.*'] }] },
+  { title: 'EndpointChange', additionalProperties: false, examples: [{ types: ['deal.*', 'contact.*'] }] },
 )
 export type EndpointChange = Static<typeof EndpointChange>
 
-export const EndpointAnswer = Type.Object({
-  id: Type.String({ examples: ['ep_01h455vb4pex5vsknk084sn02q'] }),
-  url: Type.String({ description: 'Values of its query are masked, and so are very long segments of its path.' }),
-  description: Type.String(),
-  stream: Type.String(),
-  profile: Type.String(),
-  types: Type.Array(Type.String()),
-  filter: nullable(Type.String()),
-  tags: Type.Array(Type.String()),
-  serialize: Type.Boolean(),
-  headers: Type.Record(Type.String(), Type.String(), { description: 'With masked values.' }),
-  timeout_seconds: Type.Number(),
-  retry_schedule_seconds: Type.Array(Type.Integer()),
-  max_per_second: nullable(Type.Number()),
-  max_in_flight: Type.Integer(),
-  batch: nullable(Type.Object({ max_events: Type.Integer(), window_seconds: Type.Number() })),
-  options: Type.Record(Type.String(), Type.Unknown()),
-  tunnel: Type.Boolean({ description: 'Its requests travel to a CLI, which sends them to the URL.' }),
-  status: choice(['active', 'paused', 'disabled'], 'paused: events are held. disabled: events are not queued.'),
-  status_reason: nullable(Type.String()),
-  ...deliveryStatus,
-  created_at: Time,
-  updated_at: Time,
-})
+export const EndpointAnswer = Type.Object(
+  {
+    id: Type.String({ examples: ['ep_01h455vb4pex5vsknk084sn02q'] }),
+    url: Type.String({ description: 'Values of its query are masked, and so are very long segments of its path.' }),
+    description: Type.String(),
+    stream: Type.String(),
+    profile: Type.String(),
+    types: Type.Array(Type.String()),
+    filter: nullable(Type.String()),
+    tags: Type.Array(Type.String()),
+    serialize: Type.Boolean(),
+    headers: Type.Record(Type.String(), Type.String(), { description: 'With masked values.' }),
+    timeout_seconds: Type.Number(),
+    retry_schedule_seconds: Type.Array(Type.Integer()),
+    max_per_second: nullable(Type.Number()),
+    max_in_flight: Type.Integer(),
+    batch: nullable(Type.Object({ max_events: Type.Integer(), window_seconds: Type.Number() })),
+    options: Type.Record(Type.String(), Type.Unknown()),
+    tunnel: Type.Boolean({ description: 'Its requests travel to a CLI, which sends them to the URL.' }),
+    status: choice(['active', 'paused', 'disabled'], 'paused: events are held. disabled: events are not queued.'),
+    status_reason: nullable(Type.String()),
+    ...deliveryStatus,
+    created_at: Time,
+    updated_at: Time,
+  },
+  { title: 'Endpoint' },
+)
 
 type Settings = Pick<
   Endpoint,

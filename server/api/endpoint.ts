@@ -90,7 +90,7 @@ function collectionRoutes(services: Services): Route[] {
       responses: {
         201: {
           description: 'The endpoint with its secret.',
-          schema: Type.Intersect([EndpointAnswer, Type.Object({ secret: Type.String() })]),
+          schema: Type.Intersect([EndpointAnswer, Type.Object({ secret: Type.String() })], { title: 'NewEndpoint' }),
         },
       },
       async handle(call) {
@@ -272,7 +272,7 @@ function testRoute(services: Services): Route {
           }),
         ),
       },
-      { additionalProperties: false, examples: [{ type: 'deal.created' }] },
+      { title: 'TestToSend', additionalProperties: false, examples: [{ type: 'deal.created' }] },
     ),
     responses: { 200: { description: 'What came of it.', schema: TestAnswer } },
     async handle(call) {

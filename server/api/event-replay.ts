@@ -27,12 +27,12 @@ export function eventReplayRoute(services: Services): Route {
       'To one endpoint, or to all that it has a delivery for, except deleted and disabled ones. An endpoint that it did not go to, such as one that was created later, gets a delivery with its next sequence. See the replay of a delivery.',
     body: Type.Object(
       { endpoint: Type.Optional(Type.String({ description: 'The id of one endpoint; all without it.' })) },
-      { additionalProperties: false, examples: [{}] },
+      { title: 'EventReplay', additionalProperties: false, examples: [{}] },
     ),
     responses: {
       202: {
         description: 'The deliveries, as they wait now.',
-        schema: Type.Object({ deliveries: Type.Array(DeliveryAnswer) }),
+        schema: Type.Object({ deliveries: Type.Array(DeliveryAnswer) }, { title: 'ReplayedEvent' }),
       },
     },
     async handle(call) {

@@ -31,16 +31,19 @@ const Schema = Type.Unsafe<object | boolean>({
   description: 'JSON Schema 2020-12 of the data, without references and uniqueItems; patterns are RE2.',
 })
 
-const EventTypeAnswer = Type.Object({
-  name: Name,
-  group: Group,
-  description: Description,
-  schema: nullable(Schema),
-  example: Anything,
-  built_in: Type.Boolean({ description: 'Part of every workspace; cannot be changed.' }),
-  created_at: nullable(Time),
-  updated_at: nullable(Time),
-})
+const EventTypeAnswer = Type.Object(
+  {
+    name: Name,
+    group: Group,
+    description: Description,
+    schema: nullable(Schema),
+    example: Anything,
+    built_in: Type.Boolean({ description: 'Part of every workspace; cannot be changed.' }),
+    created_at: nullable(Time),
+    updated_at: nullable(Time),
+  },
+  { title: 'EventType' },
+)
 
 function showBuiltIn({ name, group, description, schema, example }: EventType): Static<typeof EventTypeAnswer> {
   return { name, group, description, schema, example, built_in: true, created_at: null, updated_at: null }
@@ -145,7 +148,11 @@ export function eventTypeRoutes(services: Services): Route[] {
           schema: Type.Optional(nullable(Schema)),
           example: Type.Optional(Anything),
         },
-        { additionalProperties: false, examples: [{ name: 'invoice.sent', description: 'An invoice went out.' }] },
+        {
+          title: 'EventTypeToAdd',
+          additionalProperties: false,
+          examples: [{ name: 'invoice.sent', description: 'An invoice went out.' }],
+        },
       ),
       responses: { 201: { description: 'The event type.', schema: EventTypeAnswer } },
       async handle(call) {
@@ -203,7 +210,11 @@ export function eventTypeRoutes(services: Services): Route[] {
           schema: Type.Optional(nullable(Schema)),
           example: Type.Optional(Anything),
         },
-        { additionalProperties: false, examples: [{ description: 'An invoice was sent by mail.' }] },
+        {
+          title: 'EventTypeChange',
+          additionalProperties: false,
+          examples: [{ description: 'An invoice was sent by mail.' }],
+        },
       ),
       responses: { 200: { description: 'The event type as it is now.', schema: EventTypeAnswer } },
       async handle(call) {

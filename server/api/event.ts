@@ -21,12 +21,15 @@ const eventFields = {
   test: Type.Boolean({ description: 'Sent by the test of an endpoint, to that endpoint only.' }),
   received_at: Time,
 }
-const EventSummaryAnswer = Type.Object(eventFields)
-const EventAnswer = Type.Object({
-  ...eventFields,
-  data: Type.Object({}, { description: 'Exactly as it was published.' }),
-  deliveries: Type.Array(DeliveryAnswer),
-})
+const EventSummaryAnswer = Type.Object(eventFields, { title: 'EventSummary' })
+const EventAnswer = Type.Object(
+  {
+    ...eventFields,
+    data: Type.Object({}, { description: 'Exactly as it was published.' }),
+    deliveries: Type.Array(DeliveryAnswer),
+  },
+  { title: 'EventDetails' },
+)
 
 function show(event: EventSummary) {
   return {

@@ -21,6 +21,7 @@ const FilterToTry = Type.Object(
   { filter: Filter, event: Type.Optional(EventToPublish), entry: Type.Optional(EntryToRecord) },
   {
     additionalProperties: false,
+    title: 'FilterTest',
     description: 'With an `event` as it is published, or an `entry` as it is recorded in the audit log.',
     examples: [{ filter: 'deal.value > 10000', event: { type: 'deal.created', data: { value: 48000 } } }],
   },
@@ -41,7 +42,7 @@ export function filterRoutes(services: Services): Route[] {
       responses: {
         200: {
           description: 'Whether it matches, and why.',
-          schema: Type.Object({ matches: Type.Boolean(), reason: Type.String() }),
+          schema: Type.Object({ matches: Type.Boolean(), reason: Type.String() }, { title: 'FilterVerdict' }),
         },
       },
       async handle({ body, text, caller, workspace }) {

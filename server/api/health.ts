@@ -10,7 +10,7 @@ export interface HealthOptions {
   readonly registry: Registry
 }
 
-const Status = Type.Object({ status: Type.String() })
+const Status = Type.Object({ status: Type.String() }, { title: 'Status' })
 const tag = 'Operation'
 
 /** What supervisors and collectors ask. No key is needed, so nothing here may say anything about a tenant. */

@@ -19,23 +19,26 @@ const one = '/v1/workspaces/{workspace}/jobs/{job}'
 const mostIds = 1_000
 const mostTypes = 50
 
-const JobAnswer = Type.Object({
-  id: Type.String({ examples: ['job_01h455vb4pex5vsknk084sn02q'] }),
-  kind: choice(['redeliver', 'replay_dead_letters']),
-  state: choice(['running', 'done', 'canceled', 'failed']),
-  endpoint: nullable(Type.String(), { description: 'null: every endpoint that takes deliveries.' }),
-  since: nullable(Time),
-  until: Time,
-  states: Type.Array(choice(settledStates)),
-  types: Type.Array(Type.String(), { description: 'Empty: all.' }),
-  done: Type.Integer({ description: 'How many deliveries it has begun anew.' }),
-  total: nullable(Type.Integer(), {
-    description: 'How many deliveries matched when it counted them; null: it still counts.',
-  }),
-  error: nullable(Type.String()),
-  created_at: Time,
-  finished_at: nullable(Time),
-})
+const JobAnswer = Type.Object(
+  {
+    id: Type.String({ examples: ['job_01h455vb4pex5vsknk084sn02q'] }),
+    kind: choice(['redeliver', 'replay_dead_letters']),
+    state: choice(['running', 'done', 'canceled', 'failed']),
+    endpoint: nullable(Type.String(), { description: 'null: every endpoint that takes deliveries.' }),
+    since: nullable(Time),
+    until: Time,
+    states: Type.Array(choice(settledStates)),
+    types: Type.Array(Type.String(), { description: 'Empty: all.' }),
+    done: Type.Integer({ description: 'How many deliveries it has begun anew.' }),
+    total: nullable(Type.Integer(), {
+      description: 'How many deliveries matched when it counted them; null: it still counts.',
+    }),
+    error: nullable(Type.String()),
+    created_at: Time,
+    finished_at: nullable(Time),
+  },
+  { title: 'Job' },
+)
 
 function show(job: Job): Static<typeof JobAnswer> {
   return {
@@ -131,7 +134,11 @@ function startRoutes(services: Services): Route[] {
           states: Type.Optional(Type.Array(choice(settledStates), { minItems: 1, uniqueItems: true })),
           types: Type.Optional(Type.Array(Type.String(), { minItems: 1, maxItems: mostTypes })),
         },
-        { additionalProperties: false, examples: [{ since: '2026-01-15T00:00:00Z', states: ['dead_letter'] }] },
+        {
+          title: 'Redelivery',
+          additionalProperties: false,
+          examples: [{ since: '2026-01-15T00:00:00Z', states: ['dead_letter'] }],
+        },
       ),
       responses: started,
       async handle(call) {
@@ -164,7 +171,7 @@ function startRoutes(services: Services): Route[] {
           ids: Type.Optional(Type.Array(Type.String(), { minItems: 1, maxItems: mostIds })),
           ...timeQuery,
         },
-        { additionalProperties: false, examples: [{}] },
+        { title: 'DeadLetterReplay', additionalProperties: false, examples: [{}] },
       ),
       responses: started,
       async handle(call) {

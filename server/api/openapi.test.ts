@@ -15,7 +15,12 @@ test('the description is valid OpenAPI 3.1 and describes what is served', async 
 
   assert.deepEqual(json.servers, [{ url }])
   const create = json.paths['/v1/workspaces'].post
-  assert.deepEqual(create.requestBody.content['application/json'].schema.required, ['name'])
+  const { WorkspaceToCreate, Workspace } = json.components.schemas
+  assert.equal(create.requestBody.content['application/json'].schema.$ref, '#/components/schemas/WorkspaceToCreate')
+  assert.deepEqual(WorkspaceToCreate.required, ['name'])
+  const list = json.paths['/v1/workspaces'].get.responses[200].content['application/json'].schema
+  assert.deepEqual(list.properties.data.items, { $ref: '#/components/schemas/Workspace' })
+  assert.equal(Workspace.properties.id.type, 'string')
   assert.deepEqual(create.security, [{ key: [] }])
   assert.deepEqual(json.paths['/healthz'].get.security, [])
   assert(

@@ -3,6 +3,7 @@ import { apiVersion } from '../domain/event.ts'
 import { catalogue, type ProblemCode } from '../errors.ts'
 import type { Scope } from './access.ts'
 import { problemMediaType } from './failure.ts'
+import { NamedSchemas } from './named-schemas.ts'
 import { defineRoute, ok, type Route } from './route.ts'
 import { ProblemDetails } from './schema.ts'
 
@@ -29,12 +30,13 @@ export function openapiRoute(routes: readonly Route[], version: string, publicUr
 }
 
 /** OpenAPI 3.1 of the routes, and of the requests that we send (`webhooks`). */
-function openapiDocument(routes: readonly Route[], version: string, publicUrl: string): Json {
+export function openapiDocument(routes: readonly Route[], version: string, publicUrl: string): Json {
+  const schemas = new NamedSchemas()
   const paths: Record<string, Json> = {}
   for (const route of routes) {
     const path = paths[route.path] ?? {}
     paths[route.path] = path
-    path[route.method.toLowerCase()] = operation(route)
+    path[route.method.toLowerCase()] = operation(route, schemas)
   }
   return {
     openapi: '3.1.1',
@@ -47,9 +49,9 @@ function openapiDocument(routes: readonly Route[], version: string, publicUrl: s
     servers: [{ url: publicUrl }],
     tags: [...new Set(routes.map(({ tag }) => tag))].map((name) => ({ name })),
     paths,
-    webhooks: { event: { post: sentEvent() } },
+    webhooks: { event: { post: sentEvent(schemas) } },
     components: {
-      schemas: { Problem: ProblemDetails },
+      schemas: schemas.all,
       securitySchemes: {
         key: { type: 'http', scheme: 'bearer', description: 'The operator key, or a key of the workspace.' },
       },
@@ -57,10 +59,14 @@ function openapiDocument(routes: readonly Route[], version: string, publicUrl: s
   }
 }
 
-function operation(route: Route): Json {
+function operation(route: Route, schemas: NamedSchemas): Json {
   const { tag, summary, scope, query, body } = route
   const description = [route.description, scopeSentence(scope)].filter((part) => part !== undefined).join('\n\n')
-  const parameters = [...pathParameters(route.path), ...(query ? queryParameters(query) : [])]
+  const parameters = [
+    ...pathParameters(route.path),
+    ...(query ? queryParameters(query, schemas) : []),
+    ...idempotencyParameter(route),
+  ]
   return {
     operationId: operationId(route),
     tags: [tag],
@@ -68,9 +74,9 @@ function operation(route: Route): Json {
     ...(description !== '' && { description }),
     ...(parameters.length > 0 && { parameters }),
     ...(body && {
-      requestBody: { required: requiresBody(body), content: { 'application/json': { schema: body } } },
+      requestBody: { required: requiresBody(body), content: { 'application/json': { schema: schemas.refer(body) } } },
     }),
-    responses: { ...successes(route), ...failures(route) },
+    responses: { ...successes(route, schemas), ...failures(route, schemas) },
     security: scope === 'public' ? [] : [{ key: [] }],
   }
 }
@@ -111,15 +117,22 @@ interface ObjectSchema {
   readonly required?: readonly string[]
 }
 
-function queryParameters(query: TSchema): Json[] {
+function queryParameters(query: TSchema, schemas: NamedSchemas): Json[] {
   const { properties = {}, required = [] } = query as ObjectSchema
   return Object.entries(properties).map(([name, schema]) => ({
     name,
     in: 'query',
     required: required.includes(name),
     ...(schema.description !== undefined && { description: schema.description }),
-    schema,
+    schema: schemas.refer(schema),
   }))
+}
+
+function idempotencyParameter({ idempotencyKey }: Route): Json[] {
+  if (!idempotencyKey) return []
+  const description =
+    'Makes the request safe to send again: 1 to 255 printable ASCII characters, remembered for 24 hours.'
+  return [{ name: 'Idempotency-Key', in: 'header', required: false, description, schema: { type: 'string' } }]
 }
 
 function requiresBody(body: TSchema): boolean {
@@ -127,9 +140,9 @@ function requiresBody(body: TSchema): boolean {
   return required.length > 0
 }
 
-function successes(route: Route): Json {
+function successes(route: Route, schemas: NamedSchemas): Json {
   const entries = Object.entries(route.responses).map(([status, { description, schema, mediaType }]) => {
-    const content = schema ?? (mediaType === undefined ? undefined : { type: 'string' })
+    const content = schema ? schemas.refer(schema) : mediaType === undefined ? undefined : { type: 'string' }
     return [
       status,
       { description, ...(content && { content: { [mediaType ?? 'application/json']: { schema: content } } }) },
@@ -139,7 +152,7 @@ function successes(route: Route): Json {
 }
 
 /** Which failures a route can have follows from what it takes. */
-function failures({ path, scope, body, query }: Route): Json {
+function failures({ path, scope, body, query }: Route, schemas: NamedSchemas): Json {
   const codes: ProblemCode[] = ['internal', 'shutting_down']
   if (scope !== 'public') codes.push('unauthorized', 'forbidden', 'too_many_requests')
   if (path.includes('{')) codes.push('not_found', 'conflict')
@@ -147,8 +160,10 @@ function failures({ path, scope, body, query }: Route): Json {
   if (body || query) codes.push('validation_failed')
   const answers = codes.map((code) => {
     const { status, title } = catalogue[code]
-    const schema = { $ref: '#/components/schemas/Problem' }
-    return [String(status), { description: title, content: { [problemMediaType]: { schema } } }] as const
+    return [
+      String(status),
+      { description: title, content: { [problemMediaType]: { schema: schemas.refer(ProblemDetails) } } },
+    ] as const
   })
   return Object.fromEntries(answers)
 }
@@ -172,16 +187,19 @@ const headers: readonly (readonly [string, string, string])[] = [
   ],
 ]
 
-export const SentEvent = Type.Object({
-  id: Type.String({ examples: ['evt_01htrkd4qpe3zb4y1mkfa5v5p8'] }),
-  type: Type.String({ examples: ['deal.created'] }),
-  created: Type.Integer({ description: 'Unix seconds.', examples: [1712345678] }),
-  api_version: Type.String({ examples: [apiVersion] }),
-  sequence: Type.Integer({ examples: [42] }),
-  data: Type.Unknown({ description: 'As it was published, digit for digit.' }),
-})
+export const SentEvent = Type.Object(
+  {
+    id: Type.String({ examples: ['evt_01htrkd4qpe3zb4y1mkfa5v5p8'] }),
+    type: Type.String({ examples: ['deal.created'] }),
+    created: Type.Integer({ description: 'Unix seconds.', examples: [1712345678] }),
+    api_version: Type.String({ examples: [apiVersion] }),
+    sequence: Type.Integer({ examples: [42] }),
+    data: Type.Unknown({ description: 'As it was published, digit for digit.' }),
+  },
+  { title: 'SentEvent' },
+)
 
-function sentEvent(): Json {
+function sentEvent(schemas: NamedSchemas): Json {
   return {
     operationId: 'receive_event',
     tags: ['What we send'],
@@ -192,7 +210,7 @@ function sentEvent(): Json {
       ...{ name, in: 'header', required: true, description, example },
       schema: { type: 'string' },
     })),
-    requestBody: { required: true, content: { 'application/json': { schema: SentEvent } } },
+    requestBody: { required: true, content: { 'application/json': { schema: schemas.refer(SentEvent) } } },
     responses: { '2XX': { description: 'Delivered.' } },
     security: [],
   }

@@ -42,17 +42,24 @@ export const EventToPublish = Type.Object(
       }),
     ),
   },
-  { additionalProperties: false, examples: [{ type: 'deal.created', data: { id: 'deal_01', value: 48000 } }] },
+  {
+    title: 'EventToPublish',
+    additionalProperties: false,
+    examples: [{ type: 'deal.created', data: { id: 'deal_01', value: 48000 } }],
+  },
 )
 type EventToPublish = Static<typeof EventToPublish>
 
-const PublishedAnswer = Type.Object({
-  id: Type.String({ examples: ['evt_01h455vb4pex5vsknk084sn02q'] }),
-  type: Type.String(),
-  created: Type.Integer(),
-  tags: Type.Array(Type.String()),
-  deliveries: Type.Integer({ description: 'To how many endpoints it goes.' }),
-})
+const PublishedAnswer = Type.Object(
+  {
+    id: Type.String({ examples: ['evt_01h455vb4pex5vsknk084sn02q'] }),
+    type: Type.String(),
+    created: Type.Integer(),
+    tags: Type.Array(Type.String()),
+    deliveries: Type.Integer({ description: 'To how many endpoints it goes.' }),
+  },
+  { title: 'PublishedEvent' },
+)
 
 const singlePath = '/v1/workspaces/{workspace}/events'
 const batchPath = '/v1/workspaces/{workspace}/events/batch'
@@ -75,6 +82,7 @@ export function publishRoutes(services: Services): Route[] {
       tag,
       summary: 'Publish an event',
       description: guarantee,
+      idempotencyKey: true,
       bodyLimit: bodyBytes.single,
       body: EventToPublish,
       responses: { 202: { description: 'The event is stored.', schema: PublishedAnswer } },
@@ -91,13 +99,17 @@ export function publishRoutes(services: Services): Route[] {
       tag,
       summary: 'Publish up to 1,000 events',
       description: `All of them or none; at most 20,000 deliveries together, else 413. ${guarantee}`,
+      idempotencyKey: true,
       bodyLimit: bodyBytes.batch,
       body: Type.Object(
         { events: Type.Array(EventToPublish, { minItems: 1, maxItems: 1_000 }) },
-        { additionalProperties: false },
+        { title: 'EventsToPublish', additionalProperties: false },
       ),
       responses: {
-        202: { description: 'The events are stored.', schema: Type.Object({ data: Type.Array(PublishedAnswer) }) },
+        202: {
+          description: 'The events are stored.',
+          schema: Type.Object({ data: Type.Array(PublishedAnswer) }, { title: 'PublishedEvents' }),
+        },
       },
       async handle({ body, text, raw, header, workspace }) {
         const texts = sliceMembersOfArray(text, 'events', 'data').map(detached)

@@ -60,6 +60,8 @@ export interface RouteOf<Path extends string, Query extends TSchema, Body extend
   readonly query?: Query
   /** A route that accepts `{}` may be called without a body. */
   readonly body?: Body
+  /** A repetition with the same Idempotency-Key gives the first answer, so that it is safe to send again. */
+  readonly idempotencyKey?: true
   /** Bytes; without it the limit for ordinary bodies. */
   readonly bodyLimit?: number
   /** Successes only; failures are the same everywhere. */

@@ -45,6 +45,8 @@ export function createRoutes(
     ...auditKeyRoutes(services),
     ...healthRoutes(node),
   ]
-  const described = [...routes, openapiRoute(routes, node.version, node.publicUrl)]
-  return [...described, docsRoute(described, node.publicUrl)]
+  // Descriptions are made when they are asked for, so these two are in them too.
+  routes.push(openapiRoute(routes, node.version, node.publicUrl))
+  routes.push(docsRoute(routes, node.publicUrl))
+  return routes
 }

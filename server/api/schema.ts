@@ -15,12 +15,15 @@ export const Time = Type.String({ format: 'date-time', description: 'ISO 8601 wi
 export const Anything = Type.Unknown()
 
 /** As sent for every failure, RFC 9457. */
-export const ProblemDetails = Type.Object({
-  type: Type.String(),
-  title: Type.String(),
-  status: Type.Integer(),
-  code: Type.String({ description: 'Stable; meant for programs.' }),
-  detail: Type.String({ description: 'What was wrong, for people.' }),
-  errors: Type.Optional(Type.Array(Type.Object({ path: Type.String(), message: Type.String() }))),
-})
+export const ProblemDetails = Type.Object(
+  {
+    type: Type.String(),
+    title: Type.String(),
+    status: Type.Integer(),
+    code: Type.String({ description: 'Stable; meant for programs.' }),
+    detail: Type.String({ description: 'What was wrong, for people.' }),
+    errors: Type.Optional(Type.Array(Type.Object({ path: Type.String(), message: Type.String() }))),
+  },
+  { title: 'Problem' },
+)
 export type ProblemDetails = Static<typeof ProblemDetails>

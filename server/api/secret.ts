@@ -27,7 +27,7 @@ export function secretRoutes(services: Services): Route[] {
       responses: {
         200: {
           description: 'The new secret, and when the one before it ends.',
-          schema: Type.Object({ secret: Type.String(), previous_expires_at: Time }),
+          schema: Type.Object({ secret: Type.String(), previous_expires_at: Time }, { title: 'RotatedSecret' }),
         },
       },
       async handle(call) {

@@ -46,22 +46,25 @@ const counts = {
     { description: 'Of the attempts, failed ones included. Estimated from counts by duration; null: there were none.' },
   ),
 }
-const StatisticsAnswer = Type.Object({
-  ...counts,
-  backlog: Type.Object(
-    {
-      deliveries: Type.Integer({ description: 'Held ones and those in hand included.' }),
-      more: Type.Boolean({ description: `There are more: they were counted up to ${backlogLimit}.` }),
-      oldest_due_at: nullable(Time, {
-        description: 'When the first of them was due, or is due, to be attempted; null: none waits.',
-      }),
-    },
-    { description: 'What waits to be attempted, now.' },
-  ),
-  series: nullable(Type.Array(Type.Object(counts)), {
-    description: 'Without gaps, the oldest first; null without `step`.',
-  }),
-})
+const StatisticsAnswer = Type.Object(
+  {
+    ...counts,
+    backlog: Type.Object(
+      {
+        deliveries: Type.Integer({ description: 'Held ones and those in hand included.' }),
+        more: Type.Boolean({ description: `There are more: they were counted up to ${backlogLimit}.` }),
+        oldest_due_at: nullable(Time, {
+          description: 'When the first of them was due, or is due, to be attempted; null: none waits.',
+        }),
+      },
+      { description: 'What waits to be attempted, now.' },
+    ),
+    series: nullable(Type.Array(Type.Object(counts, { title: 'StatisticsPoint' })), {
+      description: 'Without gaps, the oldest first; null without `step`.',
+    }),
+  },
+  { title: 'Statistics' },
+)
 
 const description =
   'Tests do not count. Counters are kept for each full minute, and after a day for each full hour, so the answer says which times it is for.'

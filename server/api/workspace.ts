@@ -50,18 +50,21 @@ const AuditTypePrefix = Type.String({
   description: `What the type of an audit entry begins with at endpoints, before its category and its action: 1 to 6 segments of a-z, 0-9, _ and -, joined by dots. ${defaultAuditTypePrefix} unless set.`,
 })
 
-const WorkspaceAnswer = Type.Object({
-  id: Type.String({ examples: ['ws_01h455vb4pex5vsknk084sn02q'] }),
-  name: Name,
-  slug: nullable(Slug),
-  strict_types: StrictTypes,
-  validate_payloads: ValidatePayloads,
-  audit_retention_days: AuditRetentionDays,
-  alert_emails: AlertEmails,
-  audit_type_prefix: AuditTypePrefix,
-  created_at: Time,
-  updated_at: Time,
-})
+const WorkspaceAnswer = Type.Object(
+  {
+    id: Type.String({ examples: ['ws_01h455vb4pex5vsknk084sn02q'] }),
+    name: Name,
+    slug: nullable(Slug),
+    strict_types: StrictTypes,
+    validate_payloads: ValidatePayloads,
+    audit_retention_days: AuditRetentionDays,
+    alert_emails: AlertEmails,
+    audit_type_prefix: AuditTypePrefix,
+    created_at: Time,
+    updated_at: Time,
+  },
+  { title: 'Workspace' },
+)
 
 function show(workspace: Workspace): Static<typeof WorkspaceAnswer> {
   return {
@@ -135,7 +138,7 @@ export function workspaceRoutes(services: Services): Route[] {
           alert_emails: Type.Optional(AlertEmails),
           audit_type_prefix: Type.Optional(AuditTypePrefix),
         },
-        { additionalProperties: false, examples: [{ name: 'Acme', slug: 'acme' }] },
+        { title: 'WorkspaceToCreate', additionalProperties: false, examples: [{ name: 'Acme', slug: 'acme' }] },
       ),
       responses: { 201: { description: 'The workspace.', schema: WorkspaceAnswer } },
       async handle(call) {
@@ -210,7 +213,7 @@ export function workspaceRoutes(services: Services): Route[] {
           alert_emails: Type.Optional(AlertEmails),
           audit_type_prefix: Type.Optional(AuditTypePrefix),
         },
-        { additionalProperties: false, examples: [{ strict_types: true }] },
+        { title: 'WorkspaceChange', additionalProperties: false, examples: [{ strict_types: true }] },
       ),
       responses: { 200: { description: 'The workspace as it is now.', schema: WorkspaceAnswer } },
       async handle(call) {

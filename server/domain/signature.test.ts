@@ -4,47 +4,81 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { Webhook, WebhookVerificationError } from 'standardwebhooks'
 import Stripe from 'stripe'
-import {
-  atlasSignature,
-  generateSecret,
-  type SigningKey,
-  signingKey,
-  standardWebhooksSignature,
-  webhookSignature,
-} from './signature.ts'
+import { atlasSignature, generateSecret, signingKey, standardWebhooksSignature, webhookSignature } from './signature.ts'
 
+/** What `sdk/README.md` says that a vector is. */
 interface Vector {
   readonly name: string
+  readonly scheme: 'atlas' | 'standard' | 'x-webhook'
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
+  readonly body_base64?: string
   readonly secrets: readonly string[]
-  readonly id: string | null
-  readonly timestamp: number | null
-  readonly body: string
-  readonly expected: Readonly<Record<string, string>>
+  readonly signed_by?: readonly string[]
+  readonly expected: { readonly id?: string; readonly ids?: readonly string[]; readonly error?: string }
 }
 
 const file = new URL('../../sdk/signature-vectors.json', import.meta.url)
 const { vectors } = JSON.parse(readFileSync(file, 'utf8')) as { vectors: readonly Vector[] }
 
-/** Every header that a vector names, made by our code. */
-function signed(vector: Vector): Record<string, string> {
-  const keys = vector.secrets.map(signingKey)
-  const body = Buffer.from(vector.body)
-  const { id, timestamp } = vector
-  const made: Record<string, string> = { 'x-webhook-signature': webhookSignature(keys[0] as SigningKey, body) }
-  if (timestamp !== null) made['atlas-signature'] = atlasSignature(keys, timestamp, body)
-  if (timestamp !== null && id !== null) {
-    made['webhook-signature'] = standardWebhooksSignature(keys, id, timestamp, body)
-  }
-  return Object.fromEntries(Object.keys(vector.expected).map((header) => [header, made[header] ?? 'not made']))
+function bodyOf({ body, body_base64 }: Vector): Buffer {
+  return body === undefined ? Buffer.from(body_base64 ?? '', 'base64') : Buffer.from(body)
 }
 
-test('the file has a vector of every scheme', () => {
-  const schemes = new Set(vectors.flatMap((vector) => Object.keys(vector.expected)))
-  assert.deepEqual([...schemes].toSorted(), ['atlas-signature', 'webhook-signature', 'x-webhook-signature'])
+/** The headers that our code signs a vector's body with, at the time and under the id that its headers name. */
+function signed(vector: Vector, secrets: readonly string[]): Record<string, string> {
+  const { scheme } = vector
+  const headers = lowerCase(vector.headers)
+  const keys = secrets.map(signingKey)
+  const body = bodyOf(vector)
+  if (scheme === 'atlas') {
+    const time = Number(/^t=([0-9]+),/.exec(headers['atlas-signature'] ?? '')?.[1])
+    return { 'atlas-signature': atlasSignature(keys, time, body) }
+  }
+  if (scheme === 'standard') {
+    const { 'webhook-id': id = '', 'webhook-timestamp': time = '' } = headers
+    const signature = standardWebhooksSignature(keys, id, Number(time), body)
+    return { 'webhook-id': id, 'webhook-timestamp': time, 'webhook-signature': signature }
+  }
+  const [signature = '', previous] = keys.map((key) => webhookSignature(key, body))
+  return { 'x-webhook-signature': signature, ...(previous && { 'x-webhook-signature-previous': previous }) }
+}
+
+function lowerCase(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+}
+
+/** The single signatures in the header of the vector's scheme. */
+function signatures(scheme: Vector['scheme'], headers: Readonly<Record<string, string>>): readonly string[] {
+  if (scheme === 'atlas') return (headers['atlas-signature'] ?? '').split(',').filter((part) => part.startsWith('v1='))
+  if (scheme === 'standard') return (headers['webhook-signature'] ?? '').split(' ')
+  return [headers['x-webhook-signature'] ?? '', headers['x-webhook-signature-previous'] ?? ''].filter(Boolean)
+}
+
+test('the file has vectors of every scheme that are genuine, forged, malformed, and expired where there is a time', () => {
+  const kinds = new Set(vectors.map(({ scheme, expected }) => `${scheme} ${expected.error ?? 'genuine'}`))
+  const errors = ['bad_signature', 'expired', 'genuine', 'malformed']
+  const schemes = ['atlas', 'standard', 'x-webhook'].flatMap((scheme) => errors.map((error) => `${scheme} ${error}`))
+  assert.deepEqual(
+    [...kinds].toSorted(),
+    schemes.filter((kind) => kind !== 'x-webhook expired'),
+  )
 })
 
 for (const vector of vectors) {
-  test(`vector: ${vector.name}`, () => assert.deepEqual(signed(vector), vector.expected))
+  const { name, scheme, headers, secrets, signed_by, expected } = vector
+  test(`vector, ${scheme}: ${name}`, () => {
+    const given = lowerCase(headers)
+    if (signed_by) assert.deepEqual(signed(vector, signed_by), given, 'what we send')
+    if (expected.error === 'malformed') return
+    const ours = secrets.flatMap((secret) => signatures(scheme, signed(vector, [secret])))
+    const isGenuine = signatures(scheme, given).some((signature) => ours.includes(signature))
+    assert.equal(
+      isGenuine,
+      expected.error !== 'bad_signature',
+      'a signature that we make with a secret of the receiver',
+    )
+  })
 }
 
 const now = () => Math.floor(Date.now() / 1000)

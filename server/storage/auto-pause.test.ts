@@ -22,7 +22,7 @@ test('an endpoint without a success since then is paused, with the reason, and t
   t.after(() => subscription.stop())
   const { id } = await seed.endpoint()
   await database.execute(setSuccess, [id, at(9)])
-  assert.equal(await autoPause(database, id, why('it failed'), at(10), at(20)), true)
+  assert.equal(await autoPause(database, id, why('it failed'), at(10), at(20)), seed.workspaceId)
   const [entry] = await readAudit(database, seed.workspaceId, { after: 0, upTo: 9, limit: 9 })
   assert.deepEqual([entry?.category, entry?.action, entry?.actor.type], ['webhook', 'paused', 'system'])
   const stored = await findEndpoint(database, seed.workspaceId, id, testSealing.keyring)
@@ -36,9 +36,9 @@ test('a success since then keeps the endpoint active, unless it is to be paused 
   const seed = await Seed.plant(database)
   const { id } = await seed.endpoint()
   await database.execute(setSuccess, [id, at(10)])
-  assert.equal(await autoPause(database, id, why('it failed'), at(10), at(20)), false)
+  assert.equal(await autoPause(database, id, why('it failed'), at(10), at(20)), null)
   assert.equal((await findWorkspace(database, { id: seed.workspaceId }))?.configVersion, 1)
-  assert.equal(await autoPause(database, id, why('gone'), null, at(20)), true)
+  assert.equal(await autoPause(database, id, why('gone'), null, at(20)), seed.workspaceId)
 })
 
 test('what a person decided about an endpoint stays', async (t) => {
@@ -46,7 +46,7 @@ test('what a person decided about an endpoint stays', async (t) => {
   const seed = await Seed.plant(database)
   for (const status of ['paused', 'disabled', 'deleted'] as const) {
     const { id } = await seed.endpoint({ status, statusReason: 'by hand' })
-    assert.equal(await autoPause(database, id, why('it failed'), null, at(20)), false)
+    assert.equal(await autoPause(database, id, why('it failed'), null, at(20)), null)
   }
   assert.equal((await findWorkspace(database, { id: seed.workspaceId }))?.configVersion, 1)
 })

@@ -32,6 +32,7 @@ function endpoint(number: number, given: Partial<Endpoint> = {}): Endpoint {
       url: 'https://a.example/',
       description: 'd"\\\n',
       stream: 'events',
+      auditSpan: null,
     },
     ...{ profile: 'atlas', types: ['deal.{a,b}', 'x"y'], filter: 'a > 1', tags: ['eu,us', '{}'], serialize: true },
     ...{ headers: { 'X-A': 'ü', Authorization: 'Bearer x' }, secret: 'whsec_x', previousSecrets: [] },

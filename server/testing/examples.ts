@@ -10,6 +10,12 @@ import { type CodeBlock, codeBlocks } from './markdown.ts'
 const repositoryRoot = join(import.meta.dirname, '..', '..')
 const patienceSeconds = 60
 
+const exampleLanguages = ['sh', 'js', 'python', 'go']
+
+export function isExample({ language }: CodeBlock): boolean {
+  return exampleLanguages.includes(language)
+}
+
 /** What the reader of a page would have seen. */
 export interface Transcript {
   /** In the terminal of the commands. */
@@ -32,14 +38,15 @@ export async function makeClone(t: TestContext): Promise<string> {
  * command that fails. Ports that the page names (8400, and 3000 to 3099) become free ones; nothing else is changed.
  *
  * ```sh is run in one shell; ```sh new-terminal in a shell of its own that goes on in the background, once it has said
- * that it is ready or listening; ```js is run, or kept as the file that its first line, a comment, names.
+ * that it is ready or listening; ```js is run, or kept as the file that its first line, a comment, names; ```python and
+ * ```go are kept.
  */
 export async function runExamples(
   t: TestContext,
   page: string,
   { clone, env }: { clone: string; env: Readonly<Record<string, string>> },
 ): Promise<Transcript> {
-  const blocks = codeBlocks(page).filter(({ language }) => language === 'sh' || language === 'js')
+  const blocks = codeBlocks(page).filter(isExample)
   const folder = join(clone, '.terminals')
   await mkdir(folder)
   const script = await withFreePorts(`${prologue}${blocks.map(step).join('')}`)
@@ -73,9 +80,10 @@ trap 'exit 143' TERM
 function step(block: CodeBlock): string {
   const begin = `\nat=${block.line}\n`
   const { code, language, note } = block
-  if (language === 'js') {
-    const [, file] = /^\/\/ (\S+\.mjs)\n/.exec(code) ?? []
-    const command = file === undefined ? 'node --input-type=module' : `cat > ${file}`
+  if (language !== 'sh') {
+    const [, file] = /^(?:\/\/|#) (\S+\.(?:mjs|py|go))\n/.exec(code) ?? []
+    if (file === undefined && language !== 'js') throw new Error(`line ${block.line}: the first line names no file`)
+    const command = file === undefined ? 'node --input-type=module' : `mkdir -p ${dirname(file)}; cat > ${file}`
     return `${begin}${command} <<'END_OF_EXAMPLE'\n${code}END_OF_EXAMPLE\n`
   }
   return begin + (note === 'new-terminal' ? newTerminal(block) : code)

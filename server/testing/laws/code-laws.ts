@@ -46,6 +46,18 @@ export const requestsToTargetsStayInDeliver: Law = (files) =>
       ]
     })
 
+const sdkSource = 'sdk/typescript/src'
+
+/** It runs in browsers and workers too, and whoever installs it installs nothing else. */
+export const sdkStandsAlone: Law = (files) =>
+  files
+    .filter((file) => isSource(file) && isIn(file, sdkSource) && !isTest(file))
+    .flatMap((file) =>
+      importsOf(file)
+        .filter(({ from }) => !isIn(from, sdkSource))
+        .map(({ offset, from }) => violation(file, offset, `imports ${from}: the SDK has Web APIs and itself only.`)),
+    )
+
 const surroundings = new RegExp(
   [
     String.raw`\bDate\.now\(`,

@@ -15,12 +15,14 @@ export type Law = (files: readonly RepositoryFile[]) => string[]
 
 const repositoryRoot = join(import.meta.dirname, '..', '..', '..')
 
+const notOurs = ['**/node_modules/**', '**/dist/**', '**/.venv/**']
+
 /** Reads the sources, scripts, migrations and manifests of every workspace, and the lockfile. */
 export function readRepository(): Promise<RepositoryFile[]> {
   const folders = globSync('*/', { cwd: repositoryRoot }).map((folder) => folder.replace(/[/\\]$/, ''))
   const ours = folders.filter((folder) => folder !== 'node_modules' && folder !== 'data')
   const files = ours.flatMap((folder) =>
-    globSync(`${folder}/**/*.{ts,tsx,js,mjs,sql,json}`, { cwd: repositoryRoot, exclude: ['**/node_modules/**'] }),
+    globSync(`${folder}/**/*.{ts,tsx,js,mjs,py,go,sql,json}`, { cwd: repositoryRoot, exclude: notOurs }),
   )
   return Promise.all(
     ['package-lock.json', ...files.sort()].map(async (file) => {

@@ -1,0 +1,3 @@
+module github.com/atlas-webhooks/atlas-go
+
+go 1.24
