@@ -20,13 +20,15 @@ async function deadLetters(t: TestContext, count: number) {
     const found = await server.request('GET', `${path}/deliveries?state=dead_letter&limit=200`)
     return found.json.data.length === count ? true : null
   })
-  // It paused itself, and what is replayed would wait for it.
-  await eventually(async () => {
-    const { status } = (await server.request('GET', `${path}/endpoints/${endpoint}`)).json
-    return status === 'paused' ? true : null
-  })
   receiver.on('/hook', answer(200))
-  await user.json('endpoints', 'resume', endpoint)
+  // It pauses itself, now or in a moment, but no more once something has succeeded.
+  const probe = (await server.request('POST', `${path}/events`, { body: { type: 'task.created', data: {} } })).json.id
+  await eventually(async () => {
+    await server.request('POST', `${path}/endpoints/${endpoint}/resume`)
+    const { json } = await server.request('GET', `${path}/deliveries?event=${probe}`)
+    return json.data[0].state === 'delivered' ? true : null
+  })
+  await server.request('POST', `${path}/endpoints/${endpoint}/resume`)
   return { server, receiver, path, user, endpoint }
 }
 
@@ -41,12 +43,12 @@ test('dead letters are listed, and replayed by a job to its end', async (t) => {
 
   const some = await user.json('dead-letters', 'replay', listed[0].id)
   assert.deepEqual([some.kind, some.state, some.done, some.total], ['replay_dead_letters', 'done', 1, 1])
-  await receiver.waitFor(4, '/hook')
+  await receiver.waitFor(5, '/hook')
   const rest = await user.run(['dead-letters', 'replay', '--endpoint', endpoint])
   assert.equal(rest.code, 0, rest.stderr)
   assert.match(rest.stdout, /^job_\w+ {2}done {2}2 begun anew\n$/)
   assert.equal(rest.stderr, '', 'no progress where nobody looks')
-  await receiver.waitFor(6, '/hook')
+  await receiver.waitFor(7, '/hook')
   const none = await user.run(['dead-letters', 'list'])
   assert.deepEqual([none.code, none.stdout, none.stderr], [0, '', 'There are no dead letters.\n'])
 

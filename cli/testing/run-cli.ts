@@ -20,7 +20,7 @@ export interface CliOptions {
   readonly command?: readonly [program: string, ...args: string[]]
 }
 
-export const atlas = [process.execPath, join(import.meta.dirname, '..', 'bin', 'atlas.mjs')] as const
+const atlas = [process.execPath, join(import.meta.dirname, '..', 'bin', 'atlas.mjs')] as const
 
 /** The environment of a user who has not logged in, in a time zone that is the same everywhere. */
 export function cleanEnvironment(more: Readonly<Record<string, string>> = {}): Record<string, string | undefined> {
