@@ -86,7 +86,7 @@ test('the SDK for Python, installed, works with Flask, FastAPI and Django, and i
   const env = { PYTHONPATH: site }
   const unittest = ['-m', 'unittest', 'discover', '-s', 'framework_tests', '-t', '.']
   const report = await run(installed.python, unittest, { cwd: directory, env })
-  assert.match(report, /^Ran 4 tests in .*\n\nOK$/m, report)
+  assert.match(report, /^Ran 5 tests in .*\n\nOK$/m, report)
 
   const config = ['--config-file', join(folder, 'pyproject.toml'), '--cache-dir', join(directory, 'cache')]
   await run(installed.python, ['-m', 'mypy', ...config, 'atlas_webhooks', 'tests', 'framework_tests'])

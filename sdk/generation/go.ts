@@ -111,6 +111,10 @@ function queryValue(value: string, { name, shape }: Field): [condition: string, 
       return [`${value} != ""`, value]
     case 'integer':
       return [`${value} != 0`, `strconv.FormatInt(${value}, 10)`]
+    case 'number':
+      return [`${value} != 0`, `strconv.FormatFloat(${value}, 'f', -1, 64)`]
+    case 'flag':
+      return [value, '"true"']
     case 'time':
       return [`!${value}.IsZero()`, `${value}.UTC().Format("2006-01-02T15:04:05.000Z07:00")`]
     default:

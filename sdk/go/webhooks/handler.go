@@ -10,7 +10,8 @@ import (
 
 // Handler receives requests with one event each. It answers 204 once the event was handled, 400 to a request that is not
 // genuine, 405 to what is no POST, 413 to one that is too large, and 500 when handle fails: Atlas then sends the event
-// again later.
+// again later. What handle fails with goes nowhere else, so it is for handle to log. Handler panics when a secret is none,
+// such as a variable of the environment that is not set.
 func Handler(secret string, handle func(context.Context, *Event) error, options ...Option) http.Handler {
 	return handler(newSettings(secret, options), func(ctx context.Context, body []byte, headers http.Header) error {
 		event, err := Verify(body, headers, secret, options...)
@@ -33,6 +34,11 @@ func BatchHandler(secret string, handle func(context.Context, []CloudEvent) erro
 }
 
 func handler(settings settings, work func(context.Context, []byte, http.Header) error) http.Handler {
+	for _, secret := range settings.secrets {
+		if _, err := (&signed{}).key(secret); err != nil {
+			panic(err)
+		}
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodPost {
 			w.Header().Set("Allow", http.MethodPost)

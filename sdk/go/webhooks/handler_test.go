@@ -88,6 +88,19 @@ func TestWhatAHandlerFailsWithIsA500ThatTellsNothing(t *testing.T) {
 	}
 }
 
+func TestASecretThatIsNoneIsRefusedWhenTheHandlerIsMade(t *testing.T) {
+	for _, bad := range []string{"", "secret", "whsec_"} {
+		func() {
+			defer func() {
+				if err, _ := recover().(error); !errors.Is(err, ErrSecret) {
+					t.Errorf("%q: %v", bad, err)
+				}
+			}()
+			Handler(secret, func(context.Context, *Event) error { return nil }, WithSecret(bad))
+		}()
+	}
+}
+
 func TestABatchIsHandled(t *testing.T) {
 	var ids []string
 	send := serve(t, BatchHandler(secret, func(_ context.Context, events []CloudEvent) error {

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from . import webhooks
 from .limits import BODY_LIMIT
+from .signature import secret_list
 from .verification_error import VerificationError
 
 Received = TypeVar("Received")
@@ -28,6 +29,8 @@ def receiver(
     verify: ``webhooks.verify``, or ``webhooks.verify_batch`` for batches.
     """
 
+    known = secret_list(secrets)
+
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
         from django.http import HttpResponse, JsonResponse
         from django.views.decorators.csrf import csrf_exempt
@@ -38,7 +41,7 @@ def receiver(
             if int(request.headers.get("content-length") or 0) > body_limit:
                 return HttpResponse(status=413)
             try:
-                event = verify(request.body, request.headers, secrets, tolerance=tolerance)
+                event = verify(request.body, request.headers, known, tolerance=tolerance)
             except VerificationError as error:
                 return JsonResponse({"code": error.code, "detail": str(error)}, status=400)
             answer = view(request, event, *args, **kwargs)

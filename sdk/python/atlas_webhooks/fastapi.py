@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from . import webhooks
 from .limits import BODY_LIMIT
+from .signature import secret_list
 from .verification_error import VerificationError
 
 Received = TypeVar("Received")
@@ -25,6 +26,8 @@ def received(
     """
     from fastapi import HTTPException, Request
 
+    known = secret_list(secrets)
+
     # FastAPI reads the annotation, so it must be the class and not its name.
     async def dependency(request: Request) -> Any:
         body = bytearray()
@@ -33,7 +36,7 @@ def received(
             if len(body) > body_limit:
                 raise HTTPException(413, f"the body has more than {body_limit} bytes")
         try:
-            return verify(body, request.headers, secrets, tolerance=tolerance)
+            return verify(body, request.headers, known, tolerance=tolerance)
         except VerificationError as error:
             raise HTTPException(400, {"code": error.code, "detail": str(error)}) from error
 

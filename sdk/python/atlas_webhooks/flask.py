@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from . import webhooks
 from .limits import BODY_LIMIT
+from .signature import secret_list
 from .verification_error import VerificationError
 
 Received = TypeVar("Received")
@@ -27,6 +28,8 @@ def receiver(
     verify: ``webhooks.verify``, or ``webhooks.verify_batch`` for batches.
     """
 
+    known = secret_list(secrets)
+
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(view)
         def receive(*args: Any, **kwargs: Any) -> Any:
@@ -34,7 +37,7 @@ def receiver(
 
             request.max_content_length = body_limit
             try:
-                event = verify(request.get_data(), request.headers, secrets, tolerance=tolerance)
+                event = verify(request.get_data(), request.headers, known, tolerance=tolerance)
             except VerificationError as error:
                 return {"code": error.code, "detail": str(error)}, 400
             answer = view(event, *args, **kwargs)

@@ -70,8 +70,6 @@ def read_signature(headers: Headers | str) -> Signed:
 def is_genuine(body: bytes, signed: Signed, secrets: Iterable[str]) -> bool:
     """Tell whether one of the secrets made one of the signatures, in a time that does not tell which."""
     keys = [_key(secret, signed.key) for secret in secrets]
-    if not keys:
-        raise ValueError("verifying needs the secret of the endpoint")
     genuine = False
     for key in keys:
         digest = hmac.new(key, signed.prefix + body, hashlib.sha256).digest()
@@ -79,6 +77,16 @@ def is_genuine(body: bytes, signed: Signed, secrets: Iterable[str]) -> bool:
         for given in signed.signatures:
             genuine |= hmac.compare_digest(expected, given)
     return genuine
+
+
+def secret_list(secrets: str | Iterable[str]) -> list[str]:
+    """Give the secrets as a list; ValueError when one of them is none, or when there is none."""
+    found = [secrets] if isinstance(secrets, str) else list(secrets or [])
+    if not found:
+        raise ValueError("verifying needs the secret of the endpoint")
+    for secret in found:
+        _key(secret, "text")
+    return found
 
 
 def _find(headers: Headers, name: str) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any, NoReturn, Union, cast
 
 from .event import CloudEvent
 from .event_types import Event
-from .signature import Headers, is_genuine, read_signature
+from .signature import Headers, is_genuine, read_signature, secret_list
 from .verification_error import BadSignatureError, ExpiredError, MalformedError
 
 RawBody = Union[bytes, bytearray, memoryview, str]
@@ -66,7 +66,7 @@ def _verified(
     """Give the body as text, when one of the secrets signed it and not too long ago."""
     data = _bytes_of(body)
     signed = read_signature(headers)
-    if not is_genuine(data, signed, [secrets] if isinstance(secrets, str) else secrets):
+    if not is_genuine(data, signed, secret_list(secrets)):
         raise BadSignatureError("none of the secrets signed this body")
     present = int(time.time()) if now is None else now
     # Put so that what is no number passes nothing.

@@ -161,6 +161,15 @@ class TestReceivers(unittest.TestCase):
     def test_django(self) -> None:
         self.assert_receives(django_post)
 
+    def test_a_secret_that_is_none_is_refused_when_the_receiver_is_made(self) -> None:
+        from atlas_webhooks import django, fastapi, flask
+
+        secrets: Any
+        for secrets in (None, "", [], ["secret"], "whsec_"):
+            for make in (flask.receiver, fastapi.received, django.receiver):
+                with self.subTest(f"{make.__module__} {secrets}"), self.assertRaisesRegex(ValueError, "secret"):
+                    make(secrets)
+
     def test_no_framework_is_imported_until_it_is_used(self) -> None:
         program = """
 import sys

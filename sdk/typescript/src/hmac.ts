@@ -10,6 +10,14 @@ export function keyOf(secret: string, form: 'text' | 'bytes'): Uint8Array<ArrayB
     : Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0))
 }
 
+/** The secrets as a list; TypeError when one of them is none, or when there is none. */
+export function secretList(secrets: string | readonly string[] | undefined): readonly string[] {
+  const list = [secrets ?? []].flat()
+  if (list.length === 0 || list[0] === '') throw new TypeError('verifying needs the secret of the endpoint')
+  for (const secret of list) keyOf(secret, 'text')
+  return list
+}
+
 /** HMAC-SHA256. */
 export async function hmac(key: Uint8Array<ArrayBuffer>, message: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
   const imported = await crypto.subtle.importKey('raw', key, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign'])

@@ -178,6 +178,13 @@ test('a body that something has parsed already is an error that says so', async 
   await assert.rejects(receive(secret, () => {}).fetch(read), /TypeError: the body was parsed before/)
 })
 
+test('a secret that is none is refused when the receiver is made', () => {
+  for (const bad of [undefined as unknown as string, '', [], ['secret'], 'whsec_']) {
+    assert.throws(() => receive(bad, () => {}), /TypeError: .*secret/)
+    assert.throws(() => receiveBatch(bad, () => {}), /TypeError: .*secret/)
+  }
+})
+
 test('a function of a cloud whose body was parsed, but kept, is verified', async (t) => {
   const url = await listen(t, async (request, response) => {
     const rawBody = Buffer.concat(await request.toArray())

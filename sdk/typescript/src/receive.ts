@@ -1,4 +1,5 @@
 import type { CloudEvent } from './event.ts'
+import { secretList } from './hmac.ts'
 import { BodyTooLargeError, type NodeRequest, readFetchBody, readNodeBody } from './request-body.ts'
 import type { RequestHeaders } from './signature.ts'
 import { VerificationError } from './verification-error.ts'
@@ -51,13 +52,17 @@ export interface Receiver {
   readonly fastify: (path: string) => (app: FastifyLike) => Promise<void>
 }
 
-/** Receives requests with one event each. Secrets are those of the endpoint: several while they change. */
+/**
+ * Receives requests with one event each. Secrets are those of the endpoint: several while they change. TypeError, at once,
+ * when one of them is none, such as a variable of the environment that is not set.
+ */
 export function receive(
   secrets: string | readonly string[],
   handle: (event: WebhookEvent) => unknown,
   options: ReceiveOptions = {},
 ): Receiver {
-  return receiver(async (body, headers) => handle(await verify(body, headers, secrets, timing(options))), options)
+  const list = secretList(secrets)
+  return receiver(async (body, headers) => handle(await verify(body, headers, list, timing(options))), options)
 }
 
 /** Receives requests with a batch of CloudEvents each. */
@@ -66,8 +71,9 @@ export function receiveBatch<Data = unknown>(
   handle: (events: CloudEvent<Data>[]) => unknown,
   options: ReceiveOptions = {},
 ): Receiver {
+  const list = secretList(secrets)
   return receiver(
-    async (body, headers) => handle(await verifyBatch<Data>(body, headers, secrets, timing(options))),
+    async (body, headers) => handle(await verifyBatch<Data>(body, headers, list, timing(options))),
     options,
   )
 }
