@@ -243,6 +243,22 @@ test('what is typed wrong is said in a line, with the code for it', async (t) =>
   )
 })
 
+test('a server that has no tunnels, or is none, is told from one that is away', async (t) => {
+  const start = async (status: number, body: unknown) => {
+    const server = createServer((_request, response) => response.writeHead(status).end(JSON.stringify(body)))
+    t.after(() => server.close())
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const place = { server: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, workspace: 'default' }
+    const cli = await CliProcess.start(t, place, ['webhooks', 'listen', '--forward-to', '3000'])
+    return `${await cli.exited} ${cli.errors.trim()}`
+  }
+  const older = { code: 'not_found', detail: 'There is nothing at this path; /docs lists what there is.' }
+  assert.match(await start(404, older), /^1 error: this server has no tunnels: is it of an older version\?$/)
+  const newer = { code: 'bad_request', detail: 'This server speaks atlas-tunnel.v2. Use a CLI of its version.' }
+  assert.match(await start(400, newer), /^1 error: This server speaks atlas-tunnel.v2. Use a CLI of its version$/)
+  assert.match(await start(200, 'hello'), /^1 error: what answered was not Atlas: 200$/)
+})
+
 test('redirects are not followed, certificates are verified unless told otherwise, and --latest shows the last event', async (t) => {
   const { receiver, place, publish, delivered } = await open(t)
   const secure = await Receiver.start(t, { tls: selfSignedCertificate('127.0.0.1') })

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { get } from 'node:http'
+import { connect } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import Stripe from 'stripe'
 import { eventually } from '../testing/eventually.ts'
-import { startTestServer, type TestServer } from '../testing/server.ts'
+import { startTestServer, type TestServer, testOperatorKey } from '../testing/server.ts'
 import { type Frame, TunnelClient } from '../testing/tunnel-client.ts'
 
 async function open(t: TestContext) {
@@ -246,6 +247,18 @@ test('who asks wrongly is answered before there is a socket', async (t) => {
   assert.equal(await refused({ protocol: 'atlas-tunnel.v9' }), '400 bad_request')
   const plain = await server.request('GET', `${path}/tunnel`)
   assert.deepEqual([plain.status, plain.json.code], [426, 'upgrade_required'])
+  const handshake = { authorization: `Bearer ${testOperatorKey}`, connection: 'upgrade', upgrade: 'websocket' }
+  const incomplete = { ...handshake, 'sec-websocket-protocol': 'atlas-tunnel.v1', 'sec-websocket-version': '13' }
+  const [keyless] = await once(get(`${server.url}${path}/tunnel`, { headers: incomplete, agent: false }), 'response')
+  keyless.resume()
+  assert.equal(keyless.statusCode, 400)
+  // Whoever goes away while it is being judged harms nobody.
+  for (let gone = 0; gone < 20; gone++) {
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
+    const lines = Object.entries(handshake).map(([name, value]) => `${name}: ${value}\r\n`)
+    socket.write(`GET ${path}/tunnel HTTP/1.1\r\nhost: x\r\n${lines.join('')}\r\n`, () => socket.resetAndDestroy())
+    await once(socket, 'close')
+  }
   const headers = { authorization: `Bearer ${readKey}`, connection: 'upgrade, http2-settings', upgrade: 'h2c' }
   const [other] = await once(get(`${server.url}${path}/endpoints`, { headers, agent: false }), 'response')
   other.resume()
