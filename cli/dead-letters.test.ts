@@ -56,13 +56,35 @@ test('dead letters are listed, and replayed by a job to its end', async (t) => {
   assert.deepEqual([code, message], [1, 'error: since: must be in the past'])
 })
 
-test('on a terminal a job shows its progress, and leaving it does not end it', async (t) => {
+test('on a terminal a job shows its progress, and whoever leaves it does not end it', async (t) => {
   const { server, path } = await deadLetters(t, 40)
   const place = { server: server.url, workspace: 'acme' }
-  const first = await CliProcess.start(t, place, ['dead-letters', 'replay'], { terminal: true })
-  await first.says(/[█░]+ +\d+ %|still counting/)
-  await first.says(/█{30} 100 % {2}40 of 40\s+job_\w+ {2}done {2}40 begun anew/)
-  assert.equal(await first.exited, 0)
-  const { json } = await server.request('GET', `${path}/jobs`)
-  assert.deepEqual([json.data[0].state, json.data[0].done], ['done', 40])
+  const replay = () => CliProcess.start(t, place, ['dead-letters', 'replay'], { terminal: true })
+  const newest = async () => (await server.request('GET', `${path}/jobs`)).json.data[0]
+
+  // The job cannot go on while somebody else has the deliveries.
+  const [locked, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const lock = server.database.transaction(async (transaction) => {
+    await transaction.execute({ name: 'hold', text: 'lock table deliveries in access exclusive mode' })
+    locked.resolve()
+    await released.promise
+  })
+  await locked.promise
+  const left = await replay()
+  await left.says(/still counting/)
+  left.type('\u0003')
+  await left.says(/The job job_\w+ goes on without us\./)
+  assert.equal(await left.exited, 130)
+  assert.equal((await newest()).state, 'running')
+  released.resolve()
+  await lock
+  const job = await eventually(async () => {
+    const found = await newest()
+    return found.state === 'done' ? found : null
+  })
+  assert.equal(job.done, 40)
+
+  const stayed = await replay()
+  await stayed.says(/█{30} 100 % {2}0 of 0\s+job_\w+ {2}done {2}0 begun anew/)
+  assert.equal(await stayed.exited, 0)
 })
