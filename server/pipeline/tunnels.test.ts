@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type { Endpoint } from '../domain/endpoint.ts'
+import { replayDeliveries } from '../storage/delivery.ts'
 import { buryNodes } from '../storage/node.ts'
 import { SettableClock } from '../testing/clock.ts'
 import { eventually } from '../testing/eventually.ts'
@@ -113,6 +114,27 @@ test('of two connections the later one counts, here and on another node', async 
   await eventually(() => (second.end === 'replaced' ? true : null))
   await atlas.storyOnce(await atlas.publish(), endpoint, isDelivered)
   assert.deepEqual([second.requests, third.requests], [1, 1])
+})
+
+test('what falls due on a node that has lost the tunnel without knowing it is told to the one that has it', async (t) => {
+  const atlas = await TestPipeline.start(t)
+  const endpoint = await atlas.createEndpoint('http://localhost:3000/', { tunnel: 'hash' })
+  const first = await Client.connect(atlas, endpoint)
+  const event = await atlas.publish()
+  const { delivery } = await atlas.storyOnce(event, endpoint, isDelivered)
+  const other = await atlas.startAnother()
+  await other.pipeline.configuration.workspace(atlas.workspaceId)
+  const second = await Client.connect(other, endpoint)
+  // Its first look for what is due is over with this.
+  await other.storyOnce(await other.publish(), endpoint, isDelivered)
+  const startedAt = performance.now()
+  await atlas.database.transaction((transaction) => {
+    return replayDeliveries(transaction, atlas.workspaceId, [delivery.id], new Date())
+  })
+  atlas.pipeline.wake([endpoint.id])
+  await atlas.storyOnce(event, endpoint, ({ state, attempts }) => state === 'delivered' && attempts.length === 2)
+  assert(performance.now() - startedAt < 5_000, 'it need not wait until the backlogs are looked for')
+  assert.deepEqual([first.end, first.requests, second.requests], ['replaced', 1, 2])
 })
 
 test('a node that was taken for dead holds on to its tunnels', async (t) => {
