@@ -122,15 +122,7 @@ test('what an endpoint is to be can stand in a file, and every fault is told', a
     1,
     'error: filter: Unexpected token: EOF (at line 1, column 13)',
   ])
-  const [code, message] = await user.failure(
-    'endpoints',
-    'create',
-    'ftp://x',
-    '--types',
-    'deal.{',
-    '--set',
-    'nonsense=1',
-  )
+  const [code, message] = await user.failure('endpoints', 'create', 'ftp://x', '--types', 'deal.{')
   assert.equal(code, 1)
   assert.match(message, /^error: these are not valid:\n( {2}\S+: .+\n?){2,}$/)
   assert.deepEqual(await user.failure('endpoints', 'create'), [2, 'error: an endpoint needs a URL'])

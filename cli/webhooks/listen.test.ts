@@ -245,7 +245,10 @@ test('what is typed wrong is said in a line, with the code for it', async (t) =>
 
 test('a server that has no tunnels, or is none, is told from one that is away', async (t) => {
   const start = async (status: number, body: unknown) => {
-    const server = createServer((_request, response) => response.writeHead(status).end(JSON.stringify(body)))
+    const server = createServer(({ url }, response) => {
+      if (url === '/healthz') response.end(JSON.stringify({ status: 'ok', version: '0.1.0' }))
+      else response.writeHead(status).end(JSON.stringify(body))
+    })
     t.after(() => server.close())
     await once(server.listen(0, '127.0.0.1'), 'listening')
     const place = { server: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, workspace: 'default' }

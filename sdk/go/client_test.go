@@ -287,7 +287,7 @@ func (w walk) auditLog(t *testing.T) {
 
 func (w walk) theServer(t *testing.T) {
 	ctx, server := t.Context(), w.client.Server
-	equal(t, must[*Status](t)(server.Health(ctx)).Status, "ok")
+	equal(t, must[*Health](t)(server.Health(ctx)).Status, "ok")
 	equal(t, must[*Status](t)(server.Ready(ctx)).Status, "ready")
 	if !strings.Contains(must[string](t)(server.Metrics(ctx)), "\natlas_") {
 		t.Error("no metrics")

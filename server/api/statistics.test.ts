@@ -37,7 +37,9 @@ async function stats(server: TestServer, path: string, query = '') {
 async function settled(server: TestServer, path: string, count: number) {
   return await eventually(async () => {
     const json = await stats(server, path)
-    return json.deliveries.delivered + json.deliveries.dead_lettered === count ? json : null
+    // The backlog is counted before the outcomes are read, so these may be newer.
+    const settled = json.deliveries.delivered + json.deliveries.dead_lettered
+    return settled === count && json.backlog.deliveries === 0 ? json : null
   })
 }
 
