@@ -2,55 +2,20 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { globSync } from 'node:fs'
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type TestContext, test } from 'node:test'
+import { test } from 'node:test'
 import { promisify } from 'node:util'
+import { foreignNode, installPacked } from '../server/testing/packed.ts'
 import { answer, Receiver } from '../server/testing/receiver.ts'
 
 const root = join(import.meta.dirname, '..')
 const execute = promisify(execFile)
-// The Node.js of whoever runs npm, which may be older than ours.
-const node = process.env.npm_node_execpath ?? process.execPath
-const npm = (args: readonly string[], cwd: string) => {
-  const { npm_execpath: script } = process.env
-  return script ? execute(node, [script, ...args], { cwd }) : execute('npm', args, { cwd })
-}
-
-async function makeDirectory(t: TestContext): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'atlas-sdk-'))
-  t.after(() => rm(directory, { recursive: true, force: true }))
-  return directory
-}
-
-/** Packs in a copy, since packing changes the manifest for a moment, and others read it. */
-async function pack(t: TestContext): Promise<string> {
-  const clone = await makeDirectory(t)
-  const entries = globSync('*', { cwd: root }).filter((entry) => entry !== 'sdk' && entry !== 'data')
-  await Promise.all(entries.map((entry) => symlink(join(root, entry), join(clone, entry))))
-  const copy = join(clone, 'sdk', 'typescript')
-  await cp(join(root, 'sdk', 'typescript'), copy, { recursive: true, filter: (path) => !path.includes('node_modules') })
-  const manifest = await readFile(join(copy, 'package.json'), 'utf8')
-  await npm(['pack', '--silent'], copy)
-  assert.equal(await readFile(join(copy, 'package.json'), 'utf8'), manifest, 'the manifest is as it was')
-  assert.deepEqual(globSync('{dist,LICENSE,*.original}', { cwd: copy }), [], 'nothing is left behind')
-  return join(copy, globSync('*.tgz', { cwd: copy })[0] ?? 'no package')
-}
-
-/** A project of its own in which the package is installed. */
-async function install(t: TestContext): Promise<string> {
-  const project = await makeDirectory(t)
-  await writeFile(join(project, 'package.json'), '{ "name": "acme", "type": "module", "private": true }')
-  await npm(['install', '--offline', '--no-audit', '--no-fund', '--silent', await pack(t)], project)
-  return project
-}
-
 const [vector] = JSON.parse(await readFile(join(root, 'sdk', 'signature-vectors.json'), 'utf8')).vectors
 const given = JSON.stringify(vector)
 
 test('packed and installed elsewhere, it verifies, calls and has types', async (t) => {
-  const project = await install(t)
+  const project = await installPacked(t, 'sdk/typescript')
   const installed = globSync('**/*', { cwd: join(project, 'node_modules', '@atlas-webhooks', 'sdk') })
   for (const file of ['README.md', 'LICENSE', 'dist/atlas.js', 'dist/atlas.d.ts'])
     assert(installed.includes(file), file)
@@ -68,7 +33,7 @@ test('packed and installed elsewhere, it verifies, calls and has types', async (
       for await (const job of client.jobs.list()) console.log(event.id, job.id)
     `
     await writeFile(join(project, 'program.js'), program)
-    const { stdout } = await execute(node, ['program.js'], { cwd: project })
+    const { stdout } = await execute(foreignNode, ['program.js'], { cwd: project })
     assert.equal(stdout, `${vector.expected.id} job_1\n`)
   })
 

@@ -15,6 +15,15 @@ export interface CliPlace {
   readonly settings?: string
 }
 
+export interface CliProcessOptions {
+  /** On a terminal of its own. */
+  readonly terminal?: boolean
+  /** Beside that of its place; undefined: not set. */
+  readonly env?: NodeJS.ProcessEnv
+  /** The program and its first arguments; without them, that of the repository. */
+  readonly command?: readonly string[]
+}
+
 const main = join(import.meta.dirname, '..', 'main.ts')
 const patience = 30_000
 
@@ -45,15 +54,15 @@ export class CliProcess {
     t: TestContext,
     { server, workspace, key = testOperatorKey, settings }: CliPlace,
     args: readonly string[],
-    { terminal = false, env: more = {} }: { readonly terminal?: boolean; readonly env?: NodeJS.ProcessEnv } = {},
+    { terminal = false, env: more = {}, command = [process.execPath, main] }: CliProcessOptions = {},
   ): Promise<CliProcess> {
     const folder = settings ?? (await CliProcess.settingsFolder(t))
     const env = {
       ...{ ...cleanEnvironment(), TERM: 'xterm-256color', XDG_CONFIG_HOME: folder },
       ...{ ATLAS_SERVER: server, ATLAS_KEY: key, ATLAS_WORKSPACE: workspace, ...more },
     }
-    const command = [process.execPath, main, ...args]
-    const [file = '', ...rest] = terminal ? onTerminal(command) : command
+    const line = [...command, ...args]
+    const [file = '', ...rest] = terminal ? onTerminal(line) : line
     const cli = new CliProcess(spawn(file, rest, { env, stdio: [terminal ? 'pipe' : 'ignore', 'pipe', 'pipe'] }))
     t.after(async () => {
       cli.#child.kill('SIGKILL')

@@ -36,12 +36,12 @@ function valueCases({ path, options }: Completable): string[] {
     const action = valueAction(option)
     if (action === null) return []
     const patterns = option.flags.map((flag) => quote(`${path}|${flag}`))
-    return `  ${patterns.join(' | ')}) ${action} && return ;;\n`
+    return `  ${patterns.join(' | ')}) ${action}; return ;;\n`
   })
 }
 
 function valueAction(option: CompletableOption): string | null {
-  if (takesFile(option)) return 'compopt -o filenames && COMPREPLY=($(compgen -f -- "$current"))'
+  if (takesFile(option)) return 'COMPREPLY=($(compgen -f -- "$current")); compopt -o filenames 2>/dev/null'
   return option.choices && `COMPREPLY=($(compgen -W ${quote(option.choices.join(' '))} -- "$current"))`
 }
 
