@@ -30,7 +30,8 @@ async function openLog(t: TestContext, entries: number) {
   }
   let ahead = 0
   const clock = { now: () => Date.now() + ahead, after: () => ({ cancel: () => {} }) }
-  const upkeep = { database, auditSigner: createAuditSigner(signingKey), clock, log: pino({ level: 'silent' }) }
+  const auditSigner = createAuditSigner(signingKey)
+  const upkeep = { database, auditSigner, clock, log: pino({ level: 'silent' }), audited: () => {} }
   await record(entries)
   await signCheckpoints(upkeep)
   return {
