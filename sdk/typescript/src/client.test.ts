@@ -181,7 +181,7 @@ test('every method of the client does what it is called, with a real server', as
   })
 
   await t.test('the server', async () => {
-    assert.deepEqual(await atlas.server.health(), { status: 'ok' })
+    assert.equal((await atlas.server.health()).status, 'ok')
     assert.deepEqual(await atlas.server.ready(), { status: 'ready' })
     assert.match(await atlas.server.metrics(), /^atlas_/m)
     assert.match(await atlas.server.docs(), /^<!doctype html>/)
