@@ -50,8 +50,8 @@ func (a *asked) missing(t *testing.T) []string {
 	for path, methods := range document.Paths {
 		pattern := regexp.MustCompile("^" + regexp.MustCompile(`\\\{\w+\\\}`).ReplaceAllString(regexp.QuoteMeta(path), `[^/]+`) + "$")
 		for method, operation := range methods {
-			// A WebSocket is nothing that a client of requests and answers could have a method for.
-			if _, switches := operation.Responses["101"]; switches {
+			// The tunnel is a WebSocket and no call.
+			if _, isTunnel := operation.Responses["101"]; isTunnel {
 				continue
 			}
 			was := func(route string) bool {
