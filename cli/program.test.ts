@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Command } from 'commander'
 import { createProgram } from './program.ts'
@@ -28,6 +30,11 @@ test('every command says what it does, with examples that can be typed', () => {
     assert(command.description().length > 0)
     for (const { description, flags } of command.options) assert(description, `${words} ${flags}`)
   }
+})
+
+test('docs/cli.md names every command', async () => {
+  const page = await readFile(join(import.meta.dirname, '..', 'docs', 'cli.md'), 'utf8')
+  for (const [path] of all) assert(page.includes(`\`${path.join(' ')}\``), `docs/cli.md lacks ${path.join(' ')}`)
 })
 
 test('help goes to standard output with code 0, and what cannot be understood to standard error with code 2', async () => {
