@@ -35,7 +35,8 @@ export function createProgram(): Command {
     .exitOverride()
     .configureHelp({
       showGlobalOptions: true,
-      visibleGlobalOptions: () => program.options.filter(({ long }) => long !== '--version'),
+      visibleGlobalOptions: (command) =>
+        command === program ? [] : program.options.filter(({ long }) => long !== '--version'),
     })
     .configureOutput({ outputError: (text, write) => write(text) })
   const registrations = [

@@ -22,10 +22,10 @@ export interface CliOptions {
 
 const atlas = [process.execPath, join(import.meta.dirname, '..', 'bin', 'atlas.mjs')] as const
 
-/** The environment of a user who has not logged in, in a time zone that is the same everywhere. */
+/** The environment of a user at a machine of their own who has not logged in, in a time zone that is the same everywhere. */
 export function cleanEnvironment(more: Readonly<Record<string, string>> = {}): Record<string, string | undefined> {
   const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^(?:ATLAS_|NODE_TEST_CONTEXT$|NO_COLOR$|FORCE_COLOR$)/.test(name),
+    ([name]) => !/^(?:ATLAS_|NODE_TEST_CONTEXT$|NO_COLOR$|FORCE_COLOR$|CI$)/.test(name),
   )
   return { ...Object.fromEntries(inherited), XDG_CONFIG_HOME: join(tmpdir(), 'nobody'), TZ: 'UTC', ...more }
 }
