@@ -128,11 +128,9 @@ class Progress {
   }
 
   line(value: unknown): void {
-    const { chain, entry } = (value ?? {}) as {
-      chain?: { last_sequence: number; after_sequence: number }
-      entry?: unknown
-    }
-    if (chain) this.#total = chain.last_sequence - chain.after_sequence
+    const { chain, entry } = (value ?? {}) as { chain?: Record<string, unknown> | null; entry?: unknown }
+    const total = Number(chain?.last_sequence) - Number(chain?.after_sequence)
+    if (total > 0) this.#total = total
     if (!entry) return
     this.#done++
     if (this.#done % showEvery === 0) this.#show()

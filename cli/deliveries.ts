@@ -2,7 +2,7 @@ import type { DeliveriesListQuery } from '@atlas-webhooks/sdk'
 import { type Command, Option } from 'commander'
 import { examples, group, inWorkspace } from './command.ts'
 import { type ListOptions, limitOption, pageSize, printList, timeOptions } from './list.ts'
-import { pastTime } from './option-value.ts'
+import { idOrSlug, pastTime } from './option-value.ts'
 import type { WorkspaceSession } from './session.ts'
 import { deliveryColumns, deliveryView } from './view/delivery.ts'
 import { table } from './view/table.ts'
@@ -33,7 +33,7 @@ export function deliveryCommands(program: Command): void {
     deliveries
       .command('show')
       .description('show a delivery with its attempts; of the last one, what was sent and answered')
-      .argument('<delivery>', 'its id')
+      .argument('<delivery>', 'its id', idOrSlug)
       .action(inWorkspace(show)),
     'atlas deliveries show dlv_01h455vb4pex5vsknk084sn02q',
   )
@@ -41,7 +41,7 @@ export function deliveryCommands(program: Command): void {
     deliveries
       .command('replay')
       .description('attempt a delivery again, now')
-      .argument('<delivery>', 'its id')
+      .argument('<delivery>', 'its id', idOrSlug)
       .action(inWorkspace(replay)),
     'atlas deliveries replay dlv_01h455vb4pex5vsknk084sn02q',
   )

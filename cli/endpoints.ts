@@ -4,7 +4,7 @@ import { examples, group, inWorkspace } from './command.ts'
 import { type EndpointOptions, endpointOf, warnOfUnknownTypes } from './endpoint-options.ts'
 import { exitCodes } from './failure.ts'
 import { type ListOptions, limitOption, pageSize, printList } from './list.ts'
-import { collect, commaList } from './option-value.ts'
+import { collect, commaList, idOrSlug } from './option-value.ts'
 import { confirm } from './prompt.ts'
 import type { WorkspaceSession } from './session.ts'
 import { endpointColumns, endpointView, testView } from './view/endpoint.ts'
@@ -20,7 +20,7 @@ export function endpointCommands(program: Command): void {
   )
   createCommand(endpoints)
   const aboutOne = (name: string, description: string, more = ''): Command => {
-    const command = endpoints.command(name).description(description).argument('<endpoint>', 'its id')
+    const command = endpoints.command(name).description(description).argument('<endpoint>', 'its id', idOrSlug)
     return examples(command, `atlas endpoints ${name} ep_01h455vb4pex5vsknk084sn02q${more}`)
   }
   aboutOne('show', 'show all settings of an endpoint').action(inWorkspace(show))

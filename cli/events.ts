@@ -2,7 +2,7 @@ import type { EventDetails, EventSummary } from '@atlas-webhooks/sdk'
 import type { Command } from 'commander'
 import { examples, group, inWorkspace } from './command.ts'
 import { type ListOptions, limitOption, pageSize, printList, timeOptions } from './list.ts'
-import { pastTime } from './option-value.ts'
+import { idOrSlug, pastTime } from './option-value.ts'
 import type { WorkspaceSession } from './session.ts'
 import { deliveryColumns } from './view/delivery.ts'
 import { printable, printableLines } from './view/printable.ts'
@@ -38,7 +38,7 @@ export function eventCommands(program: Command): void {
     events
       .command('show')
       .description('show an event with its data and its deliveries')
-      .argument('<event>', 'its id')
+      .argument('<event>', 'its id', idOrSlug)
       .action(inWorkspace(show)),
     'atlas events show evt_01h455vb4pex5vsknk084sn02q',
   )
@@ -46,7 +46,7 @@ export function eventCommands(program: Command): void {
     events
       .command('resend')
       .description('deliver an event again, to all endpoints that it went to or to one')
-      .argument('<event>', 'its id')
+      .argument('<event>', 'its id', idOrSlug)
       .option('--endpoint <id>', 'to this endpoint only, also to one that it did not go to so far')
       .action(inWorkspace(resend)),
     'atlas events resend evt_01h455vb4pex5vsknk084sn02q',

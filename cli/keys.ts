@@ -2,7 +2,7 @@ import type { ApiKey, NewApiKey } from '@atlas-webhooks/sdk'
 import { type Command, InvalidArgumentError } from 'commander'
 import { examples, group, inWorkspace } from './command.ts'
 import { type ListOptions, limitOption, pageSize, printList } from './list.ts'
-import { commaList, futureTime } from './option-value.ts'
+import { commaList, futureTime, idOrSlug } from './option-value.ts'
 import { confirm } from './prompt.ts'
 import type { WorkspaceSession } from './session.ts'
 import { printable } from './view/printable.ts'
@@ -38,7 +38,7 @@ export function keyCommands(program: Command): void {
     keys
       .command('revoke')
       .description('revoke a key, for good')
-      .argument('<key>', 'its id')
+      .argument('<key>', 'its id', idOrSlug)
       .option('--yes', 'do not ask whether you are sure')
       .action(inWorkspace(revoke)),
     'atlas keys revoke key_01h455vb4pex5vsknk084sn02q',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { InvalidArgumentError } from 'commander'
-import { commaList, count, futureTime, pastTime } from './option-value.ts'
+import { commaList, count, futureTime, idOrSlug, pastTime } from './option-value.ts'
 
 const hour = 3_600_000
 
@@ -23,6 +23,13 @@ test('times are durations from now, or ISO 8601', () => {
 test('lists are split at commas, but not within braces', () => {
   assert.deepEqual(commaList('deal.{created,updated}, contact.*'), ['deal.{created,updated}', 'contact.*'])
   for (const text of ['', 'a,,b', ',']) assert.throws(() => commaList(text), InvalidArgumentError, text)
+})
+
+test('an id is one part of a path', () => {
+  for (const text of ['evt_01h455vb4pex5vsknk084sn02q', 'acme-2']) assert.equal(idOrSlug(text), text)
+  for (const text of ['', '.', '..', 'a/b', 'a b', 'ü', 'a?b', 'x'.repeat(201)]) {
+    assert.throws(() => idOrSlug(text), InvalidArgumentError, text)
+  }
 })
 
 test('a count is a whole number from 1 on', () => {

@@ -32,6 +32,16 @@ export function futureTime(text: string): string {
   return time.toISOString()
 }
 
+/** An id, or a name in its place, as the paths of the API take it. */
+export function idOrSlug(text: string): string {
+  if (!isName(text)) throw new InvalidArgumentError('It takes an id or a slug.')
+  return text
+}
+
+export function isName(text: string): boolean {
+  return /^[\w-]{1,200}$/.test(text)
+}
+
 export function count(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It takes a whole number from 1 on.')
   return Number(text)

@@ -27,7 +27,7 @@ export function createProgram(): Command {
     .helpOption('-h, --help', 'show what a command does')
     .helpCommand(false)
     .option('--server <url>', 'the server to talk to')
-    .option('--key <key>', 'the API key')
+    .option('--key <key>', 'the API key; others on this machine can see what is typed, so better log in')
     .option('--workspace <name>', 'the workspace, by its id or slug')
     .option('--json', 'print the result as JSON')
     .addHelpText('after', notes)

@@ -18,7 +18,8 @@ export class Prompt {
       },
     })
     const terminal = process.stdin.isTTY === true
-    this.#interface = createInterface({ input: process.stdin, output: this.#screen, terminal })
+    // Without a history, which would show the key to whoever presses the arrow at the next question.
+    this.#interface = createInterface({ input: process.stdin, output: this.#screen, terminal, historySize: 0 })
     this.#interface.on('SIGINT', () => {
       process.stderr.write('\n')
       process.exit(130)

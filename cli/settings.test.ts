@@ -33,6 +33,9 @@ test('what is no server and no key is refused, without repeating the key', () =>
     assert.throws(() => chooseServer({ server }, {}, null), UsageError, server)
   }
   assert.equal(chooseServer({ server: 'http://x.example/atlas/' }, {}, null), 'http://x.example/atlas')
+  for (const workspace of ['', '..', 'a/b']) {
+    assert.throws(() => chooseTarget({ workspace }, env, null), UsageError, workspace)
+  }
   for (const key of ['with space', 'ünïcode', 'two\nlines', '']) {
     assert.throws(
       () => chooseTarget({ key }, {}, null),

@@ -1,4 +1,5 @@
 import type { Login } from './login-file.ts'
+import { isName } from './option-value.ts'
 import { UsageError } from './usage-error.ts'
 
 /** The options that every command takes. */
@@ -30,7 +31,10 @@ export function chooseTarget(flags: Flags, env: Environment, login: Login | null
   const key = flags.key ?? given(env.ATLAS_KEY) ?? stored?.key
   if (key === undefined) throw new UsageError(missingKey(server, login))
   const own = stored?.key === key ? stored.workspace : null
-  return { server, key: readKey(key), workspace: flags.workspace ?? given(env.ATLAS_WORKSPACE) ?? own }
+  const workspace = flags.workspace ?? given(env.ATLAS_WORKSPACE) ?? own
+  if (workspace !== null && !isName(workspace))
+    throw new UsageError(`"${workspace}" is no id and no slug of a workspace`)
+  return { server, key: readKey(key), workspace }
 }
 
 /** Where the server is, for what needs no key. */

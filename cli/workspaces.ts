@@ -2,6 +2,7 @@ import type { Workspace } from '@atlas-webhooks/sdk'
 import type { Command } from 'commander'
 import { examples, group, onServer } from './command.ts'
 import { type ListOptions, limitOption, pageSize, printList } from './list.ts'
+import { idOrSlug } from './option-value.ts'
 import { confirm } from './prompt.ts'
 import type { Session } from './session.ts'
 import { printable } from './view/printable.ts'
@@ -32,7 +33,7 @@ export function workspaceCommands(program: Command): void {
     workspaces
       .command('show')
       .description('show a workspace')
-      .argument('<workspace>', 'its id or slug')
+      .argument('<workspace>', 'its id or slug', idOrSlug)
       .action(onServer(show)),
     'atlas workspaces show acme',
   )
@@ -40,7 +41,7 @@ export function workspaceCommands(program: Command): void {
     workspaces
       .command('delete')
       .description('delete a workspace with its keys, endpoints and event types; takes the operator key')
-      .argument('<workspace>', 'its id or slug')
+      .argument('<workspace>', 'its id or slug', idOrSlug)
       .option('--yes', 'do not ask whether you are sure')
       .action(onServer(remove)),
     'atlas workspaces delete acme',
