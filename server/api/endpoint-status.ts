@@ -8,6 +8,7 @@ import type { Queryable } from '../storage/database.ts'
 import { endpointHealth } from '../storage/endpoint-health.ts'
 import { alertReason } from './alert.ts'
 import { ErrorCode, ErrorDetail } from './attempt-answer.ts'
+import { backlogAnswer, showBacklog } from './backlog-answer.ts'
 import { nullable, Time } from './schema.ts'
 
 const backlogLimit = 1_000
@@ -22,16 +23,7 @@ export const deliveryStatus = {
     Type.Object({ at: Time, error: ErrorCode, error_detail: ErrorDetail, status: nullable(Type.Integer()) }),
     { description: 'The last attempt that failed, whatever came after it.' },
   ),
-  backlog: Type.Object(
-    {
-      deliveries: Type.Integer({ description: 'Held ones and those in hand included.' }),
-      more: Type.Boolean({ description: `There are more: they were counted up to ${backlogLimit}.` }),
-      oldest_due_at: nullable(Time, {
-        description: 'When the first of them was due, or is due, to be attempted; null: none waits.',
-      }),
-    },
-    { description: 'What waits to be attempted, now.' },
-  ),
+  backlog: backlogAnswer(backlogLimit),
   alert: nullable(Type.Object({ id: Type.String(), reason: alertReason, opened_at: Time }), {
     description: 'Set while the endpoint is in trouble.',
   }),
@@ -72,11 +64,7 @@ export function showDeliveryStatus({ health, backlog, alert }: EndpointCondition
           ...{ error_detail: failure.detail, status: failure.status },
         }
       : null,
-    backlog: {
-      deliveries: backlog?.count ?? 0,
-      more: backlog?.more ?? false,
-      oldest_due_at: backlog?.oldestDueAt?.toISOString() ?? null,
-    },
+    backlog: showBacklog(backlog ?? { count: 0, more: false, oldestDueAt: null }),
     alert: alert
       ? { id: toTypeId(idPrefix.alert, alert.id), reason: alert.reason, opened_at: alert.openedAt.toISOString() }
       : null,

@@ -4,6 +4,7 @@ import { answerableTimes, type Counters, counted, durationPercentile, successRat
 import { findEndpoint } from '../storage/endpoint.ts'
 import { lastSampling } from '../storage/sample.ts'
 import { countersAt, countWaiting, type Subject } from '../storage/statistics.ts'
+import { backlogAnswer, showBacklog } from './backlog-answer.ts'
 import { notFound, QueryReader, readId, timeQuery } from './field.ts'
 import { defineRoute, ok, type Route } from './route.ts'
 import { nullable, Time } from './schema.ts'
@@ -49,16 +50,7 @@ const counts = {
 const StatisticsAnswer = Type.Object(
   {
     ...counts,
-    backlog: Type.Object(
-      {
-        deliveries: Type.Integer({ description: 'Held ones and those in hand included.' }),
-        more: Type.Boolean({ description: `There are more: they were counted up to ${backlogLimit}.` }),
-        oldest_due_at: nullable(Time, {
-          description: 'When the first of them was due, or is due, to be attempted; null: none waits.',
-        }),
-      },
-      { description: 'What waits to be attempted, now.' },
-    ),
+    backlog: backlogAnswer(backlogLimit),
     series: nullable(Type.Array(Type.Object(counts, { title: 'StatisticsPoint' })), {
       description: 'Without gaps, the oldest first; null without `step`.',
     }),
@@ -125,11 +117,7 @@ async function statistics(
   if (!first || !last) throw new Error('a question has two ends')
   return {
     ...show(first, last),
-    backlog: {
-      deliveries: backlog.count,
-      more: backlog.more,
-      oldest_due_at: backlog.oldestDueAt?.toISOString() ?? null,
-    },
+    backlog: showBacklog(backlog),
     series: question.step === null ? null : more.map((point, index) => show(points[index] ?? first, point)),
   }
 }
