@@ -14,7 +14,7 @@ export class ListenNotices {
   }
 
   connecting(server: string): void {
-    this.#wait(`Connecting to ${server}`)
+    this.#wait(`Connecting to ${server}`, true)
   }
 
   ready({ workspace, secret }: Welcome, url: string): void {
@@ -27,7 +27,7 @@ export class ListenNotices {
 
   lost(why: string): void {
     this.#tell(this.#style('warning', `Disconnected: ${why}. Connecting again; what is published meanwhile waits.`))
-    this.#wait('Connecting again')
+    this.#wait('Connecting again', false)
   }
 
   back(): void {
@@ -44,9 +44,10 @@ export class ListenNotices {
     this.#spinner = null
   }
 
-  #wait(text: string): void {
+  /** @param handleSignals true: Ctrl-C ends the process there and then, since nothing is under way that ends in order */
+  #wait(text: string, handleSignals: boolean): void {
     this.end()
-    if (this.#isTerminal) this.#spinner = yoctoSpinner({ text, stream: process.stderr }).start()
+    if (this.#isTerminal) this.#spinner = yoctoSpinner({ text, stream: process.stderr, handleSignals }).start()
   }
 
   #tell(line: string): void {

@@ -98,6 +98,25 @@ test('on a terminal: listen, publish, kill the server, start it again, go on', a
   assert.equal(await cli.exited, 0)
 })
 
+test('Ctrl-C while it connects again ends it in order, whether nobody is there or somebody who says nothing', async (t) => {
+  for (const silent of [false, true]) {
+    const { receiver, server, place } = await open(t)
+    const args = ['webhooks', 'listen', '--forward-to', receiver.url('/hook')]
+    const cli = await CliProcess.start(t, place, args, { terminal: true })
+    await secretIn(cli)
+    await server.kill()
+    await cli.says(/Connecting again/)
+    if (silent) {
+      const mute = createSocketServer().listen(Number(new URL(server.url).port), '127.0.0.1')
+      await once(mute, 'listening')
+      const [socket] = await once(mute, 'connection')
+      t.after(() => [socket.destroy(), mute.close()])
+    }
+    cli.type('\u0003')
+    assert.equal(await cli.exited, 0)
+  }
+})
+
 test('a local server that is away is reported, and what failed is tried again when it is back if that was asked for', async (t) => {
   const { server, path, place, publish, delivered } = await open(t)
   const port = await freePort()

@@ -77,6 +77,7 @@ export class Listening {
       this.#options.notices.lost(code === 1012 ? 'the server is stopping' : 'the connection was lost')
       return firstPause
     } catch (error) {
+      if (this.#options.signal.aborted) return 0
       return this.#judge(error)
     } finally {
       // What is under way here would be done twice: the server offers it again.
@@ -87,9 +88,9 @@ export class Listening {
   async #connect(signal: AbortSignal): Promise<TunnelClient> {
     const { place, hello, notices, view, url, print } = this.#options
     const resume = this.#endpoint === null ? {} : { resume: this.#endpoint }
-    const client = await TunnelClient.connect(place, { ...hello, ...resume }, (connected, number, request) => {
+    const receive = (connected: TunnelClient, number: number, request: ForwardedRequest): void =>
       void this.#forward(connected, number, request, signal)
-    })
+    const client = await TunnelClient.connect(place, { ...hello, ...resume }, receive, this.#options.signal)
     if (this.#endpoint === null) {
       const line = view.ready(client.welcome, url.href)
       if (line !== null) print(line)

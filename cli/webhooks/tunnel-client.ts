@@ -99,11 +99,13 @@ export class TunnelClient {
    * Connects and says hello. Rejects with `TunnelRefused` or `TunnelUnreachable`.
    *
    * @param receive is called with each request, and answers it with `answer` under the same number
+   * @param signal gives up what is not connected yet
    */
   static async connect(
     { server, key, workspace }: TunnelPlace,
     hello: Hello,
     receive: (client: TunnelClient, number: number, request: ForwardedRequest) => void,
+    signal?: AbortSignal,
   ): Promise<TunnelClient> {
     const url = `${server}/v1/workspaces/${encodeURIComponent(workspace)}/tunnel`
     const headers = { authorization: `Bearer ${key}` }
@@ -130,7 +132,9 @@ export class TunnelClient {
     })
     void closed.then((code) => reject(new TunnelUnreachable(`the connection was closed at once (${code})`)))
     watchSilence(socket)
-    return await promise
+    const giveUp = (): void => socket.terminate()
+    signal?.addEventListener('abort', giveUp)
+    return await promise.finally(() => signal?.removeEventListener('abort', giveUp))
   }
 
   answer(number: number, outcome: LocalOutcome): void {
