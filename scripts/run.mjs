@@ -1,11 +1,11 @@
-// node scripts/run.mjs <file> [arguments]: installs the dependencies where they are missing or outdated, then runs the
-// file on the pinned Node.js. Runs on the machine's own Node.js itself, see setup.mjs.
+// node scripts/run.mjs <file> [arguments]: installs the dependencies and builds the dashboard where they are missing or
+// outdated, then runs the file on the pinned Node.js. Runs on the machine's own Node.js itself, see setup.mjs.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { installCommand, isSetUp, nodeFlags, pinnedNode, root } from './setup.mjs'
+import { installCommand, isDashboardBuilt, isSetUp, nodeFlags, pinnedNode, root } from './setup.mjs'
 
 // One Ctrl-C arrives here twice, from the terminal and from npm, which passes it on. A server that takes a second
 // signal for impatience must see one.
@@ -56,6 +56,13 @@ async function install() {
   return 1
 }
 
+const needDashboard = new Set(['server/main.ts', 'scripts/test.mjs'])
+
+async function buildDashboard() {
+  console.log('Building the dashboard; this takes a moment the first time.')
+  return await run(pinnedNode, [join(root, 'scripts', 'dashboard.mjs')], 'inherit')
+}
+
 async function main() {
   const [file, ...args] = process.argv.slice(2)
   if (!file) {
@@ -68,6 +75,10 @@ async function main() {
   }
   if (!isSetUp()) {
     const code = await install()
+    if (code !== 0) return code
+  }
+  if (needDashboard.has(file) && !isDashboardBuilt()) {
+    const code = await buildDashboard()
     if (code !== 0) return code
   }
   // The channel carries no messages: its end tells the child that this process is gone (see stop-with-parent.mjs).

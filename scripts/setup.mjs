@@ -1,5 +1,6 @@
 // Runs on the machine's own Node.js (20 or newer), before anything is installed: no dependencies, no newer syntax.
-import { existsSync, readFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -39,6 +40,28 @@ export function installCommand() {
   // Not process.execPath: that may be the pinned Node.js, which is about to be replaced.
   if (npm && node) return { command: node, args: [npm, ...ci] }
   return { command: process.platform === 'win32' ? 'npm.cmd' : 'npm', args: ci }
+}
+
+/** What the dashboard in dist was built from. */
+export const dashboardStamp = join(root, 'dashboard', 'dist', '.built-from')
+
+/** A hash of all that the dashboard is built from. */
+export function dashboardSource() {
+  const hash = createHash('sha256')
+  const inputs = ['dashboard', 'sdk/typescript/src', 'scripts/dashboard.mjs', 'package-lock.json']
+  for (const file of inputs.flatMap((path) => filesIn(join(root, path))).sort()) hash.update(readFileSync(file))
+  return hash.digest('hex')
+}
+
+function filesIn(path) {
+  if (!statSync(path).isDirectory()) return /(?<!\.test)\.(ts|tsx|mjs|css|html|svg|json)$/.test(path) ? [path] : []
+  const names = readdirSync(path).filter((name) => !['dist', 'node_modules', 'testing'].includes(name))
+  return names.flatMap((name) => filesIn(join(path, name)))
+}
+
+/** Is the dashboard in dist what its sources say? */
+export function isDashboardBuilt() {
+  return existsSync(dashboardStamp) && readFileSync(dashboardStamp, 'utf8') === dashboardSource()
 }
 
 // Node.js lets its young generation grow to three times 64 MiB before it looks for garbage elsewhere. Half of that saves

@@ -1,7 +1,7 @@
 // npm test [-- files or node --test flags]: every check of the repository in order, all of them even if one fails.
 // With files only their tests run. Runs on the pinned Node.js.
 import { spawn } from 'node:child_process'
-import { globSync } from 'node:fs'
+import { existsSync, globSync } from 'node:fs'
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -48,7 +48,9 @@ async function tests(selected) {
   const flags = selected.filter((argument) => argument.startsWith('-'))
   const exclude = ['**/node_modules/**']
   const files =
-    named.length > 0 ? named : globSync('{server,cli,benchmarks,scripts,sdk}/**/*.test.ts', { cwd: root, exclude })
+    named.length > 0
+      ? named
+      : globSync('{server,dashboard,cli,benchmarks,scripts,sdk}/**/*.test.ts', { cwd: root, exclude })
   if (files.length === 0) {
     console.error('There are no test files.')
     return false
@@ -61,6 +63,7 @@ async function tests(selected) {
   // As root, servers of other users run in it.
   await chmod(directory, 0o711)
   const notes = join(directory, 'not-run')
+  await installChromium()
   try {
     await writeFile(notes, '')
     return await withPostgres(directory, (variables) =>
@@ -70,6 +73,19 @@ async function tests(selected) {
     notRun.push(...(await readFile(notes, 'utf8')).split('\n').filter(Boolean))
     await rm(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
   }
+}
+
+/** The tests in a browser take Debian's. Where it cannot be installed they are left out, which is said at the end. */
+async function installChromium() {
+  if (existsSync('/usr/bin/chromium') || process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return
+  console.log('Installing Chromium for the tests in a browser.')
+  const quietly = { DEBIAN_FRONTEND: 'noninteractive' }
+  await succeeds('apt-get', ['-qq', 'update'], quietly)
+  await succeeds(
+    'apt-get',
+    ['-qq', 'install', '--yes', '--no-install-recommends', 'chromium', 'fonts-dejavu-core'],
+    quietly,
+  )
 }
 
 /** One Postgres for all test files, each of which makes databases of its own in it. */
@@ -88,6 +104,7 @@ async function withPostgres(directory, work) {
 const selected = process.argv.slice(2)
 const steps = [
   { name: 'types', run: () => succeeds(bin('tsc'), ['--noEmit', '--project', '.']) },
+  { name: 'types of dashboard', run: () => succeeds(bin('tsc'), ['--noEmit', '--project', 'dashboard']) },
   {
     name: 'lint and format',
     run: () => succeeds(bin('biome'), ['ci', ...(process.stdout.isTTY ? [] : ['--colors=off']), '.']),
@@ -109,7 +126,7 @@ for (const step of selected.length > 0 ? steps.slice(-1) : steps) {
 
 console.log('\n== summary')
 for (const { name, passed, seconds } of results) {
-  console.log(`${passed ? 'ok    ' : 'FAILED'}  ${name.padEnd(16)} ${seconds.toFixed(1).padStart(6)} s`)
+  console.log(`${passed ? 'ok    ' : 'FAILED'}  ${name.padEnd(20)} ${seconds.toFixed(1).padStart(6)} s`)
 }
 for (const note of notRun) console.log(`not run ${note}`)
 process.exitCode = results.every(({ passed }) => passed) ? 0 : 1

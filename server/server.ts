@@ -1,7 +1,9 @@
 import { randomBytes, randomFillSync } from 'node:crypto'
+import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { Access } from './api/access.ts'
+import { Dashboard } from './api/dashboard.ts'
 import { Listener } from './api/listener.ts'
 import { requestDurations } from './api/metrics.ts'
 import { RateLimit } from './api/rate-limit.ts'
@@ -42,6 +44,7 @@ const databaseSettings = {
   jit: 'off',
 }
 const drainMs = 10_000
+const dashboardDirectory = join(import.meta.dirname, '..', 'dashboard', 'dist')
 
 /** A node: config → storage → pipeline → api. What has started when a later step fails is stopped again. */
 export async function startServer(config: Config, log: Logger): Promise<Server> {
@@ -103,6 +106,7 @@ async function start(config: Config, log: Logger, stops: (() => Promise<void>)[]
       limit: new RateLimit(config.maxRequestsPerSecond),
       now: Date.now,
     }),
+    dashboard: config.roles.has('api') ? Dashboard.in(dashboardDirectory) : null,
     log,
     durations: requestDurations(registry),
   })

@@ -3,6 +3,8 @@
  * needs a line here, then `npm run docs`.
  */
 export const methods: Readonly<Record<string, string>> = {
+  'GET /v1/me': 'me.get',
+
   'POST /v1/workspaces': 'workspaces.create',
   'GET /v1/workspaces': 'workspaces.list',
   'GET /v1/workspaces/{workspace}': 'workspaces.get',

@@ -83,14 +83,14 @@ export function typescriptResources(api: Api): string {
   return `${mark}
 import type { CallOptions, IdempotentCallOptions } from '../call-options.ts'
 import type { List } from '../list.ts'
-import type { Transport } from '../transport.ts'
+import type { Calls } from '../transport.ts'
 import type {
 ${used.map((name) => `  ${name},\n`).join('')}} from './schemas.ts'
 
 /** Everything that the API has. */
 export class Resources {
 ${fields.join('')}
-  constructor(transport: Transport) {
+  constructor(transport: Calls) {
 ${made.join('')}  }
 }
 ${api.resources.map(classOf).join('')}`
@@ -104,9 +104,9 @@ function namesIn({ query, body, answer }: Method): string[] {
 function classOf({ name, methods }: Resource): string {
   return `
 class ${pascalCase(name)} {
-  readonly #transport: Transport
+  readonly #transport: Calls
 
-  constructor(transport: Transport) {
+  constructor(transport: Calls) {
     this.#transport = transport
   }
 ${methods.map(methodOf).join('')}}

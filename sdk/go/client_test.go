@@ -139,6 +139,7 @@ func TestEveryMethodDoesWhatItIsCalled(t *testing.T) {
 
 func (w walk) workspacesAndKeys(t *testing.T) {
 	ctx, client := t.Context(), w.client
+	equal(t, must[*Identity](t)(client.Me.Get(ctx)).Kind, "operator")
 	other := must[*Workspace](t)(client.Workspaces.Create(ctx, WorkspaceToCreate{Name: "Other"}))
 	listed := all(t, client.Workspaces.List(ctx, WorkspacesListQuery{Limit: 1}))
 	equal(t, listed[0].ID, other.ID)

@@ -10,6 +10,8 @@ import (
 
 // Client is everything that the API has.
 type Client struct {
+	Me *MeResource
+
 	Workspaces *WorkspacesResource
 
 	Keys *KeysResource
@@ -41,6 +43,7 @@ type Client struct {
 
 func newClient(caller *caller) *Client {
 	return &Client{
+		Me:          &MeResource{caller},
 		Workspaces:  &WorkspacesResource{caller},
 		Keys:        &KeysResource{caller},
 		Endpoints:   &EndpointsResource{caller},
@@ -56,6 +59,21 @@ func newClient(caller *caller) *Client {
 		AuditLogs:   &AuditLogsResource{caller},
 		Server:      &ServerResource{caller},
 	}
+}
+
+// MeResource is a part of Client.
+type MeResource struct {
+	caller *caller
+}
+
+// Get: Who is asking, and what they may do.
+//
+// Needs any key.
+func (r *MeResource) Get(ctx context.Context, options ...CallOption) (*Identity, error) {
+	return callJSON[Identity](ctx, r.caller, call{
+		method: "GET",
+		path:   "/v1/me",
+	}, options)
 }
 
 // WorkspacesResource is a part of Client.

@@ -9,6 +9,56 @@ import (
 	"time"
 )
 
+// IdentityWorkspace is what is answered.
+type IdentityWorkspace struct {
+	ID string `json:"id"`
+
+	Name string `json:"name"`
+
+	Slug *string `json:"slug"`
+
+	// What may be done in it.
+	// One of: publish, read, manage.
+	Scopes []string `json:"scopes"`
+}
+
+// Identity is what is answered.
+type Identity struct {
+	// What was sent to say who one is.
+	// One of: operator, key.
+	Kind string `json:"kind"`
+
+	// Whether everything may be done, in every workspace.
+	Operator bool `json:"operator"`
+
+	// At most 200, the newest first; an operator may have more.
+	Workspaces []IdentityWorkspace `json:"workspaces"`
+}
+
+// Problem is what is answered.
+type Problem struct {
+	Type string `json:"type"`
+
+	Title string `json:"title"`
+
+	Status int64 `json:"status"`
+
+	// Stable; meant for programs.
+	Code string `json:"code"`
+
+	// What was wrong, for people.
+	Detail string `json:"detail"`
+
+	Errors []ProblemErrors `json:"errors,omitempty"`
+}
+
+// ProblemErrors is what is answered.
+type ProblemErrors struct {
+	Path string `json:"path"`
+
+	Message string `json:"message"`
+}
+
 // WorkspaceToCreate is what is sent.
 type WorkspaceToCreate struct {
 	Name string `json:"name"`
@@ -61,30 +111,6 @@ type Workspace struct {
 
 	// ISO 8601 with milliseconds.
 	UpdatedAt time.Time `json:"updated_at"`
-}
-
-// Problem is what is answered.
-type Problem struct {
-	Type string `json:"type"`
-
-	Title string `json:"title"`
-
-	Status int64 `json:"status"`
-
-	// Stable; meant for programs.
-	Code string `json:"code"`
-
-	// What was wrong, for people.
-	Detail string `json:"detail"`
-
-	Errors []ProblemErrors `json:"errors,omitempty"`
-}
-
-// ProblemErrors is what is answered.
-type ProblemErrors struct {
-	Path string `json:"path"`
-
-	Message string `json:"message"`
 }
 
 // WorkspaceChange is what is sent.

@@ -6,8 +6,11 @@ import { Problem } from '../errors.ts'
 import type { Configuration, WorkspaceConfiguration } from '../pipeline/configuration.ts'
 import type { RateLimit } from './rate-limit.ts'
 
-/** What a route asks of its caller. `public` routes need no key; `operator` routes need the operator's. */
-export type Scope = KeyScope | 'operator' | 'public'
+/** What a route asks of a caller whom we know; `any`: nothing else. `operator` routes need the operator's key. */
+export type CallerScope = KeyScope | 'operator' | 'any'
+
+/** What a route asks of its caller. `public` routes need no key. */
+export type Scope = CallerScope | 'public'
 
 /** Who makes a request: the operator, or a key of one workspace. */
 export type Caller = { readonly kind: 'operator' } | { readonly kind: 'key'; readonly key: ApiKey }
@@ -52,7 +55,7 @@ export class Access {
    */
   admit(
     authorization: string | undefined,
-    scope: KeyScope | 'operator',
+    scope: CallerScope,
     workspace: string | null,
   ): Admission | Promise<Admission> {
     const text = bearerToken(authorization)
@@ -66,7 +69,7 @@ export class Access {
     return found.then((key) => this.#admit(this.#callerOf(key), scope, workspace))
   }
 
-  #admit(caller: Caller, scope: KeyScope | 'operator', workspace: string | null): Admission | Promise<Admission> {
+  #admit(caller: Caller, scope: CallerScope, workspace: string | null): Admission | Promise<Admission> {
     const wait = this.#limit.take(caller.kind === 'operator' ? 'operator' : caller.key.id, this.#now())
     if (wait > 0) {
       throw new Problem('too_many_requests', 'This API key made more requests per second than this node allows.', {
@@ -123,8 +126,8 @@ function bearerToken(authorization: string | undefined): string {
   return /^bearer +(\S+)$/i.exec(authorization)?.[1] ?? ''
 }
 
-function requireScope(key: ApiKey, scope: KeyScope | 'operator'): void {
+function requireScope(key: ApiKey, scope: CallerScope): void {
   if (scope === 'operator') throw new Problem('forbidden', 'Only the operator may do this.')
-  if (grants(key.scopes, scope)) return
+  if (scope === 'any' || grants(key.scopes, scope)) return
   throw new Problem('forbidden', `This API key lacks the scope "${scope}".`)
 }

@@ -110,7 +110,7 @@ async function listen(t: import('node:test').TestContext, routes: Route[], more 
     ...{ name: 'durations', help: 'of requests', labelNames: ['method', 'route', 'status'] as const },
     registers: [new Registry()],
   })
-  const listener = new Listener({ routes, access, log, durations, ...more })
+  const listener = new Listener({ routes, access, dashboard: null, log, durations, ...more })
   const port = await listener.listen('127.0.0.1', 0)
   t.after(() => listener.close())
   return { listener, port, url: `http://127.0.0.1:${port}`, logged }

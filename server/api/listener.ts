@@ -5,6 +5,7 @@ import type { Histogram } from 'prom-client'
 import { Problem } from '../errors.ts'
 import type { Access } from './access.ts'
 import { readBody } from './body.ts'
+import type { Dashboard } from './dashboard.ts'
 import { rawResponse, sendProblem, toProblem } from './failure.ts'
 import { registerRoutes } from './register.ts'
 import type { Route } from './route.ts'
@@ -13,6 +14,8 @@ import { Upgrades } from './upgrade.ts'
 export interface ListenerOptions {
   readonly routes: readonly Route[]
   readonly access: Access
+  /** null: this node shows none. */
+  readonly dashboard: Dashboard | null
   readonly log: BaseLogger
   /** With the labels method, route and status; in seconds. */
   readonly durations: Histogram<'method' | 'route' | 'status'>
@@ -39,9 +42,11 @@ export class Listener {
     const app = this.#app
     this.#upgrades = new Upgrades(app)
     const allowed = methodsByPath(options.routes)
+    const { dashboard } = options
     app.addHook('onRequest', (request, reply, done) => {
       if (!this.#upgrades.asks(request)) this.#count(reply)
-      if (request.is404) done(unknownRoute(request, reply, allowed))
+      if (request.is404 && dashboard?.isAskedBy(request)) dashboard.answer(reply)
+      else if (request.is404) done(unknownRoute(request, reply, allowed))
       else if (this.#draining && request.routeOptions.config.route?.scope !== 'public') done(shuttingDown())
       else done()
     })
@@ -50,6 +55,7 @@ export class Listener {
       options.durations.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000)
       done()
     })
+    dashboard?.serveAssets(app)
     registerRoutes(app, options.routes, options.access, this.#upgrades)
   }
 
@@ -137,6 +143,7 @@ function createApp(options: ListenerOptions): FastifyInstance {
     }
   })
   app.setErrorHandler((error, _request, reply) => sendProblem(reply, toProblem(error, log)))
+  app.setNotFoundHandler((_request, reply) => sendProblem(reply, nothingThere()))
   return app
 }
 
@@ -170,7 +177,11 @@ function pathOf(url: string): string {
 function unknownRoute(request: FastifyRequest, reply: FastifyReply, paths: readonly PathMethods[]): Problem {
   const path = pathOf(request.url)
   const methods = paths.filter(({ pattern }) => pattern.test(path)).flatMap((known) => known.methods)
-  if (methods.length === 0) return new Problem('not_found', 'There is nothing at this path; /docs lists what there is.')
+  if (methods.length === 0) return nothingThere()
   reply.header('allow', methods.join(', '))
   return new Problem('method_not_allowed', `This path supports ${methods.join(', ')}.`)
+}
+
+function nothingThere(): Problem {
+  return new Problem('not_found', 'There is nothing at this path; /docs lists what there is.')
 }

@@ -94,6 +94,7 @@ function operationId({ method, path }: Route): string {
 export function scopeSentence(scope: Scope): string | undefined {
   if (scope === 'public') return undefined
   if (scope === 'operator') return 'Needs the operator key.'
+  if (scope === 'any') return 'Needs any key.'
   return `Needs the scope \`${scope}\`${scope === 'read' ? ' or `manage`' : ''}.`
 }
 

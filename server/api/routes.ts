@@ -11,6 +11,7 @@ import { eventTypeRoutes } from './event-type.ts'
 import { filterRoutes } from './filter.ts'
 import { type HealthOptions, healthRoutes } from './health.ts'
 import { jobRoutes } from './job.ts'
+import { meRoutes } from './me.ts'
 import { openapiRoute } from './openapi.ts'
 import { publishRoutes } from './publish.ts'
 import type { Route } from './route.ts'
@@ -23,6 +24,7 @@ import { workspaceRoutes } from './workspace.ts'
 /** The route table: everything that a node answers, in the order in which it is documented. */
 export function createRoutes(services: Services, node: HealthOptions & { readonly publicUrl: () => string }): Route[] {
   const routes = [
+    ...meRoutes(services),
     ...workspaceRoutes(services),
     ...apiKeyRoutes(services),
     ...endpointRoutes(services),

@@ -36,6 +36,7 @@ from .schemas import (
     FilterTest,
     FilterVerdict,
     Health,
+    Identity,
     Job,
     NewApiKey,
     NewEndpoint,
@@ -60,6 +61,7 @@ class Resources:
 
     def __init__(self, transport: Transport) -> None:
         """See Atlas."""
+        self.me = Me(transport)
         self.workspaces = Workspaces(transport)
         self.keys = Keys(transport)
         self.endpoints = Endpoints(transport)
@@ -74,6 +76,30 @@ class Resources:
         self.audit_log = AuditLog(transport)
         self.audit_logs = AuditLogs(transport)
         self.server = Server(transport)
+
+
+class Me:
+    """See its methods."""
+
+    def __init__(self, transport: Transport) -> None:
+        """See Atlas."""
+        self._transport = transport
+
+    def get(
+        self,
+        *,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> Identity:
+        """Who is asking, and what they may do.
+
+        Needs any key.
+        """
+        call = Call(
+            "GET",
+            "/v1/me",
+        )
+        return cast("Identity", self._transport.json(call, Options(timeout=timeout, retries=retries)))
 
 
 class Workspaces:

@@ -8,6 +8,50 @@ from datetime import datetime
 from typing import Any, Literal, TypedDict
 
 
+class IdentityWorkspace(TypedDict):
+    """What is answered."""
+
+    id: str
+    name: str
+    slug: str | None
+    scopes: list[Literal["publish", "read", "manage"]]
+    """What may be done in it."""
+
+
+class Identity(TypedDict):
+    """What is answered."""
+
+    kind: Literal["operator", "key"]
+    """What was sent to say who one is."""
+    operator: bool
+    """Whether everything may be done, in every workspace."""
+    workspaces: list[IdentityWorkspace]
+    """At most 200, the newest first; an operator may have more."""
+
+
+class _ProblemRequired(TypedDict):
+    type: str
+    title: str
+    status: int
+    code: str
+    """Stable; meant for programs."""
+    detail: str
+    """What was wrong, for people."""
+
+
+class Problem(_ProblemRequired, total=False):
+    """What is answered."""
+
+    errors: list[ProblemErrors]
+
+
+class ProblemErrors(TypedDict):
+    """What is answered."""
+
+    path: str
+    message: str
+
+
 class _WorkspaceToCreateRequired(TypedDict):
     name: str
 
@@ -52,29 +96,6 @@ class Workspace(TypedDict):
     """ISO 8601 with milliseconds."""
     updated_at: str
     """ISO 8601 with milliseconds."""
-
-
-class _ProblemRequired(TypedDict):
-    type: str
-    title: str
-    status: int
-    code: str
-    """Stable; meant for programs."""
-    detail: str
-    """What was wrong, for people."""
-
-
-class Problem(_ProblemRequired, total=False):
-    """What is answered."""
-
-    errors: list[ProblemErrors]
-
-
-class ProblemErrors(TypedDict):
-    """What is answered."""
-
-    path: str
-    message: str
 
 
 class WorkspaceChange(TypedDict, total=False):

@@ -82,6 +82,7 @@ class TestClient(unittest.TestCase):
 
     def workspaces_and_keys(self) -> None:
         atlas = self.atlas
+        self.assertEqual(atlas.me.get()["kind"], "operator")
         other = atlas.workspaces.create({"name": "Other"})
         self.assertEqual([each["id"] for each in atlas.workspaces.list(limit=1)], [other["id"], self.workspace["id"]])
         changed = atlas.workspaces.update(other["id"], {"name": "Another", "slug": "other-python"})

@@ -55,6 +55,7 @@ test('every method of the client does what it is called, with a real server', as
   const { atlas, called } = watched(new Atlas({ server: server.url, key: testOperatorKey, workspace: 'acme' }))
 
   await t.test('workspaces and keys', async () => {
+    assert.equal((await atlas.me.get()).kind, 'operator')
     const other = await atlas.workspaces.create({ name: 'Other' })
     assert.deepEqual(
       (await all(atlas.workspaces.list({ limit: 1 }))).map(({ id }) => id),

@@ -38,6 +38,9 @@ interface Prepared {
 
 type Read<Result> = (response: Response, deadline: Deadline) => Promise<Result>
 
+/** What the clients of the resources need; in a browser something else than `Transport` may make the calls. */
+export type Calls = Pick<Transport, 'json' | 'text' | 'nothing' | 'list' | 'lines'>
+
 /** Makes calls, and repeats those that failed where that may help and does no harm. */
 export class Transport {
   readonly #server: string

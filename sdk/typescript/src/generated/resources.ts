@@ -2,7 +2,7 @@
 
 import type { CallOptions, IdempotentCallOptions } from '../call-options.ts'
 import type { List } from '../list.ts'
-import type { Transport } from '../transport.ts'
+import type { Calls } from '../transport.ts'
 import type {
   Alert,
   AlertsListQuery,
@@ -39,6 +39,7 @@ import type {
   FilterTest,
   FilterVerdict,
   Health,
+  Identity,
   Job,
   JobsListQuery,
   KeysListQuery,
@@ -62,6 +63,7 @@ import type {
 
 /** Everything that the API has. */
 export class Resources {
+  readonly me: Me
   readonly workspaces: Workspaces
   readonly keys: Keys
   readonly endpoints: Endpoints
@@ -77,7 +79,8 @@ export class Resources {
   readonly auditLogs: AuditLogs
   readonly server: Server
 
-  constructor(transport: Transport) {
+  constructor(transport: Calls) {
+    this.me = new Me(transport)
     this.workspaces = new Workspaces(transport)
     this.keys = new Keys(transport)
     this.endpoints = new Endpoints(transport)
@@ -95,10 +98,27 @@ export class Resources {
   }
 }
 
-class Workspaces {
-  readonly #transport: Transport
+class Me {
+  readonly #transport: Calls
 
-  constructor(transport: Transport) {
+  constructor(transport: Calls) {
+    this.#transport = transport
+  }
+
+  /**
+   * Who is asking, and what they may do.
+   *
+   * Needs any key.
+   */
+  get(options: CallOptions = {}): Promise<Identity> {
+    return this.#transport.json({ method: 'GET', path: '/v1/me' }, options)
+  }
+}
+
+class Workspaces {
+  readonly #transport: Calls
+
+  constructor(transport: Calls) {
     this.#transport = transport
   }
 
@@ -155,9 +175,9 @@ class Workspaces {
 }
 
 class Keys {
-  readonly #transport: Transport
+  readonly #transport: Calls
 
-  constructor(transport: Transport) {
+  constructor(transport: Calls) {
     this.#transport = transport
   }
 
@@ -192,9 +212,9 @@ class Keys {
 }
 
 class Endpoints {
-  readonly #transport: Transport
+  readonly #transport: Calls
 
-  constructor(transport: Transport) {
+  constructor(transport: Calls) {
     this.#transport = transport
   }
 
@@ -357,9 +377,9 @@ class Endpoints {
 }
 
 class Filters {
-  readonly #transport: Transport
+  readonly #transport: Calls
 
-  constructor(transport: Transport) {
+  constructor(transport: Calls) {
     this.#transport = transport
   }
 
@@ -376,9 +396,9 @@ class Filters {
 }
 
 class Events {
-  readonly #transport: Transport
+  readonly #transport: Calls
 
-  constructor(transport: Transport) {
+  constructor(transport: Calls) {
     this.#transport = transport
   }
 
@@ -443,9 +463,9 @@ class Events {
 }
 
 class Deliveries {
-  readonly #transport: Transport
+  readonly #transport: Calls
 
-  constructor(transport: Transport) {
+  constructor(transport: Calls) {
     this.#transport = transport
   }
 
@@ -486,9 +506,9 @@ class Deliveries {
 }
 
 class DeadLetters {
-  readonly #transport: Transport
+  readonly #transport: Calls
 
-  constructor(transport: Transport) {
+  constructor(transport: Calls) {
     this.#transport = transport
   }
 
@@ -506,9 +526,9 @@ class DeadLetters {
 }
 
 class Jobs {
-  readonly #transport: Transport
+  readonly #transport: Calls
 
-  constructor(transport: Transport) {
+  constructor(transport: Calls) {
     this.#transport = transport
   }
 
@@ -543,9 +563,9 @@ class Jobs {
 }
 
 class Stats {
-  readonly #transport: Transport
+  readonly #transport: Calls
 
-  constructor(transport: Transport) {
+  constructor(transport: Calls) {
     this.#transport = transport
   }
 
@@ -563,9 +583,9 @@ class Stats {
 }
 
 class Alerts {
-  readonly #transport: Transport
+  readonly #transport: Calls
 
-  constructor(transport: Transport) {
+  constructor(transport: Calls) {
     this.#transport = transport
   }
 
@@ -582,9 +602,9 @@ class Alerts {
 }
 
 class EventTypes {
-  readonly #transport: Transport
+  readonly #transport: Calls
 
-  constructor(transport: Transport) {
+  constructor(transport: Calls) {
     this.#transport = transport
   }
 
@@ -637,9 +657,9 @@ class EventTypes {
 }
 
 class AuditLog {
-  readonly #transport: Transport
+  readonly #transport: Calls
 
-  constructor(transport: Transport) {
+  constructor(transport: Calls) {
     this.#transport = transport
   }
 
@@ -713,9 +733,9 @@ class AuditLog {
 }
 
 class AuditLogs {
-  readonly #transport: Transport
+  readonly #transport: Calls
 
-  constructor(transport: Transport) {
+  constructor(transport: Calls) {
     this.#transport = transport
   }
 
@@ -755,9 +775,9 @@ class AuditLogs {
 }
 
 class Server {
-  readonly #transport: Transport
+  readonly #transport: Calls
 
-  constructor(transport: Transport) {
+  constructor(transport: Calls) {
     this.#transport = transport
   }
 

@@ -1,0 +1,5 @@
+import { Resources } from '@atlas-webhooks/sdk/src/generated/resources.ts'
+import { BrowserTransport } from './transport.ts'
+
+/** Everything that the dashboard can do: the public API, as the SDK has it. */
+export const api = new Resources(new BrowserTransport())

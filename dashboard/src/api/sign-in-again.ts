@@ -1,0 +1,21 @@
+type Ask = () => Promise<void>
+
+let ask: Ask | null = null
+let asking: Promise<void> | null = null
+
+/** Says how people are asked to sign in while a page is open. Gives what takes that back. */
+export function onExpiredSession(how: Ask): () => void {
+  ask = how
+  return () => {
+    ask = null
+  }
+}
+
+/** Resolves when they have signed in again; all calls wait for the same. null: nobody can ask them. */
+export function signInAgain(): Promise<void> | null {
+  if (ask === null) return null
+  asking ??= ask().finally(() => {
+    asking = null
+  })
+  return asking
+}

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { startTestServer } from '../../../server/testing/server.ts'
+import { checkAccessibility, screenshot, TestBrowser } from '../../testing/browser.ts'
+
+test('every page of the side bar opens in both themes, on a phone too, without serious accessibility faults', async (t) => {
+  const server = await startTestServer(t)
+  const browser = await TestBrowser.start(t, server.url)
+  if (!browser) return
+  await server.createWorkspace('acme')
+  for (const colorScheme of ['light', 'dark'] as const) {
+    const page = await browser.open('/', { colorScheme })
+    await page.waitForURL('**/w/acme')
+    const links = page.getByRole('navigation', { name: 'Pages' }).locator('li a')
+    const names = await links.allTextContents()
+    assert(names.length >= 9)
+    for (const name of names) {
+      await links.filter({ hasText: name }).first().click()
+      await page.getByRole('heading', { level: 1 }).first().waitFor()
+      await checkAccessibility(page)
+      await screenshot(page, `${name}-${colorScheme}`)
+    }
+    await page.setViewportSize({ width: 360, height: 740 })
+    await page.getByRole('button', { name: 'Menu' }).click()
+    await page.getByRole('link', { name: 'Events' }).click()
+    await page.waitForURL('**/events')
+    const isTooWide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)
+    assert.equal(isTooWide, false)
+  }
+})
+
+test('the palette goes to pages and to ids with the keyboard alone', async (t) => {
+  const server = await startTestServer(t)
+  const browser = await TestBrowser.start(t, server.url)
+  if (!browser) return
+  await server.createWorkspace('acme')
+  const page = await browser.open('/w/acme')
+  await page.getByRole('heading', { name: 'Overview' }).waitFor()
+  const palette = page.getByRole('combobox', { name: /paste an id/ })
+  await page.keyboard.press('Control+k')
+  await palette.fill('dead')
+  await checkAccessibility(page)
+  await page.keyboard.press('Enter')
+  await page.waitForURL('**/dead-letters')
+  await page.keyboard.press('Control+k')
+  await palette.fill('dlv_01h455vb4pex5vsknk084sn02q')
+  await page.keyboard.press('Enter')
+  await page.waitForURL('**/deliveries/dlv_01h455vb4pex5vsknk084sn02q')
+})
+
+test('the page is served with a strict policy, its assets compressed and for ever, and nothing else is', async (t) => {
+  const server = await startTestServer(t)
+  const page = await server.request('GET', '/w/acme/events', { key: null, headers: { accept: 'text/html' } })
+  assert.equal(page.status, 200)
+  const policy = page.headers.get('content-security-policy') ?? ''
+  assert.match(policy, /default-src 'none'; script-src 'self'; style-src 'self';.*frame-ancestors 'none'/)
+  const [, script = ''] = /src="(\/assets\/[^"]+\.js)"/.exec(page.text) ?? []
+  const asset = await server.request('GET', script, { key: null, headers: { 'accept-encoding': 'br' } })
+  assert.equal(asset.status, 200)
+  assert.equal(asset.headers.get('content-encoding'), 'br')
+  assert.match(asset.headers.get('cache-control') ?? '', /max-age=31536000, immutable/)
+  for (const path of [
+    '/assets/none.js',
+
+    '/assets/..%2f..%2fpackage.json',
+    '/v1/none',
+    '/none',
+  ]) {
+    const accept = path === '/none' ? 'application/json' : 'text/html'
+    const { status, json } = await server.request('GET', path, { key: null, headers: { accept } })
+    assert.deepEqual([status, json?.code], [404, 'not_found'], path)
+  }
+})

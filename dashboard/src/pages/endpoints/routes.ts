@@ -1,0 +1,10 @@
+import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
+import { workspaceRoute } from '../../app/routes.tsx'
+
+export const endpointsRoutes = [
+  createRoute({
+    getParentRoute: () => workspaceRoute,
+    path: '/endpoints',
+    component: lazyRouteComponent(() => import('./endpoints-page.tsx'), 'EndpointsPage'),
+  }),
+] as const

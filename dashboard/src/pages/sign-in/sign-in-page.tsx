@@ -1,0 +1,9 @@
+import { Page } from '../../parts/page.tsx'
+
+export function SignInPage() {
+  return (
+    <main>
+      <Page title="Sign in">{null}</Page>
+    </main>
+  )
+}

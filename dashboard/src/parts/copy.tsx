@@ -1,0 +1,50 @@
+import clsx from 'clsx'
+import { Check, Copy } from 'lucide-react'
+import { useState } from 'react'
+import { Button } from './button.tsx'
+
+const shownMs = 1_500
+
+function useCopy(text: string): { isCopied: boolean; copy: () => void } {
+  const [isCopied, setIsCopied] = useState(false)
+  return {
+    isCopied,
+    copy() {
+      void navigator.clipboard.writeText(text).then(() => {
+        setIsCopied(true)
+        setTimeout(() => setIsCopied(false), shownMs)
+      })
+    },
+  }
+}
+
+/** An id, which is copied by a click. */
+export function Id({ id, className }: { id: string; className?: string }) {
+  const { isCopied, copy } = useCopy(id)
+  return (
+    <button
+      type="button"
+      title={isCopied ? 'Copied' : 'Click to copy'}
+      className={clsx('max-w-full truncate rounded font-mono text-xs hover:bg-hover', className)}
+      onClick={(event) => {
+        // Inside a row that opens on a click.
+        event.stopPropagation()
+        event.preventDefault()
+        copy()
+      }}
+    >
+      {isCopied ? <span role="status">Copied</span> : id}
+    </button>
+  )
+}
+
+export function CopyButton({ text, label = 'Copy' }: { text: string; label?: string }) {
+  const { isCopied, copy } = useCopy(text)
+  const Icon = isCopied ? Check : Copy
+  return (
+    <Button size="small" onClick={copy}>
+      <Icon aria-hidden className="size-3.5" />
+      <span role="status">{isCopied ? 'Copied' : label}</span>
+    </Button>
+  )
+}
