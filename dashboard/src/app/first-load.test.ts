@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { startTestServer } from '../../../server/testing/server.ts'
+import { TestBrowser } from '../../testing/browser.ts'
+
+const mostScriptBytes = 250 * 1024
+const mostPaintMs = 1_000
+const slowdown = 4
+
+test('the first load is small, and is painted within a second on a slow machine', async (t) => {
+  const server = await startTestServer(t)
+  const browser = await TestBrowser.start(t, server.url)
+  if (!browser) return
+  await server.createWorkspace('acme')
+  for (const path of ['/w/acme', '/w/acme/deliveries', '/w/acme/endpoints']) {
+    const page = await browser.open('about:blank')
+    const debuggerOf = await page.context().newCDPSession(page)
+    await debuggerOf.send('Emulation.setCPUThrottlingRate', { rate: slowdown })
+    await page.goto(path)
+    await page.getByRole('heading', { level: 1 }).waitFor()
+    await page.waitForLoadState('networkidle')
+    const { bytes, paintMs } = await page.evaluate(async () => {
+      const entries = performance.getEntriesByType('resource') as PerformanceResourceTiming[]
+      const scripts = entries.filter(({ name }) => name.endsWith('.js'))
+      const paints = await new Promise<PerformanceEntryList>((resolve) => {
+        const observer = new PerformanceObserver((list) => resolve(list.getEntries()))
+        observer.observe({ type: 'largest-contentful-paint', buffered: true })
+      })
+      return {
+        bytes: scripts.reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0),
+        paintMs: Math.max(...paints.map(({ startTime }) => startTime)),
+      }
+    })
+    t.diagnostic(`${path}: ${Math.round(bytes / 1024)} KiB of scripts, painted after ${Math.round(paintMs)} ms`)
+    assert(bytes > 0 && bytes < mostScriptBytes, `${bytes} bytes of scripts`)
+    assert(paintMs < mostPaintMs, `painted after ${paintMs} ms`)
+    await page.context().close()
+  }
+})
