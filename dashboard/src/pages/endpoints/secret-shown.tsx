@@ -3,7 +3,7 @@ import { Code } from '../../parts/code.tsx'
 import { Notice } from '../../parts/notice.tsx'
 
 /** How a receiver verifies what arrives, in the languages that have an SDK. */
-export const verifications: readonly (readonly [language: string, code: string])[] = [
+const verifications: readonly (readonly [language: string, code: string])[] = [
   [
     'TypeScript',
     `import { webhooks } from '@atlas-webhooks/sdk'
