@@ -129,7 +129,7 @@ test('a key that asks for another workspace makes nobody look whether there is o
   const key = { id: newId(), workspaceId: rooms.seed.workspaceId, name: 'k', scopes: ['read'] as const }
   await insertKey(database, { ...key, expiresAt: null, createdAt: at }, hash('sha256', text, 'buffer'), 1)
   const options = { operatorKey: `atlas_op_${'o'.repeat(40)}`, limit: new RateLimit(100), now: Date.now }
-  const access = new Access({ ...options, configuration })
+  const access = new Access({ ...options, configuration, portalSession: async () => null })
   // Had it been looked for, it would be in memory now, and the next question be answered sooner.
   for (const name of ['other', toTypeId('ws', other.id), 'none']) {
     await assert.rejects(async () => access.admit(`Bearer ${text}`, 'read', name), { code: 'not_found' }, name)

@@ -7,7 +7,7 @@ import { appendAudit } from '../storage/audit-append.ts'
 import { bumpConfiguration } from '../storage/configuration.ts'
 import type { Session } from '../storage/database.ts'
 import { holdWorkspace } from '../storage/workspace.ts'
-import type { Caller } from './access.ts'
+import { type Caller, callerId } from './access.ts'
 import type { Services } from './services.ts'
 
 /** Whoever asks for a change. */
@@ -87,5 +87,9 @@ export async function recordIn(
 
 function actorOf(caller: Caller, ip: string): AuditActor {
   if (caller.kind === 'operator') return { type: 'operator', id: 'operator', name: null, ip }
+  if (caller.kind === 'portal') {
+    const { actor } = caller.session
+    return { type: 'portal', id: actor?.id ?? callerId(caller), name: actor?.name ?? null, ip }
+  }
   return { type: 'api_key', id: toTypeId(idPrefix.key, caller.key.id), name: caller.key.name, ip }
 }

@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto'
 import { type Static, Type } from 'typebox'
-import { type ApiKey, grants, keyScopes, keyText, workspaceKeyPrefix } from '../domain/api-key.ts'
+import { type ApiKey, keyScopes, keyText, workspaceKeyPrefix } from '../domain/api-key.ts'
 import { fromTypeId, idPrefix, toTypeId } from '../domain/identifier.ts'
 import { Problem } from '../errors.ts'
 import { deleteKey, insertKey, listKeys } from '../storage/api-key.ts'
-import type { Caller } from './access.ts'
+import { type Caller, scopesOf } from './access.ts'
 import { administer, changeConfiguration } from './administration.ts'
 import { pageOf, pageQuery, readPage, writePage } from './page.ts'
 import { created, defineRoute, noContent, ok, type Route } from './route.ts'
@@ -51,8 +51,8 @@ function keyTarget({ id, name }: ApiKey) {
 
 /** Nobody gives away more than they have. */
 function requireOwnScopes(caller: Caller, wanted: ApiKey['scopes']): void {
-  if (caller.kind === 'operator') return
-  const missing = wanted.filter((scope) => !grants(caller.key.scopes, scope))
+  const held = scopesOf(caller)
+  const missing = wanted.filter((scope) => !held.includes(scope))
   if (missing.length === 0) return
   throw new Problem('forbidden', `This API key lacks the scope "${missing[0]}", so it cannot give it to another key.`)
 }

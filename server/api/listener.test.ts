@@ -105,7 +105,8 @@ async function listen(t: import('node:test').TestContext, routes: Route[], more 
     ...{ workspace: async () => null, workspaceBySlug: async () => null, keyByHash: async () => null },
   }
   const operatorKey = `atlas_op_${'k'.repeat(40)}`
-  const access = new Access({ operatorKey, configuration: nobody, limit: new RateLimit(100), now: Date.now })
+  const strangers = { configuration: nobody, portalSession: async () => null }
+  const access = new Access({ operatorKey, ...strangers, limit: new RateLimit(100), now: Date.now })
   const durations = new Histogram({
     ...{ name: 'durations', help: 'of requests', labelNames: ['method', 'route', 'status'] as const },
     registers: [new Registry()],

@@ -1,9 +1,9 @@
 import { Type } from 'typebox'
-import { grants, type KeyScope, keyScopes } from '../domain/api-key.ts'
+import { type KeyScope, keyScopes } from '../domain/api-key.ts'
 import { idPrefix, toTypeId } from '../domain/identifier.ts'
 import type { Workspace } from '../domain/workspace.ts'
 import { findWorkspace, listWorkspaces } from '../storage/workspace.ts'
-import type { Caller } from './access.ts'
+import { scopesOf, workspaceOf } from './access.ts'
 import { defineRoute, ok, type Route } from './route.ts'
 import { nullable } from './schema.ts'
 import type { Services } from './services.ts'
@@ -12,7 +12,7 @@ const mostWorkspaces = 200
 
 const IdentityAnswer = Type.Object(
   {
-    kind: Type.Enum(['operator', 'key'], { description: 'What was sent to say who one is.' }),
+    kind: Type.Enum(['operator', 'key', 'portal'], { description: 'What was sent to say who one is.' }),
     operator: Type.Boolean({ description: 'Whether everything may be done, in every workspace.' }),
     workspaces: Type.Array(
       Type.Object(
@@ -36,6 +36,7 @@ export function meRoutes({ database }: Services): Route[] {
       method: 'GET',
       path: '/v1/me',
       scope: 'any',
+      portal: true,
       tag: 'Access',
       summary: 'Who is asking, and what they may do',
       responses: { 200: { description: 'The caller.', schema: IdentityAnswer } },
@@ -45,16 +46,14 @@ export function meRoutes({ database }: Services): Route[] {
           const shown = workspaces.map((workspace) => show(workspace, keyScopes))
           return ok({ kind: 'operator', operator: true, workspaces: shown })
         }
-        const workspace = await findWorkspace(database, { id: caller.key.workspaceId })
-        const workspaces = workspace ? [show(workspace, scopesOf(caller))] : []
-        return ok({ kind: 'key', operator: false, workspaces })
+        const workspace = await findWorkspace(database, { id: workspaceOf(caller) })
+        const scopes = scopesOf(caller)
+        // The slug is the operator's name for it.
+        const seen = workspace && caller.kind === 'portal' ? { ...workspace, slug: null } : workspace
+        return ok({ kind: caller.kind, operator: false, workspaces: seen ? [show(seen, scopes)] : [] })
       },
     }),
   ]
-}
-
-function scopesOf({ key }: Caller & { kind: 'key' }): readonly KeyScope[] {
-  return keyScopes.filter((scope) => grants(key.scopes, scope))
 }
 
 function show({ id, name, slug }: Workspace, scopes: readonly KeyScope[]) {

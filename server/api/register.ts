@@ -5,6 +5,7 @@ import type { WorkspaceConfiguration } from '../pipeline/configuration.ts'
 import type { Access, Admission } from './access.ts'
 import { type Body, ordinaryBodyBytes } from './body.ts'
 import { safetyHeaders } from './failure.ts'
+import { hideAuditStream } from './portal-access.ts'
 import type { Answer, Connecting, Route } from './route.ts'
 import type { Upgrades } from './upgrade.ts'
 import { createValidator, invalid, type Validator } from './validation.ts'
@@ -41,7 +42,7 @@ export function registerRoutes(
       ...(scope !== 'public' && {
         onRequest: (request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void) => {
           const workspace = namesWorkspace ? ((request.params as { workspace: string }).workspace ?? '') : null
-          const admission = access.admit(request.headers.authorization, scope, workspace)
+          const admission = access.admit(request.headers.authorization, scope, workspace, route.portal)
           const admit = (admitted: Admission) => {
             request.admission = admitted
             done()
@@ -73,6 +74,7 @@ function createHandler(route: Route): (request: FastifyRequest) => Promise<Answe
     if (query) query.check(given, request.url.length)
     else refuseFields(given, 'takes no query')
     const value = checkBody(body, sent)
+    if (request.admission) hideAuditStream(request.admission, request.params as { endpoint?: string })
     return route.handle({
       caller: request.admission?.caller ?? { kind: 'operator' },
       workspace: request.admission?.workspace ?? null,

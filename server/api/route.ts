@@ -53,6 +53,8 @@ export interface RouteOf<Path extends string, Query extends TSchema, Body extend
   /** With placeholders in braces. One that is called `workspace` is resolved before the handler runs. */
   readonly path: Path
   readonly scope: Scope
+  /** Open to sessions of the customer portal too. */
+  readonly portal?: true
   /** The group in the documentation. */
   readonly tag: string
   readonly summary: string

@@ -13,6 +13,7 @@ import { type HealthOptions, healthRoutes } from './health.ts'
 import { jobRoutes } from './job.ts'
 import { meRoutes } from './me.ts'
 import { openapiRoute } from './openapi.ts'
+import { portalSessionRoutes } from './portal-session.ts'
 import { publishRoutes } from './publish.ts'
 import type { Route } from './route.ts'
 import { secretRoutes } from './secret.ts'
@@ -38,6 +39,7 @@ export function createRoutes(services: Services, node: HealthOptions & { readonl
     ...statisticsRoutes(services),
     ...alertRoutes(services),
     ...eventTypeRoutes(services),
+    ...portalSessionRoutes(services),
     ...auditRecordRoutes(services),
     ...auditLogRoutes(services),
     ...auditKeyRoutes(services),

@@ -2,7 +2,7 @@ import { idPrefix, toTypeId } from '../domain/identifier.ts'
 import { tunnelGraceSeconds } from '../domain/tunnel.ts'
 import { Problem } from '../errors.ts'
 import type { TunnelChannel } from '../pipeline/tunnel-connection.ts'
-import type { Caller } from './access.ts'
+import { type Caller, callerId } from './access.ts'
 import { type Connecting, defineRoute, type Route } from './route.ts'
 import type { Services } from './services.ts'
 import { type Hello, tunnelProtocol } from './tunnel-frame.ts'
@@ -82,5 +82,5 @@ function requireProtocol({ header }: Connecting): void {
 }
 
 function idOf(caller: Caller): string {
-  return caller.kind === 'operator' ? 'operator' : caller.key.id
+  return caller.kind === 'key' ? caller.key.id : callerId(caller)
 }

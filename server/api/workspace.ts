@@ -19,6 +19,7 @@ import {
   listWorkspaces,
   updateWorkspace,
 } from '../storage/workspace.ts'
+import { workspaceOf } from './access.ts'
 import { administer, changeConfiguration, type Note } from './administration.ts'
 import { pageOf, pageQuery, readPage, writePage } from './page.ts'
 import { created, defineRoute, noContent, ok, type Route } from './route.ts'
@@ -180,8 +181,8 @@ export function workspaceRoutes(services: Services): Route[] {
       responses: { 200: { description: 'A page of workspaces, newest first.', schema: pageOf(WorkspaceAnswer) } },
       async handle({ caller, query }) {
         const page = readPage(query)
-        if (caller.kind === 'key') {
-          const own = await findWorkspace(database, { id: caller.key.workspaceId })
+        if (caller.kind !== 'operator') {
+          const own = await findWorkspace(database, { id: workspaceOf(caller) })
           return ok({ data: own === null ? [] : [show(own)], next_cursor: null })
         }
         const rows = await listWorkspaces(database, { before: page.before, limit: page.limit + 1 })

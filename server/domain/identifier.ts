@@ -12,6 +12,7 @@ export const idPrefix = {
   job: 'job',
   auditEntry: 'aud',
   alert: 'alr',
+  portalSession: 'prt',
 } as const
 
 export type IdPrefix = (typeof idPrefix)[keyof typeof idPrefix]
