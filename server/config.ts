@@ -2,6 +2,7 @@ import { isOperatorKey, operatorKeyPrefix } from './domain/api-key.ts'
 import { createAuditSigner, SigningKeyError } from './domain/audit-checkpoint.ts'
 import { type Mailbox, parseMailbox } from './domain/mail-address.ts'
 import { type MailServer, parseMailServer } from './domain/mail-server.ts'
+import { parseOrigins, plainOriginOf } from './domain/plain-origin.ts'
 import { createKeyring, MasterKeyError } from './domain/sealed.ts'
 import { type Cidr, parseCidrs } from './domain/target.ts'
 
@@ -116,6 +117,30 @@ export const settings = {
     meaning:
       'Who mails are from: alerts@example.com or Atlas Webhooks <alerts@example.com>. Needed with ATLAS_SMTP_URL.',
   }),
+  oidcIssuer: setting<string | null>({
+    name: 'ATLAS_OIDC_ISSUER',
+    parse: url(['http:', 'https:']),
+    fallback: null,
+    meaning: 'Lets people sign in to the dashboard with an OpenID provider, whose issuer this is.',
+  }),
+  oidcClientId: setting<string | null>({
+    name: 'ATLAS_OIDC_CLIENT_ID',
+    parse: text(/./, 'must not be empty'),
+    fallback: null,
+    meaning: 'What the OpenID provider calls this service. Needed with ATLAS_OIDC_ISSUER.',
+  }),
+  oidcClientSecret: setting<string | null>({
+    name: 'ATLAS_OIDC_CLIENT_SECRET',
+    parse: text(/./, 'must not be empty'),
+    fallback: null,
+    meaning: 'Shown to the OpenID provider. Needed with ATLAS_OIDC_ISSUER.',
+  }),
+  oidcName: setting({
+    name: 'ATLAS_OIDC_NAME',
+    parse: text(/./, 'must not be empty'),
+    fallback: 'single sign-on',
+    meaning: 'What the button says after "Continue with".',
+  }),
   retentionDays: setting({
     name: 'ATLAS_RETENTION_DAYS',
     parse: integer(8, 3_650),
@@ -178,6 +203,16 @@ type Values = { readonly [Name in keyof typeof settings]: (typeof settings)[Name
 
 export interface Config extends Values {
   readonly dev: boolean
+  /** null: people sign in with a password only. */
+  readonly oidc: OidcProvider | null
+}
+
+export interface OidcProvider {
+  readonly issuer: string
+  readonly clientId: string
+  readonly clientSecret: string
+  /** On the button. */
+  readonly name: string
 }
 
 /** The environment cannot be used. One line for each fault, for the person who set it. */
@@ -193,6 +228,11 @@ export class ConfigError extends Error {
 
 /** Known, but not to the server: the command line's and the tests'. */
 const foreign = /^ATLAS_(SERVER|KEY|WORKSPACE|TEST_.*)$/
+
+function oidcOf({ oidcIssuer: issuer, oidcClientId, oidcClientSecret, oidcName: name }: Values): OidcProvider | null {
+  if (issuer === null || oidcClientId === null || oidcClientSecret === null) return null
+  return { issuer, clientId: oidcClientId, clientSecret: oidcClientSecret, name }
+}
 
 /** Reads the environment. Throws a ConfigError that names every fault. */
 export function loadConfig(env: Readonly<Record<string, string | undefined>>, args: { readonly dev: boolean }): Config {
@@ -217,8 +257,14 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>, ar
   if (values.mailServer && values.mailFrom === null) {
     faults.push(`${settings.mailFrom.name}: must be set when ${settings.mailServer.name} is`)
   }
+  for (const needed of [settings.oidcClientId, settings.oidcClientSecret]) {
+    if (values.oidcIssuer && env[needed.name] === undefined) {
+      faults.push(`${needed.name}: must be set when ${settings.oidcIssuer.name} is`)
+    }
+  }
   if (faults.length > 0) throw new ConfigError(faults)
-  return { ...(values as unknown as Values), dev: args.dev }
+  const read = values as unknown as Values
+  return { ...read, oidc: oidcOf(read), dev: args.dev }
 }
 
 function good<Value>(value: Value): Parsed<Value> {
@@ -279,21 +325,16 @@ function color(given: string): Parsed<string | null> {
   return /^#[0-9a-f]{6}$/i.test(given) ? good(given.toLowerCase()) : bad('must be # and six hexadecimal digits')
 }
 
-// What stands here goes into a Content-Security-Policy, where a semicolon or a star would say something else.
-const plainOrigin = /^https?:\/\/(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d+)?$/
-
 function origins(given: string): Parsed<readonly string[]> {
-  const named = given.split(',').map((each) => each.trim())
-  const found = given === '' ? [] : named.map((each) => URL.parse(each))
-  const areOrigins = found.every((each) => each && plainOrigin.test(each.origin) && each.href === `${each.origin}/`)
-  return areOrigins
-    ? good(found.map((each) => each?.origin ?? ''))
+  const parsed = parseOrigins(given)
+  return parsed
+    ? good(parsed)
     : bad('must be origins like https://app.example.com, without a path, separated by commas')
 }
 
 function logoUrl(given: string): Parsed<string | null> {
   const parsed = url(['http:', 'https:'])(given)
-  if (!parsed.ok || parsed.value === null || plainOrigin.test(URL.parse(parsed.value)?.origin ?? '')) return parsed
+  if (!parsed.ok || parsed.value === null || plainOriginOf(parsed.value) !== null) return parsed
   return bad('must name a host of letters, digits, dots and hyphens')
 }
 

@@ -77,8 +77,8 @@ test('who is asking is told with the workspace alone', async (t) => {
   const server = await startTestServer(t)
   const { id, path } = await server.createWorkspace('mine')
   const { json } = await server.request('GET', '/v1/me', { key: await portalToken(server, path) })
-  const workspace = { id, name: 'Acme', slug: null, scopes: ['read', 'manage'] }
-  assert.deepEqual(json, { kind: 'portal', operator: false, workspaces: [workspace] })
+  const workspace = { id, name: 'Acme', slug: null, role: null, scopes: ['read', 'manage'] }
+  assert.deepEqual(json, { kind: 'portal', user: null, operator: false, workspaces: [workspace] })
 })
 
 test('the audit log cannot be reached by way of endpoints, nor seen in deliveries', async (t) => {

@@ -12,6 +12,8 @@ export const idPrefix = {
   job: 'job',
   auditEntry: 'aud',
   alert: 'alr',
+  user: 'usr',
+  invitation: 'inv',
   portalSession: 'prt',
 } as const
 
