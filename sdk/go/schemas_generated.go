@@ -433,6 +433,18 @@ type TestToSend struct {
 	Type Optional[string] `json:"type,omitzero"`
 }
 
+// AttemptTimings is what is answered.
+type AttemptTimings struct {
+	DnsMs *int64 `json:"dns_ms"`
+
+	ConnectMs *int64 `json:"connect_ms"`
+
+	TlsMs *int64 `json:"tls_ms"`
+
+	// From when the request was written to the head of the response.
+	FirstByteMs *int64 `json:"first_byte_ms"`
+}
+
 // AttemptResponse is what is answered.
 type AttemptResponse struct {
 	Status int64 `json:"status"`
@@ -455,6 +467,11 @@ type TestResult struct {
 
 	// From looking the host up to the last byte, in milliseconds.
 	DurationMs int64 `json:"duration_ms"`
+
+	// Where the time went, in milliseconds. A part is null where it was not needed (the first three on a connection
+	// that was kept from another attempt, DNS for an address, TLS for http) or did not come to an end. null:
+	// nothing was measured, such as through a tunnel.
+	Timings *AttemptTimings `json:"timings"`
 
 	// One of: timeout, dns, refused, reset, tls, blocked_address, redirect, status, response_rejected, internal.
 	Error *string `json:"error"`
@@ -674,6 +691,11 @@ type Attempt struct {
 
 	// From looking the host up to the last byte, in milliseconds.
 	DurationMs int64 `json:"duration_ms"`
+
+	// Where the time went, in milliseconds. A part is null where it was not needed (the first three on a connection
+	// that was kept from another attempt, DNS for an address, TLS for http) or did not come to an end. null:
+	// nothing was measured, such as through a tunnel.
+	Timings *AttemptTimings `json:"timings"`
 
 	// One of: success, retry, give_up.
 	Outcome string `json:"outcome"`

@@ -349,6 +349,16 @@ class TestToSend(TypedDict, total=False):
     """
 
 
+class AttemptTimings(TypedDict):
+    """What is answered."""
+
+    dns_ms: int | None
+    connect_ms: int | None
+    tls_ms: int | None
+    first_byte_ms: int | None
+    """From when the request was written to the head of the response."""
+
+
 class AttemptResponse(TypedDict):
     """What is answered."""
 
@@ -368,6 +378,11 @@ class TestResult(TypedDict):
     status: int | None
     duration_ms: int
     """From looking the host up to the last byte, in milliseconds."""
+    timings: AttemptTimings | None
+    """Where the time went, in milliseconds. A part is null where it was not needed (the first three on a
+    connection that was kept from another attempt, DNS for an address, TLS for http) or did not come to an
+    end. null: nothing was measured, such as through a tunnel.
+    """
     error: Literal["timeout", "dns", "refused", "reset", "tls", "blocked_address", "redirect", "status", "response_rejected", "internal"] | None
     error_detail: str | None
     response: AttemptResponse | None
@@ -564,6 +579,11 @@ class Attempt(TypedDict):
     """ISO 8601 with milliseconds."""
     duration_ms: int
     """From looking the host up to the last byte, in milliseconds."""
+    timings: AttemptTimings | None
+    """Where the time went, in milliseconds. A part is null where it was not needed (the first three on a
+    connection that was kept from another attempt, DNS for an address, TLS for http) or did not come to an
+    end. null: nothing was measured, such as through a tunnel.
+    """
     outcome: Literal["success", "retry", "give_up"]
     error: Literal["timeout", "dns", "refused", "reset", "tls", "blocked_address", "redirect", "status", "response_rejected", "internal"] | None
     error_detail: str | None

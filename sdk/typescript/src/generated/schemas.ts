@@ -303,6 +303,14 @@ export interface TestToSend {
   type?: string | undefined
 }
 
+export interface AttemptTimings {
+  dns_ms: number | null
+  connect_ms: number | null
+  tls_ms: number | null
+  /** From when the request was written to the head of the response. */
+  first_byte_ms: number | null
+}
+
 export interface AttemptResponse {
   status: number
   /** By name; a header that came several times has a list. */
@@ -318,6 +326,12 @@ export interface TestResult {
   status: number | null
   /** From looking the host up to the last byte, in milliseconds. */
   duration_ms: number
+  /**
+   * Where the time went, in milliseconds. A part is null where it was not needed (the first three on a
+   * connection that was kept from another attempt, DNS for an address, TLS for http) or did not come to an end.
+   * null: nothing was measured, such as through a tunnel.
+   */
+  timings: AttemptTimings | null
   error: 'timeout' | 'dns' | 'refused' | 'reset' | 'tls' | 'blocked_address' | 'redirect' | 'status' | 'response_rejected' | 'internal' | null
   error_detail: string | null
   /** null: there was none. */
@@ -471,6 +485,12 @@ export interface Attempt {
   at: string
   /** From looking the host up to the last byte, in milliseconds. */
   duration_ms: number
+  /**
+   * Where the time went, in milliseconds. A part is null where it was not needed (the first three on a
+   * connection that was kept from another attempt, DNS for an address, TLS for http) or did not come to an end.
+   * null: nothing was measured, such as through a tunnel.
+   */
+  timings: AttemptTimings | null
   outcome: 'success' | 'retry' | 'give_up'
   error: 'timeout' | 'dns' | 'refused' | 'reset' | 'tls' | 'blocked_address' | 'redirect' | 'status' | 'response_rejected' | 'internal' | null
   error_detail: string | null
