@@ -16,6 +16,7 @@ import { openapiRoute } from './openapi.ts'
 import { publishRoutes } from './publish.ts'
 import type { Route } from './route.ts'
 import { secretRoutes } from './secret.ts'
+import { serviceHealthRoutes } from './service-health.ts'
 import type { Services } from './services.ts'
 import { statisticsRoutes } from './statistics.ts'
 import { tunnelRoutes } from './tunnel.ts'
@@ -41,6 +42,7 @@ export function createRoutes(services: Services, node: HealthOptions & { readonl
     ...auditRecordRoutes(services),
     ...auditLogRoutes(services),
     ...auditKeyRoutes(services),
+    ...serviceHealthRoutes(services),
     ...healthRoutes(node),
   ]
   // Descriptions are made when they are asked for, so these two are in them too.

@@ -7,6 +7,7 @@ import { buryNodes, forgetNodes, releaseOfDeadNodes } from '../storage/node.ts'
 import { countWaitingBefore, createPartitions, dropPartitions } from '../storage/partition.ts'
 import { purgePreviousSecrets } from '../storage/previous-secret.ts'
 import { dropSamples, takeSamples, thinSamples } from '../storage/sample.ts'
+import { dropCounts, sumUpHours } from '../storage/workspace-counts.ts'
 import type { Alerts } from './alerts.ts'
 import { type AuditUpkeepOptions, purgeAudit, signCheckpoints } from './audit-upkeep.ts'
 import type { Timer } from './clock.ts'
@@ -176,9 +177,11 @@ export class Upkeep {
     for (const remove of [
       () => thinSamples(database, until, sampleChunk),
       () => dropSamples(database, before, sampleChunk),
+      () => sumUpHours(database, until, sampleChunk),
     ]) {
       while (!this.#stopping && (await remove()) === sampleChunk) {}
     }
+    await dropCounts(database, before)
   }
 
   async #cancelOrphans(): Promise<void> {

@@ -83,6 +83,8 @@ class TestClient(unittest.TestCase):
     def workspaces_and_keys(self) -> None:
         atlas = self.atlas
         self.assertEqual(atlas.me.get()["kind"], "operator")
+        self.assertEqual(atlas.nodes.list()["data"][0]["state"], "alive")
+        self.assertEqual(len(atlas.service.health()["minutes"]), 60)
         other = atlas.workspaces.create({"name": "Other"})
         self.assertEqual([each["id"] for each in atlas.workspaces.list(limit=1)], [other["id"], self.workspace["id"]])
         changed = atlas.workspaces.update(other["id"], {"name": "Another", "slug": "other-python"})
@@ -142,6 +144,7 @@ class TestClient(unittest.TestCase):
         self.assertIsNone(atlas.endpoints.stats(id)["series"])
         since = datetime.now(timezone.utc) - timedelta(hours=1)
         self.assertTrue(atlas.stats.get(since=since, step=3600)["series"])
+        self.assertEqual(atlas.stats.endpoints(ids=id)["data"][0]["endpoint"], id)
 
         redelivery = atlas.endpoints.redeliver(id, {"since": since, "states": ["delivered"]})
         replay = atlas.dead_letters.replay()
