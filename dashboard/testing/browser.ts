@@ -18,7 +18,7 @@ const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 const screenshots = process.env.DASHBOARD_SCREENSHOTS
 
 /** Where Chromium is. null: there is none, and that is said at the end of `npm test`. */
-export function findChromium(): string | null {
+function findChromium(): string | null {
   const found = candidates.find((path) => path !== undefined && existsSync(path))
   return found ?? null
 }
