@@ -119,7 +119,7 @@ export function EndpointsPage() {
               title="There is no endpoint yet"
               command={`curl -sS ${location.origin}/v1/workspaces/${name}/endpoints -H "Authorization: Bearer $ATLAS_KEY" -H 'Content-Type: application/json' -d '{"url": "https://hooks.acme.example/atlas"}'`}
             >
-              An endpoint is a URL that gets events. {create ? 'Create one here, or with a command.' : ''}
+              An endpoint is a URL that gets events. {create ? 'Create one here.' : ''}
             </Empty>
           )
         }
