@@ -93,7 +93,10 @@ export function Table<Row extends RowData>({
     const wanted = Math.max(0, Math.min(rows.length - 1, index))
     setFocused(wanted)
     virtualizer.scrollToIndex(wanted)
-    requestAnimationFrame(() => frame.current?.querySelector<HTMLElement>(`[data-row="${wanted}"]`)?.focus())
+    const focus = () => frame.current?.querySelector<HTMLElement>(`[data-row="${wanted}"]`)?.focus()
+    focus()
+    // One that was out of sight is drawn by then.
+    requestAnimationFrame(focus)
   }
   const onKeyDown = (event: KeyboardEvent, index: number) => {
     if (event.target !== event.currentTarget) return

@@ -22,18 +22,18 @@ const columns: readonly Column<AuditEntry>[] = [
   {
     id: 'action',
     title: 'Action',
-    className: 'md:w-72',
+    className: 'md:w-52',
     cell: ({ category, action }) => (
       <Badge>
         {category}.{action}
       </Badge>
     ),
   },
-  { id: 'actor', title: 'Actor', className: 'hidden sm:table-cell w-48', cell: ({ actor }) => <Named {...actor} /> },
+  { id: 'actor', title: 'Actor', className: 'hidden sm:table-cell w-40', cell: ({ actor }) => <Named {...actor} /> },
   {
     id: 'target',
     title: 'Target',
-    className: 'hidden md:table-cell w-56',
+    className: 'hidden md:table-cell w-44',
     cell: ({ target }) => <Named {...target} />,
   },
   {
@@ -58,7 +58,7 @@ export function AuditLogPage() {
   const navigate = useNavigate({ from: '/w/$workspace/audit-log' })
   const [isExporting, setIsExporting] = useState(false)
   const narrow = (change: typeof search) =>
-    void navigate({ search: (before) => ({ ...before, ...change }), replace: true })
+    void navigate({ search: (before: typeof search) => ({ ...before, ...change }), replace: true })
 
   const list = useList(['audit-log', workspace, search], (cursor, signal) =>
     api.auditLog.list({ ...search, cursor }, { workspace, signal }),

@@ -14,7 +14,6 @@ export function ExportDialog({ workspace, isOpen, close }: { workspace: string; 
       <div className="flex justify-end">
         <a
           href={`/v1/workspaces/${encodeURIComponent(workspace)}/audit-log/export`}
-          download
           className={buttonClass('primary')}
           onClick={close}
         >
