@@ -42,9 +42,15 @@ export function CopyButton({ text, label = 'Copy' }: { text: string; label?: str
   const { isCopied, copy } = useCopy(text)
   const Icon = isCopied ? Check : Copy
   return (
-    <Button size="small" onClick={copy}>
-      <Icon aria-hidden className="size-3.5" />
-      <span role="status">{isCopied ? 'Copied' : label}</span>
-    </Button>
+    <>
+      <Button size="small" onClick={copy}>
+        <Icon aria-hidden className="size-3.5" />
+        {isCopied ? 'Copied' : label}
+      </Button>
+      {/* Beside the button, since a status inside would be no name for it. */}
+      <span role="status" className="sr-only">
+        {isCopied ? 'Copied' : ''}
+      </span>
+    </>
   )
 }
