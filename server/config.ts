@@ -116,6 +116,30 @@ export const settings = {
     meaning:
       'Who mails are from: alerts@example.com or Atlas Webhooks <alerts@example.com>. Needed with ATLAS_SMTP_URL.',
   }),
+  oidcIssuer: setting<string | null>({
+    name: 'ATLAS_OIDC_ISSUER',
+    parse: url(['http:', 'https:']),
+    fallback: null,
+    meaning: 'Lets people sign in to the dashboard with an OpenID provider, whose issuer this is.',
+  }),
+  oidcClientId: setting<string | null>({
+    name: 'ATLAS_OIDC_CLIENT_ID',
+    parse: text(/./, 'must not be empty'),
+    fallback: null,
+    meaning: 'What the OpenID provider calls this service. Needed with ATLAS_OIDC_ISSUER.',
+  }),
+  oidcClientSecret: setting<string | null>({
+    name: 'ATLAS_OIDC_CLIENT_SECRET',
+    parse: text(/./, 'must not be empty'),
+    fallback: null,
+    meaning: 'Shown to the OpenID provider. Needed with ATLAS_OIDC_ISSUER.',
+  }),
+  oidcName: setting({
+    name: 'ATLAS_OIDC_NAME',
+    parse: text(/./, 'must not be empty'),
+    fallback: 'single sign-on',
+    meaning: 'What the button says after "Continue with".',
+  }),
   retentionDays: setting({
     name: 'ATLAS_RETENTION_DAYS',
     parse: integer(8, 3_650),
@@ -152,6 +176,16 @@ type Values = { readonly [Name in keyof typeof settings]: (typeof settings)[Name
 
 export interface Config extends Values {
   readonly dev: boolean
+  /** null: people sign in with a password only. */
+  readonly oidc: OidcProvider | null
+}
+
+export interface OidcProvider {
+  readonly issuer: string
+  readonly clientId: string
+  readonly clientSecret: string
+  /** On the button. */
+  readonly name: string
 }
 
 /** The environment cannot be used. One line for each fault, for the person who set it. */
@@ -167,6 +201,11 @@ export class ConfigError extends Error {
 
 /** Known, but not to the server: the command line's and the tests'. */
 const foreign = /^ATLAS_(SERVER|KEY|WORKSPACE|TEST_.*)$/
+
+function oidcOf({ oidcIssuer: issuer, oidcClientId, oidcClientSecret, oidcName: name }: Values): OidcProvider | null {
+  if (issuer === null || oidcClientId === null || oidcClientSecret === null) return null
+  return { issuer, clientId: oidcClientId, clientSecret: oidcClientSecret, name }
+}
 
 /** Reads the environment. Throws a ConfigError that names every fault. */
 export function loadConfig(env: Readonly<Record<string, string | undefined>>, args: { readonly dev: boolean }): Config {
@@ -191,8 +230,14 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>, ar
   if (values.mailServer && values.mailFrom === null) {
     faults.push(`${settings.mailFrom.name}: must be set when ${settings.mailServer.name} is`)
   }
+  for (const needed of [settings.oidcClientId, settings.oidcClientSecret]) {
+    if (values.oidcIssuer && env[needed.name] === undefined) {
+      faults.push(`${needed.name}: must be set when ${settings.oidcIssuer.name} is`)
+    }
+  }
   if (faults.length > 0) throw new ConfigError(faults)
-  return { ...(values as unknown as Values), dev: args.dev }
+  const read = values as unknown as Values
+  return { ...read, oidc: oidcOf(read), dev: args.dev }
 }
 
 function good<Value>(value: Value): Parsed<Value> {

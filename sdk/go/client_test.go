@@ -137,9 +137,26 @@ func TestEveryMethodDoesWhatItIsCalled(t *testing.T) {
 	}
 }
 
+func (w walk) membersAndInvitations(t *testing.T) {
+	ctx, client := t.Context(), w.client
+	invitation := must[*NewInvitation](t)(client.Invitations.Create(ctx, InvitationToSend{Email: "ada@acme.example", Role: "member"}))
+	equal(t, must[*InvitationList](t)(client.Invitations.List(ctx)).Data[0].ID, invitation.ID)
+	_, token, _ := strings.Cut(invitation.URL, "#token=")
+	equal(t, must[*OpenInvitation](t)(client.Invitations.Look(ctx, InvitationLink{Token: token})).HasAccount, false)
+	isError(t, client.Invitations.Accept(ctx, InvitationToAccept{Token: token, Name: Set("Ada"), Password: Set("correct horse battery")}), nil)
+	member := must[*MemberList](t)(client.Members.List(ctx)).Data[0].ID
+	equal(t, must[*Member](t)(client.Members.Update(ctx, member, MemberChange{Role: "viewer"})).Role, "viewer")
+	isError(t, client.Members.Remove(ctx, member), nil)
+	other := must[*NewInvitation](t)(client.Invitations.Create(ctx, InvitationToSend{Email: "bob@acme.example", Role: "viewer"}))
+	isError(t, client.Invitations.Withdraw(ctx, other.ID), nil)
+	equal(t, strings.Contains(must[*SignInLink](t)(client.SignInLinks.Create(ctx)).URL, "#token="), true)
+	equal(t, must[*WaysToSignIn](t)(client.SignInMethods.Get(ctx)).Provider == nil, true)
+}
+
 func (w walk) workspacesAndKeys(t *testing.T) {
 	ctx, client := t.Context(), w.client
 	equal(t, must[*Identity](t)(client.Me.Get(ctx)).Kind, "operator")
+	w.membersAndInvitations(t)
 	other := must[*Workspace](t)(client.Workspaces.Create(ctx, WorkspaceToCreate{Name: "Other"}))
 	listed := all(t, client.Workspaces.List(ctx, WorkspacesListQuery{Limit: 1}))
 	equal(t, listed[0].ID, other.ID)

@@ -12,7 +12,15 @@ import (
 type Client struct {
 	Me *MeResource
 
+	SignInLinks *SignInLinksResource
+
+	SignInMethods *SignInMethodsResource
+
 	Workspaces *WorkspacesResource
+
+	Members *MembersResource
+
+	Invitations *InvitationsResource
 
 	Keys *KeysResource
 
@@ -43,21 +51,25 @@ type Client struct {
 
 func newClient(caller *caller) *Client {
 	return &Client{
-		Me:          &MeResource{caller},
-		Workspaces:  &WorkspacesResource{caller},
-		Keys:        &KeysResource{caller},
-		Endpoints:   &EndpointsResource{caller},
-		Filters:     &FiltersResource{caller},
-		Events:      &EventsResource{caller},
-		Deliveries:  &DeliveriesResource{caller},
-		DeadLetters: &DeadLettersResource{caller},
-		Jobs:        &JobsResource{caller},
-		Stats:       &StatsResource{caller},
-		Alerts:      &AlertsResource{caller},
-		EventTypes:  &EventTypesResource{caller},
-		AuditLog:    &AuditLogResource{caller},
-		AuditLogs:   &AuditLogsResource{caller},
-		Server:      &ServerResource{caller},
+		Me:            &MeResource{caller},
+		SignInLinks:   &SignInLinksResource{caller},
+		SignInMethods: &SignInMethodsResource{caller},
+		Workspaces:    &WorkspacesResource{caller},
+		Members:       &MembersResource{caller},
+		Invitations:   &InvitationsResource{caller},
+		Keys:          &KeysResource{caller},
+		Endpoints:     &EndpointsResource{caller},
+		Filters:       &FiltersResource{caller},
+		Events:        &EventsResource{caller},
+		Deliveries:    &DeliveriesResource{caller},
+		DeadLetters:   &DeadLettersResource{caller},
+		Jobs:          &JobsResource{caller},
+		Stats:         &StatsResource{caller},
+		Alerts:        &AlertsResource{caller},
+		EventTypes:    &EventTypesResource{caller},
+		AuditLog:      &AuditLogResource{caller},
+		AuditLogs:     &AuditLogsResource{caller},
+		Server:        &ServerResource{caller},
 	}
 }
 
@@ -73,6 +85,36 @@ func (r *MeResource) Get(ctx context.Context, options ...CallOption) (*Identity,
 	return callJSON[Identity](ctx, r.caller, call{
 		method: "GET",
 		path:   "/v1/me",
+	}, options)
+}
+
+// SignInLinksResource is a part of Client.
+type SignInLinksResource struct {
+	caller *caller
+}
+
+// Create: Make a link that signs in to the dashboard as the operator.
+//
+// It works once, within an hour.
+//
+// Needs the operator key.
+func (r *SignInLinksResource) Create(ctx context.Context, options ...CallOption) (*SignInLink, error) {
+	return callJSON[SignInLink](ctx, r.caller, call{
+		method: "POST",
+		path:   "/v1/sign-in-links",
+	}, options)
+}
+
+// SignInMethodsResource is a part of Client.
+type SignInMethodsResource struct {
+	caller *caller
+}
+
+// Get: How people can sign in to the dashboard.
+func (r *SignInMethodsResource) Get(ctx context.Context, options ...CallOption) (*WaysToSignIn, error) {
+	return callJSON[WaysToSignIn](ctx, r.caller, call{
+		method: "GET",
+		path:   "/v1/sign-in-methods",
 	}, options)
 }
 
@@ -94,7 +136,7 @@ func (r *WorkspacesResource) Create(ctx context.Context, body WorkspaceToCreate,
 
 // List: List workspaces.
 //
-// All of them for the operator; a key sees its own.
+// All of them for the operator; a key sees its own, and a member those that they belong to.
 //
 // Needs the scope `read` or `manage`.
 func (r *WorkspacesResource) List(ctx context.Context, query WorkspacesListQuery, options ...CallOption) iter.Seq2[Workspace, error] {
@@ -150,6 +192,108 @@ func (r *WorkspacesResource) Delete(ctx context.Context, workspace string, optio
 		method: "DELETE",
 		path:   "/v1/workspaces/{workspace}",
 		ids:    map[string]string{"workspace": workspace},
+	}, options)
+}
+
+// MembersResource is a part of Client.
+type MembersResource struct {
+	caller *caller
+}
+
+// List: List members.
+//
+// Needs the scope `read` or `manage`.
+func (r *MembersResource) List(ctx context.Context, options ...CallOption) (*MemberList, error) {
+	return callJSON[MemberList](ctx, r.caller, call{
+		method: "GET",
+		path:   "/v1/workspaces/{workspace}/members",
+	}, options)
+}
+
+// Update: Change the role of a member.
+//
+// Needs the scope `manage`.
+func (r *MembersResource) Update(ctx context.Context, member string, body MemberChange, options ...CallOption) (*Member, error) {
+	return callJSON[Member](ctx, r.caller, call{
+		method: "PATCH",
+		path:   "/v1/workspaces/{workspace}/members/{member}",
+		ids:    map[string]string{"member": member},
+		body:   body,
+	}, options)
+}
+
+// Remove: Remove a member.
+//
+// Members may remove themselves; of others, administrators may.
+//
+// Needs the scope `read` or `manage`.
+func (r *MembersResource) Remove(ctx context.Context, member string, options ...CallOption) error {
+	return r.caller.nothing(ctx, call{
+		method: "DELETE",
+		path:   "/v1/workspaces/{workspace}/members/{member}",
+		ids:    map[string]string{"member": member},
+	}, options)
+}
+
+// InvitationsResource is a part of Client.
+type InvitationsResource struct {
+	caller *caller
+}
+
+// Create: Invite somebody.
+//
+// The link is valid for 7 days. Another invitation to the same address ends the one before.
+//
+// Needs the scope `manage`.
+func (r *InvitationsResource) Create(ctx context.Context, body InvitationToSend, options ...CallOption) (*NewInvitation, error) {
+	return callJSON[NewInvitation](ctx, r.caller, call{
+		method: "POST",
+		path:   "/v1/workspaces/{workspace}/invitations",
+		body:   body,
+	}, options)
+}
+
+// List: List invitations.
+//
+// Needs the scope `manage`.
+func (r *InvitationsResource) List(ctx context.Context, options ...CallOption) (*InvitationList, error) {
+	return callJSON[InvitationList](ctx, r.caller, call{
+		method: "GET",
+		path:   "/v1/workspaces/{workspace}/invitations",
+	}, options)
+}
+
+// Withdraw: Withdraw an invitation.
+//
+// Needs the scope `manage`.
+func (r *InvitationsResource) Withdraw(ctx context.Context, invitation string, options ...CallOption) error {
+	return r.caller.nothing(ctx, call{
+		method: "DELETE",
+		path:   "/v1/workspaces/{workspace}/invitations/{invitation}",
+		ids:    map[string]string{"invitation": invitation},
+	}, options)
+}
+
+// Look: Show an invitation.
+//
+// To whoever has its link.
+func (r *InvitationsResource) Look(ctx context.Context, body InvitationLink, options ...CallOption) (*OpenInvitation, error) {
+	return callJSON[OpenInvitation](ctx, r.caller, call{
+		method: "POST",
+		path:   "/v1/invitations/look",
+		body:   body,
+	}, options)
+}
+
+// Accept: Accept an invitation.
+//
+// Who has no account makes one with a name and a password, and signs in afterwards; who has one signs in first.
+// Either is for the address that was invited.
+func (r *InvitationsResource) Accept(ctx context.Context, body InvitationToAccept, options ...CallOption) error {
+	return r.caller.nothing(ctx, call{
+		method: "POST",
+		path:   "/v1/invitations/accept",
+		body:   body,
 	}, options)
 }
 

@@ -1,4 +1,5 @@
 import { type AuditActor, type AuditEntry, type NewAuditEntry, operatorChain } from '../domain/audit.ts'
+import { userActor } from '../domain/audit-actor.ts'
 import { type AuditNote, noted } from '../domain/audit-note.ts'
 import { idPrefix, toTypeId } from '../domain/identifier.ts'
 import { Problem } from '../errors.ts'
@@ -87,5 +88,6 @@ export async function recordIn(
 
 function actorOf(caller: Caller, ip: string): AuditActor {
   if (caller.kind === 'operator') return { type: 'operator', id: 'operator', name: null, ip }
+  if (caller.kind === 'user') return userActor(caller.user, ip)
   return { type: 'api_key', id: toTypeId(idPrefix.key, caller.key.id), name: caller.key.name, ip }
 }

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Problem, type ProblemCode } from '../errors.ts'
 import type { WorkspaceConfiguration } from '../pipeline/configuration.ts'
-import type { Access, Admission } from './access.ts'
+import type { Access, Admission, Demand } from './access.ts'
 import { type Body, ordinaryBodyBytes } from './body.ts'
 import { safetyHeaders } from './failure.ts'
 import type { Answer, Connecting, Route } from './route.ts'
@@ -30,18 +30,18 @@ export function registerRoutes(
 ): void {
   app.decorateRequest('admission', null)
   for (const route of routes) {
-    const { scope } = route
     const namesWorkspace = route.path.includes('{workspace}')
     const serve = createHandler(route)
+    const demand = demandOf(route)
     app.route({
       method: route.method,
       url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
       bodyLimit: route.bodyLimit ?? ordinaryBodyBytes,
       config: { route },
-      ...(scope !== 'public' && {
+      ...(demand !== null && {
         onRequest: (request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void) => {
           const workspace = namesWorkspace ? ((request.params as { workspace: string }).workspace ?? '') : null
-          const admission = access.admit(request.headers.authorization, scope, workspace)
+          const admission = access.admit(request.headers, demand, workspace)
           const admit = (admitted: Admission) => {
             request.admission = admitted
             done()
@@ -62,6 +62,12 @@ export function registerRoutes(
       },
     })
   }
+}
+
+/** null: the route is everybody's. */
+function demandOf({ scope, role, method, connect }: Route): Demand | null {
+  // A page of another site can open a WebSocket here, with the cookies of who looks at it.
+  return scope === 'public' ? null : { scope, role, isWrite: method !== 'GET' || connect !== undefined }
 }
 
 function createHandler(route: Route): (request: FastifyRequest) => Promise<Answer> {
@@ -88,7 +94,7 @@ function createHandler(route: Route): (request: FastifyRequest) => Promise<Answe
 }
 
 function connecting(
-  { scope }: Route,
+  route: Route,
   request: FastifyRequest,
   reply: FastifyReply,
   access: Access,
@@ -96,7 +102,8 @@ function connecting(
 ): Connecting {
   const { admission, headers, ip } = request
   const { workspace } = request.params as { workspace: string }
-  if (admission === null || scope === 'public') throw new Error('a WebSocket was asked for by nobody')
+  const demand = demandOf(route)
+  if (admission === null || demand === null) throw new Error('a WebSocket was asked for by nobody')
   return {
     caller: admission.caller,
     workspace: admission.workspace as WorkspaceConfiguration,
@@ -104,7 +111,7 @@ function connecting(
     header: (name) => headerOf(request, name),
     async stillAdmitted() {
       try {
-        await access.admit(headers.authorization, scope, workspace)
+        await access.admit(headers, demand, workspace)
         return true
       } catch (error) {
         // While the database is away nobody knows better.

@@ -12,6 +12,8 @@ export const idPrefix = {
   job: 'job',
   auditEntry: 'aud',
   alert: 'alr',
+  user: 'usr',
+  invitation: 'inv',
 } as const
 
 export type IdPrefix = (typeof idPrefix)[keyof typeof idPrefix]

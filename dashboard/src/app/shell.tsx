@@ -6,7 +6,9 @@ import { useMe, workspaceNamed } from '../api/me.ts'
 import { IconButton } from '../parts/button.tsx'
 import { AccountMenu } from './account-menu.tsx'
 import { useKeyboard } from './keyboard.ts'
+import { Mark } from './mark.tsx'
 import { navigation } from './navigation.ts'
+import { SignInAgain } from './sign-in-again.tsx'
 import { setTheme, themes, useTheme } from './theme.ts'
 
 // Most visits don't open it.
@@ -115,27 +117,13 @@ export function Shell() {
           <Outlet />
         </main>
       </div>
+      <SignInAgain />
       {isPaletteOpen && (
         <Suspense>
           <Palette close={() => setIsPaletteOpen(false)} places={places} workspace={name ?? null} />
         </Suspense>
       )}
     </div>
-  )
-}
-
-export function Mark() {
-  return (
-    <svg viewBox="0 0 32 32" aria-hidden className="size-6">
-      <rect width="32" height="32" rx="8" className="fill-accent" />
-      <path
-        d="M9 22 16 8l7 14M11.8 17h8.4"
-        className="fill-none stroke-on-accent"
-        strokeWidth="2.6"
-        strokeLinecap="round"
-        strokeLinejoin="round"
-      />
-    </svg>
   )
 }
 

@@ -33,8 +33,18 @@ export function Id({ id, className }: { id: string; className?: string }) {
         copy()
       }}
     >
-      {isCopied ? <span role="status">Copied</span> : id}
+      {isCopied ? 'Copied' : id}
+      <Announcement isMade={isCopied} />
     </button>
+  )
+}
+
+/** For screen readers. */
+function Announcement({ isMade }: { isMade: boolean }) {
+  return (
+    <span role="status" className="sr-only">
+      {isMade && 'Copied'}
+    </span>
   )
 }
 
@@ -47,10 +57,7 @@ export function CopyButton({ text, label = 'Copy' }: { text: string; label?: str
         <Icon aria-hidden className="size-3.5" />
         {isCopied ? 'Copied' : label}
       </Button>
-      {/* Beside the button, since a status inside would be no name for it. */}
-      <span role="status" className="sr-only">
-        {isCopied ? 'Copied' : ''}
-      </span>
+      <Announcement isMade={isCopied} />
     </>
   )
 }

@@ -37,18 +37,29 @@ from .schemas import (
     FilterVerdict,
     Health,
     Identity,
+    InvitationLink,
+    InvitationList,
+    InvitationToAccept,
+    InvitationToSend,
     Job,
+    Member,
+    MemberChange,
+    MemberList,
     NewApiKey,
     NewEndpoint,
+    NewInvitation,
+    OpenInvitation,
     PublishedEvent,
     PublishedEvents,
     Redelivery,
     ReplayedEvent,
     RotatedSecret,
+    SignInLink,
     Statistics,
     Status,
     TestResult,
     TestToSend,
+    WaysToSignIn,
     Workspace,
     WorkspaceChange,
     WorkspaceToCreate,
@@ -62,7 +73,11 @@ class Resources:
     def __init__(self, transport: Transport) -> None:
         """See Atlas."""
         self.me = Me(transport)
+        self.sign_in_links = SignInLinks(transport)
+        self.sign_in_methods = SignInMethods(transport)
         self.workspaces = Workspaces(transport)
+        self.members = Members(transport)
+        self.invitations = Invitations(transport)
         self.keys = Keys(transport)
         self.endpoints = Endpoints(transport)
         self.filters = Filters(transport)
@@ -102,6 +117,53 @@ class Me:
         return cast("Identity", self._transport.json(call, Options(timeout=timeout, retries=retries)))
 
 
+class SignInLinks:
+    """See its methods."""
+
+    def __init__(self, transport: Transport) -> None:
+        """See Atlas."""
+        self._transport = transport
+
+    def create(
+        self,
+        *,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> SignInLink:
+        """Make a link that signs in to the dashboard as the operator.
+
+        It works once, within an hour.
+
+        Needs the operator key.
+        """
+        call = Call(
+            "POST",
+            "/v1/sign-in-links",
+        )
+        return cast("SignInLink", self._transport.json(call, Options(timeout=timeout, retries=retries)))
+
+
+class SignInMethods:
+    """See its methods."""
+
+    def __init__(self, transport: Transport) -> None:
+        """See Atlas."""
+        self._transport = transport
+
+    def get(
+        self,
+        *,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> WaysToSignIn:
+        """How people can sign in to the dashboard."""
+        call = Call(
+            "GET",
+            "/v1/sign-in-methods",
+        )
+        return cast("WaysToSignIn", self._transport.json(call, Options(timeout=timeout, retries=retries)))
+
+
 class Workspaces:
     """See its methods."""
 
@@ -137,7 +199,7 @@ class Workspaces:
     ) -> Pages[Workspace]:
         """List workspaces.
 
-        All of them for the operator; a key sees its own.
+        All of them for the operator; a key sees its own, and a member those that they belong to.
 
         Needs the scope ``read`` or ``manage``.
         """
@@ -205,6 +267,175 @@ class Workspaces:
             "DELETE",
             "/v1/workspaces/{workspace}",
             ids={"workspace": workspace},
+        )
+        return self._transport.nothing(call, Options(timeout=timeout, retries=retries))
+
+
+class Members:
+    """See its methods."""
+
+    def __init__(self, transport: Transport) -> None:
+        """See Atlas."""
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        workspace: str | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> MemberList:
+        """List members.
+
+        Needs the scope ``read`` or ``manage``.
+        """
+        call = Call(
+            "GET",
+            "/v1/workspaces/{workspace}/members",
+        )
+        return cast("MemberList", self._transport.json(call, Options(workspace=workspace, timeout=timeout, retries=retries)))
+
+    def update(
+        self,
+        member: str,
+        body: MemberChange,
+        *,
+        workspace: str | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> Member:
+        """Change the role of a member.
+
+        Needs the scope ``manage``.
+        """
+        call = Call(
+            "PATCH",
+            "/v1/workspaces/{workspace}/members/{member}",
+            ids={"member": member},
+            body=cast("dict[str, Any]", body),
+        )
+        return cast("Member", self._transport.json(call, Options(workspace=workspace, timeout=timeout, retries=retries)))
+
+    def remove(
+        self,
+        member: str,
+        *,
+        workspace: str | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> None:
+        """Remove a member.
+
+        Members may remove themselves; of others, administrators may.
+
+        Needs the scope ``read`` or ``manage``.
+        """
+        call = Call(
+            "DELETE",
+            "/v1/workspaces/{workspace}/members/{member}",
+            ids={"member": member},
+        )
+        return self._transport.nothing(call, Options(workspace=workspace, timeout=timeout, retries=retries))
+
+
+class Invitations:
+    """See its methods."""
+
+    def __init__(self, transport: Transport) -> None:
+        """See Atlas."""
+        self._transport = transport
+
+    def create(
+        self,
+        body: InvitationToSend,
+        *,
+        workspace: str | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> NewInvitation:
+        """Invite somebody.
+
+        The link is valid for 7 days. Another invitation to the same address ends the one before.
+
+        Needs the scope ``manage``.
+        """
+        call = Call(
+            "POST",
+            "/v1/workspaces/{workspace}/invitations",
+            body=cast("dict[str, Any]", body),
+        )
+        return cast("NewInvitation", self._transport.json(call, Options(workspace=workspace, timeout=timeout, retries=retries)))
+
+    def list(
+        self,
+        *,
+        workspace: str | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> InvitationList:
+        """List invitations.
+
+        Needs the scope ``manage``.
+        """
+        call = Call(
+            "GET",
+            "/v1/workspaces/{workspace}/invitations",
+        )
+        return cast("InvitationList", self._transport.json(call, Options(workspace=workspace, timeout=timeout, retries=retries)))
+
+    def withdraw(
+        self,
+        invitation: str,
+        *,
+        workspace: str | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> None:
+        """Withdraw an invitation.
+
+        Needs the scope ``manage``.
+        """
+        call = Call(
+            "DELETE",
+            "/v1/workspaces/{workspace}/invitations/{invitation}",
+            ids={"invitation": invitation},
+        )
+        return self._transport.nothing(call, Options(workspace=workspace, timeout=timeout, retries=retries))
+
+    def look(
+        self,
+        body: InvitationLink,
+        *,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> OpenInvitation:
+        """Show an invitation.
+
+        To whoever has its link.
+        """
+        call = Call(
+            "POST",
+            "/v1/invitations/look",
+            body=cast("dict[str, Any]", body),
+        )
+        return cast("OpenInvitation", self._transport.json(call, Options(timeout=timeout, retries=retries)))
+
+    def accept(
+        self,
+        body: InvitationToAccept,
+        *,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> None:
+        """Accept an invitation.
+
+        Who has no account makes one with a name and a password, and signs in afterwards; who has one signs in
+        first. Either is for the address that was invited.
+        """
+        call = Call(
+            "POST",
+            "/v1/invitations/accept",
+            body=cast("dict[str, Any]", body),
         )
         return self._transport.nothing(call, Options(timeout=timeout, retries=retries))
 

@@ -83,6 +83,17 @@ class TestClient(unittest.TestCase):
     def workspaces_and_keys(self) -> None:
         atlas = self.atlas
         self.assertEqual(atlas.me.get()["kind"], "operator")
+        invitation = atlas.invitations.create({"email": "ada@acme.example", "role": "member"})
+        self.assertEqual(atlas.invitations.list()["data"][0]["id"], invitation["id"])
+        token = invitation["url"].split("#token=")[1]
+        self.assertFalse(atlas.invitations.look({"token": token})["has_account"])
+        atlas.invitations.accept({"token": token, "name": "Ada", "password": "correct horse battery"})
+        member = atlas.members.list()["data"][0]["id"]
+        self.assertEqual(atlas.members.update(member, {"role": "viewer"})["role"], "viewer")
+        atlas.members.remove(member)
+        atlas.invitations.withdraw(atlas.invitations.create({"email": "bob@acme.example", "role": "viewer"})["id"])
+        self.assertIn("#token=", atlas.sign_in_links.create()["url"])
+        self.assertIsNone(atlas.sign_in_methods.get()["provider"])
         other = atlas.workspaces.create({"name": "Other"})
         self.assertEqual([each["id"] for each in atlas.workspaces.list(limit=1)], [other["id"], self.workspace["id"]])
         changed = atlas.workspaces.update(other["id"], {"name": "Another", "slug": "other-python"})

@@ -7,4 +7,9 @@ export const endpointsRoutes = [
     path: '/endpoints',
     component: lazyRouteComponent(() => import('./endpoints-page.tsx'), 'EndpointsPage'),
   }),
+  createRoute({
+    getParentRoute: () => workspaceRoute,
+    path: '/endpoints/$endpoint',
+    component: lazyRouteComponent(() => import('./endpoint-page.tsx'), 'EndpointPage'),
+  }),
 ] as const

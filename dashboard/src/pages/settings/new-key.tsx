@@ -1,7 +1,6 @@
 import type { NewApiKey } from '@atlas-webhooks/sdk/src/generated/schemas.ts'
 import { useState } from 'react'
 import { api } from '../../api/client.ts'
-import { useWorkspace } from '../../api/me.ts'
 import { Button } from '../../parts/button.tsx'
 import { Code } from '../../parts/code.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
@@ -25,7 +24,6 @@ export function NewKey({
   close: () => void
   created: () => Promise<unknown>
 }) {
-  const { can } = useWorkspace()
   const [key, setKey] = useState<NewApiKey | null>(null)
   const form = useForm(
     { name: '', scopes: ['publish'] as NewApiKey['scopes'], expires_at: '' },
@@ -64,7 +62,6 @@ export function NewKey({
               key={scope}
               label={scope}
               hint={meaning}
-              disabled={!can(scope) && !can('manage')}
               checked={values.scopes.includes(scope)}
               onChange={({ target }) => {
                 const others = values.scopes.filter((each) => each !== scope)

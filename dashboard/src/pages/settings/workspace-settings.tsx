@@ -10,13 +10,13 @@ import { Checkbox, Field, Input, TextArea } from '../../parts/field.tsx'
 import { Notice } from '../../parts/notice.tsx'
 import { Facts, Section } from '../../parts/page.tsx'
 import { Loading } from '../../parts/skeleton.tsx'
-import { Time } from '../../parts/time.tsx'
 import { toast } from '../../parts/toast.tsx'
 import { useForm } from '../../parts/use-form.ts'
 import { DeleteWorkspace } from './delete-workspace.tsx'
+import { useIsAdmin } from './use-is-admin.ts'
 
 export function WorkspaceSettings() {
-  const { id, can } = useWorkspace()
+  const { id } = useWorkspace()
   const { operator } = useMe()
   const { data, error, refetch } = useQuery({
     queryKey: ['workspace-settings', id],
@@ -26,30 +26,9 @@ export function WorkspaceSettings() {
   if (!data) return <Loading />
   return (
     <div className="flex max-w-3xl flex-col gap-4">
-      {can('manage') ? <SettingsForm workspace={data} /> : <SettingsFacts workspace={data} />}
+      <SettingsForm key={data.updated_at} workspace={data} />
       {operator && <DeleteWorkspace workspace={data} />}
     </div>
-  )
-}
-
-/** For those who may see the settings and not change them. */
-function SettingsFacts({ workspace }: { workspace: Workspace }) {
-  return (
-    <Section title="Workspace">
-      <Facts
-        facts={[
-          ['Id', <Id key="id" id={workspace.id} />],
-          ['Name', <bdi key="name">{workspace.name}</bdi>],
-          ['Name in URLs', workspace.slug ?? 'none'],
-          ['Strict types', workspace.strict_types ? 'on' : 'off'],
-          ['Validate payloads', workspace.validate_payloads ? 'on' : 'off'],
-          ['Audit log is kept for', `${workspace.audit_retention_days} days`],
-          ['Audit types begin with', workspace.audit_type_prefix],
-          ['Alert mails to', workspace.alert_emails.join(', ') || 'nobody'],
-          ['Created', <Time key="at" at={workspace.created_at} />],
-        ]}
-      />
-    </Section>
   )
 }
 
@@ -59,6 +38,7 @@ const fields = [
 
 function SettingsForm({ workspace }: { workspace: Workspace }) {
   const { operator } = useMe()
+  const isAdmin = useIsAdmin()
   const queryClient = useQueryClient()
   const navigate = useNavigate()
   const form = useForm(
@@ -78,87 +58,91 @@ function SettingsForm({ workspace }: { workspace: Workspace }) {
       await forgetMe()
       // The address may name the workspace by what it was called until now.
       await navigate({ to: '/w/$workspace/settings', params: { workspace: saved.slug ?? saved.id }, replace: true })
-      toast('Settings saved')
+      toast('Saved.')
     },
   )
   const { values, set, error } = form
   return (
-    <form onSubmit={form.submit} className="flex flex-col gap-4" noValidate>
-      <Section title="Workspace">
-        <div className="flex flex-col gap-4">
-          <Facts facts={[['Id', <Id key="id" id={workspace.id} />]]} />
-          <Field label="Name" error={error('name')}>
-            <Input dir="auto" value={values.name} onChange={(event) => set('name', event.target.value)} />
-          </Field>
-          <Field
-            label="Name in URLs"
-            hint={
-              operator ? '1 to 63 of a-z, 0-9 and -. Links with the old one break.' : 'Only the operator changes it.'
-            }
-            error={error('slug')}
-          >
-            <Input disabled={!operator} value={values.slug} onChange={(event) => set('slug', event.target.value)} />
-          </Field>
-        </div>
-      </Section>
-      <Section title="Events">
-        <div className="flex flex-col gap-3">
-          <Checkbox
-            label="Strict types"
-            hint="Refuse events whose type is not in the catalog."
-            checked={values.strict_types}
-            onChange={(event) => set('strict_types', event.target.checked)}
-          />
-          <Checkbox
-            label="Validate payloads"
-            hint="Refuse events whose data does not satisfy the schema of their type."
-            checked={values.validate_payloads}
-            onChange={(event) => set('validate_payloads', event.target.checked)}
-          />
-        </div>
-      </Section>
-      <Section title="Alert mails">
-        <Field
-          label="Addresses"
-          hint="One on each line, up to 10. Each gets a mail when an endpoint is in trouble, and when it has recovered."
-          error={error('alert_emails')}
-        >
-          <TextArea value={values.alert_emails} onChange={(event) => set('alert_emails', event.target.value)} />
-        </Field>
-      </Section>
-      <Section title="Audit log">
-        <div className="flex flex-col gap-4">
-          <Field
-            label="Kept for, in days"
-            hint="1 to 3650. Older entries are purged once a day."
-            error={error('audit_retention_days')}
-          >
-            <Input
-              inputMode="numeric"
-              className="max-w-32"
-              value={values.audit_retention_days}
-              onChange={(event) => set('audit_retention_days', event.target.value)}
+    <form onSubmit={form.submit} noValidate>
+      <fieldset disabled={!isAdmin} className="flex min-w-0 flex-col gap-4">
+        <Section title="Workspace">
+          <div className="flex flex-col gap-4">
+            <Facts facts={[['Id', <Id key="id" id={workspace.id} />]]} />
+            <Field label="Name" error={error('name')}>
+              <Input dir="auto" value={values.name} onChange={(event) => set('name', event.target.value)} />
+            </Field>
+            <Field
+              label="Slug"
+              hint={
+                operator ? '1 to 63 of a-z, 0-9 and -. Links with the old one break.' : 'Only the operator changes it.'
+              }
+              error={error('slug')}
+            >
+              <Input disabled={!operator} value={values.slug} onChange={(event) => set('slug', event.target.value)} />
+            </Field>
+          </div>
+        </Section>
+        <Section title="Events">
+          <div className="flex flex-col gap-3">
+            <Checkbox
+              label="Strict types"
+              hint="Refuse events whose type is not in the catalog."
+              checked={values.strict_types}
+              onChange={(event) => set('strict_types', event.target.checked)}
             />
-          </Field>
-          <Field
-            label="Types begin with"
-            hint={`At destinations an entry has a type such as ${values.audit_type_prefix || '…'}.webhook.created.`}
-            error={error('audit_type_prefix')}
-          >
-            <Input
-              className="font-mono"
-              value={values.audit_type_prefix}
-              onChange={(event) => set('audit_type_prefix', event.target.value)}
+            <Checkbox
+              label="Validate payloads"
+              hint="Refuse events whose data does not satisfy the schema of their type."
+              checked={values.validate_payloads}
+              onChange={(event) => set('validate_payloads', event.target.checked)}
             />
+          </div>
+        </Section>
+        <Section title="Alert mails">
+          <Field
+            label="Addresses"
+            hint="One on each line, up to 10. Each gets a mail when an endpoint is in trouble, and when it has recovered."
+            error={error('alert_emails')}
+          >
+            <TextArea value={values.alert_emails} onChange={(event) => set('alert_emails', event.target.value)} />
           </Field>
-        </div>
-      </Section>
-      {form.failure !== null && <Notice kind="bad">{form.failure}</Notice>}
-      <div>
-        <Button type="submit" look="primary" isBusy={form.isBusy}>
-          Save
-        </Button>
-      </div>
+        </Section>
+        <Section title="Audit log">
+          <div className="flex flex-col gap-4">
+            <Field
+              label="Kept for, in days"
+              hint="1 to 3650. Older entries are purged once a day."
+              error={error('audit_retention_days')}
+            >
+              <Input
+                inputMode="numeric"
+                className="max-w-32"
+                value={values.audit_retention_days}
+                onChange={(event) => set('audit_retention_days', event.target.value)}
+              />
+            </Field>
+            <Field
+              label="Types begin with"
+              hint={`At destinations an entry has a type such as ${values.audit_type_prefix || '…'}.webhook.created.`}
+              error={error('audit_type_prefix')}
+            >
+              <Input
+                className="font-mono"
+                value={values.audit_type_prefix}
+                onChange={(event) => set('audit_type_prefix', event.target.value)}
+              />
+            </Field>
+          </div>
+        </Section>
+        {form.failure !== null && <Notice kind="bad">{form.failure}</Notice>}
+        {isAdmin && (
+          <div>
+            <Button type="submit" look="primary" isBusy={form.isBusy}>
+              Save
+            </Button>
+          </div>
+        )}
+      </fieldset>
     </form>
   )
 }

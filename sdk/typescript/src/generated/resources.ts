@@ -40,21 +40,32 @@ import type {
   FilterVerdict,
   Health,
   Identity,
+  InvitationLink,
+  InvitationList,
+  InvitationToAccept,
+  InvitationToSend,
   Job,
   JobsListQuery,
   KeysListQuery,
+  Member,
+  MemberChange,
+  MemberList,
   NewApiKey,
   NewEndpoint,
+  NewInvitation,
+  OpenInvitation,
   PublishedEvent,
   PublishedEvents,
   Redelivery,
   ReplayedEvent,
   RotatedSecret,
+  SignInLink,
   Statistics,
   StatsGetQuery,
   Status,
   TestResult,
   TestToSend,
+  WaysToSignIn,
   Workspace,
   WorkspaceChange,
   WorkspaceToCreate,
@@ -64,7 +75,11 @@ import type {
 /** Everything that the API has. */
 export class Resources {
   readonly me: Me
+  readonly signInLinks: SignInLinks
+  readonly signInMethods: SignInMethods
   readonly workspaces: Workspaces
+  readonly members: Members
+  readonly invitations: Invitations
   readonly keys: Keys
   readonly endpoints: Endpoints
   readonly filters: Filters
@@ -81,7 +96,11 @@ export class Resources {
 
   constructor(transport: Calls) {
     this.me = new Me(transport)
+    this.signInLinks = new SignInLinks(transport)
+    this.signInMethods = new SignInMethods(transport)
     this.workspaces = new Workspaces(transport)
+    this.members = new Members(transport)
+    this.invitations = new Invitations(transport)
     this.keys = new Keys(transport)
     this.endpoints = new Endpoints(transport)
     this.filters = new Filters(transport)
@@ -115,6 +134,38 @@ class Me {
   }
 }
 
+class SignInLinks {
+  readonly #transport: Calls
+
+  constructor(transport: Calls) {
+    this.#transport = transport
+  }
+
+  /**
+   * Make a link that signs in to the dashboard as the operator.
+   *
+   * It works once, within an hour.
+   *
+   * Needs the operator key.
+   */
+  create(options: CallOptions = {}): Promise<SignInLink> {
+    return this.#transport.json({ method: 'POST', path: '/v1/sign-in-links' }, options)
+  }
+}
+
+class SignInMethods {
+  readonly #transport: Calls
+
+  constructor(transport: Calls) {
+    this.#transport = transport
+  }
+
+  /** How people can sign in to the dashboard */
+  get(options: CallOptions = {}): Promise<WaysToSignIn> {
+    return this.#transport.json({ method: 'GET', path: '/v1/sign-in-methods' }, options)
+  }
+}
+
 class Workspaces {
   readonly #transport: Calls
 
@@ -134,7 +185,7 @@ class Workspaces {
   /**
    * List workspaces.
    *
-   * All of them for the operator; a key sees its own.
+   * All of them for the operator; a key sees its own, and a member those that they belong to.
    *
    * Needs the scope `read` or `manage`.
    */
@@ -171,6 +222,99 @@ class Workspaces {
    */
   delete(workspace: string, options: CallOptions = {}): Promise<void> {
     return this.#transport.nothing({ method: 'DELETE', path: '/v1/workspaces/{workspace}', ids: { workspace } }, options)
+  }
+}
+
+class Members {
+  readonly #transport: Calls
+
+  constructor(transport: Calls) {
+    this.#transport = transport
+  }
+
+  /**
+   * List members.
+   *
+   * Needs the scope `read` or `manage`.
+   */
+  list(options: CallOptions = {}): Promise<MemberList> {
+    return this.#transport.json({ method: 'GET', path: '/v1/workspaces/{workspace}/members' }, options)
+  }
+
+  /**
+   * Change the role of a member.
+   *
+   * Needs the scope `manage`.
+   */
+  update(member: string, body: MemberChange, options: CallOptions = {}): Promise<Member> {
+    return this.#transport.json({ method: 'PATCH', path: '/v1/workspaces/{workspace}/members/{member}', ids: { member }, body }, options)
+  }
+
+  /**
+   * Remove a member.
+   *
+   * Members may remove themselves; of others, administrators may.
+   *
+   * Needs the scope `read` or `manage`.
+   */
+  remove(member: string, options: CallOptions = {}): Promise<void> {
+    return this.#transport.nothing({ method: 'DELETE', path: '/v1/workspaces/{workspace}/members/{member}', ids: { member } }, options)
+  }
+}
+
+class Invitations {
+  readonly #transport: Calls
+
+  constructor(transport: Calls) {
+    this.#transport = transport
+  }
+
+  /**
+   * Invite somebody.
+   *
+   * The link is valid for 7 days. Another invitation to the same address ends the one before.
+   *
+   * Needs the scope `manage`.
+   */
+  create(body: InvitationToSend, options: CallOptions = {}): Promise<NewInvitation> {
+    return this.#transport.json({ method: 'POST', path: '/v1/workspaces/{workspace}/invitations', body }, options)
+  }
+
+  /**
+   * List invitations.
+   *
+   * Needs the scope `manage`.
+   */
+  list(options: CallOptions = {}): Promise<InvitationList> {
+    return this.#transport.json({ method: 'GET', path: '/v1/workspaces/{workspace}/invitations' }, options)
+  }
+
+  /**
+   * Withdraw an invitation.
+   *
+   * Needs the scope `manage`.
+   */
+  withdraw(invitation: string, options: CallOptions = {}): Promise<void> {
+    return this.#transport.nothing({ method: 'DELETE', path: '/v1/workspaces/{workspace}/invitations/{invitation}', ids: { invitation } }, options)
+  }
+
+  /**
+   * Show an invitation.
+   *
+   * To whoever has its link.
+   */
+  look(body: InvitationLink, options: CallOptions = {}): Promise<OpenInvitation> {
+    return this.#transport.json({ method: 'POST', path: '/v1/invitations/look', body }, options)
+  }
+
+  /**
+   * Accept an invitation.
+   *
+   * Who has no account makes one with a name and a password, and signs in afterwards; who has one signs in
+   * first. Either is for the address that was invited.
+   */
+  accept(body: InvitationToAccept, options: CallOptions = {}): Promise<void> {
+    return this.#transport.nothing({ method: 'POST', path: '/v1/invitations/accept', body }, options)
   }
 }
 

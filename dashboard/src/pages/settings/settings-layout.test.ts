@@ -44,9 +44,9 @@ test('settings are changed; a fault is shown at its field, and what was typed st
   await page.getByLabel('Addresses').fill('ops@acme.example')
   await page.getByLabel('Kept for, in days').fill('730')
   await page.getByLabel('Types begin with').fill('com.acme')
-  await page.getByLabel('Name in URLs').fill('acme-gmbh')
+  await page.getByLabel('Slug').fill('acme-gmbh')
   await page.getByRole('button', { name: 'Save' }).click()
-  await page.getByText('Settings saved').first().waitFor()
+  await page.getByText('Saved.').first().waitFor()
   await page.waitForURL('**/w/acme-gmbh/settings')
   const { json } = await server.request('GET', path)
   assert.equal(json.name, 'Acme <b>GmbH</b> 🦊')
@@ -100,7 +100,8 @@ test('who may only read sees the settings, and nothing to change them with', asy
   if (!started) return
   const { server, browser, path } = started
   const page = await browser.open('/w/acme/settings', { key: await server.createKey(path, ['read']) })
-  await page.getByText('Audit types begin with').waitFor()
+  await page.getByLabel('Name', { exact: true }).waitFor()
+  assert.equal(await page.getByLabel('Name', { exact: true }).isDisabled(), true)
   assert.equal(await page.getByRole('button', { name: 'Save' }).count(), 0)
   assert.equal(await page.getByRole('button', { name: 'Delete workspace' }).count(), 0)
   assert.equal(await page.getByRole('link', { name: 'API keys' }).count(), 0)
