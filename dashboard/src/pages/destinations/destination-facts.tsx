@@ -26,7 +26,7 @@ export function DestinationFacts({ endpoint }: { endpoint: Endpoint }) {
         ),
         ...(batch === null
           ? []
-          : [['Batches', `${batch.max_events} entries or ${batch.window_seconds} seconds`] as const]),
+          : [['Batches', `${batch.max_events} entries, or after ${batch.window_seconds} s`] as const]),
         [
           'Last delivery',
           last === null ? (

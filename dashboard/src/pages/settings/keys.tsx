@@ -24,7 +24,7 @@ export function Keys() {
   const reload = () => queryClient.invalidateQueries({ queryKey: ['keys', workspace] })
   const columns: readonly Column<ApiKey>[] = [
     { id: 'name', title: 'Name', cell: ({ name }) => <bdi title={name}>{name}</bdi> },
-    { id: 'id', title: 'Id', className: 'hidden lg:table-cell w-72', cell: ({ id }) => <Id id={id} /> },
+    { id: 'id', title: 'Id', className: 'hidden xl:table-cell w-72', cell: ({ id }) => <Id id={id} /> },
     {
       id: 'scopes',
       title: 'May',
