@@ -69,6 +69,11 @@ export const methods: Readonly<Record<string, string>> = {
   'PATCH /v1/workspaces/{workspace}/event-types/{name}': 'eventTypes.update',
   'DELETE /v1/workspaces/{workspace}/event-types/{name}': 'eventTypes.delete',
 
+  'POST /v1/workspaces/{workspace}/portal-sessions': 'portalSessions.create',
+  'GET /v1/workspaces/{workspace}/portal-sessions': 'portalSessions.list',
+  'DELETE /v1/workspaces/{workspace}/portal-sessions/{session}': 'portalSessions.revoke',
+  'GET /v1/portal/branding': 'portal.branding',
+
   'POST /v1/workspaces/{workspace}/audit-log': 'auditLog.record',
   'POST /v1/workspaces/{workspace}/audit-log/batch': 'auditLog.recordBatch',
   'GET /v1/workspaces/{workspace}/audit-log': 'auditLog.list',

@@ -179,6 +179,12 @@ func (w walk) workspacesAndKeys(t *testing.T) {
 	equal(t, must[*Workspace](t)(reader.Workspaces.Get(ctx, "acme-go")).Name, "Acme")
 	_, err = reader.Endpoints.Create(ctx, EndpointToCreate{URL: "https://acme.example"})
 	isError(t, err, ErrForbidden)
+	forAda := PortalSessionToCreate{Actor: Set(PortalActorToName{ID: "usr_42"})}
+	session := must[*NewPortalSession](t)(client.PortalSessions.Create(ctx, forAda))
+	equal(t, strings.Contains(session.URL, "/portal#token=atlas_portal_"), true)
+	equal(t, all(t, client.PortalSessions.List(ctx, PortalSessionsListQuery{}))[0].ID, session.ID)
+	isError(t, client.PortalSessions.Revoke(ctx, session.ID), nil)
+	equal(t, must[*PortalBranding](t)(client.Portal.Branding(ctx)).Name, nil)
 	isError(t, client.Keys.Revoke(ctx, made.ID), nil)
 	_, err = reader.Workspaces.Get(ctx, "acme-go")
 	isError(t, err, ErrUnauthorized)

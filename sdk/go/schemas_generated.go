@@ -40,7 +40,7 @@ type IdentityWorkspace struct {
 // Identity is what is answered.
 type Identity struct {
 	// What was sent to say who one is.
-	// One of: operator, key, user.
+	// One of: operator, key, user, portal.
 	Kind string `json:"kind"`
 
 	// Who is signed in; null: a key was sent.
@@ -1168,6 +1168,67 @@ type EventTypeChange struct {
 	Example any `json:"example,omitzero"`
 }
 
+// PortalActorToName is what is sent.
+type PortalActorToName struct {
+	ID string `json:"id"`
+
+	Name Optional[string] `json:"name,omitzero"`
+}
+
+// PortalSessionToCreate is what is sent.
+type PortalSessionToCreate struct {
+	// How long the link is valid.
+	ExpiresInSeconds Optional[int64] `json:"expires_in_seconds,omitzero"`
+
+	// Which of your users it is for. The audit log names them for what is done in the portal.
+	Actor Optional[PortalActorToName] `json:"actor,omitzero"`
+}
+
+// PortalActor is what is answered.
+type PortalActor struct {
+	ID string `json:"id"`
+
+	Name *string `json:"name"`
+}
+
+// NewPortalSession is what is answered.
+type NewPortalSession struct {
+	ID string `json:"id"`
+
+	Actor *PortalActor `json:"actor"`
+
+	// ISO 8601 with milliseconds.
+	ExpiresAt time.Time `json:"expires_at"`
+
+	// ISO 8601 with milliseconds.
+	CreatedAt time.Time `json:"created_at"`
+
+	// The link, with the token in its fragment. It is shown here and never again.
+	URL string `json:"url"`
+}
+
+// PortalSession is what is answered.
+type PortalSession struct {
+	ID string `json:"id"`
+
+	Actor *PortalActor `json:"actor"`
+
+	// ISO 8601 with milliseconds.
+	ExpiresAt time.Time `json:"expires_at"`
+
+	// ISO 8601 with milliseconds.
+	CreatedAt time.Time `json:"created_at"`
+}
+
+// PortalBranding is what is answered.
+type PortalBranding struct {
+	Name *string `json:"name"`
+
+	LogoURL *string `json:"logo_url"`
+
+	Color *string `json:"color"`
+}
+
 // AuditReceipt is what is answered.
 type AuditReceipt struct {
 	ID string `json:"id"`
@@ -1592,6 +1653,26 @@ func (q AlertsListQuery) values() url.Values {
 	}
 	if q.State != "" {
 		values.Set("state", q.State)
+	}
+	return values
+}
+
+// PortalSessionsListQuery is a query; what is zero is left out.
+type PortalSessionsListQuery struct {
+	// How many to answer with at most.
+	Limit int64
+
+	// The `next_cursor` of the page before.
+	Cursor string
+}
+
+func (q PortalSessionsListQuery) values() url.Values {
+	values := url.Values{}
+	if q.Limit != 0 {
+		values.Set("limit", strconv.FormatInt(q.Limit, 10))
+	}
+	if q.Cursor != "" {
+		values.Set("cursor", q.Cursor)
 	}
 	return values
 }

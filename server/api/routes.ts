@@ -15,6 +15,7 @@ import { jobRoutes } from './job.ts'
 import { meRoutes } from './me.ts'
 import { memberRoutes } from './member.ts'
 import { openapiRoute } from './openapi.ts'
+import { portalSessionRoutes } from './portal-session.ts'
 import { publishRoutes } from './publish.ts'
 import type { Route } from './route.ts'
 import { secretRoutes } from './secret.ts'
@@ -44,6 +45,7 @@ export function createRoutes(services: Services, node: HealthOptions & { readonl
     ...statisticsRoutes(services),
     ...alertRoutes(services),
     ...eventTypeRoutes(services),
+    ...portalSessionRoutes(services),
     ...auditRecordRoutes(services),
     ...auditLogRoutes(services),
     ...auditKeyRoutes(services),

@@ -32,7 +32,7 @@ class IdentityWorkspace(TypedDict):
 class Identity(TypedDict):
     """What is answered."""
 
-    kind: Literal["operator", "key", "user"]
+    kind: Literal["operator", "key", "user", "portal"]
     """What was sent to say who one is."""
     user: IdentityUser | None
     """Who is signed in; null: a key was sent."""
@@ -975,6 +975,64 @@ class EventTypeChange(TypedDict, total=False):
     example: Any
 
 
+class _PortalActorToNameRequired(TypedDict):
+    id: str
+
+
+class PortalActorToName(_PortalActorToNameRequired, total=False):
+    """What is sent."""
+
+    name: str | None
+
+
+class PortalSessionToCreate(TypedDict, total=False):
+    """What is sent."""
+
+    expires_in_seconds: int
+    """How long the link is valid."""
+    actor: PortalActorToName | None
+    """Which of your users it is for. The audit log names them for what is done in the portal."""
+
+
+class PortalActor(TypedDict):
+    """What is answered."""
+
+    id: str
+    name: str | None
+
+
+class NewPortalSession(TypedDict):
+    """What is answered."""
+
+    id: str
+    actor: PortalActor | None
+    expires_at: str
+    """ISO 8601 with milliseconds."""
+    created_at: str
+    """ISO 8601 with milliseconds."""
+    url: str
+    """The link, with the token in its fragment. It is shown here and never again."""
+
+
+class PortalSession(TypedDict):
+    """What is answered."""
+
+    id: str
+    actor: PortalActor | None
+    expires_at: str
+    """ISO 8601 with milliseconds."""
+    created_at: str
+    """ISO 8601 with milliseconds."""
+
+
+class PortalBranding(TypedDict):
+    """What is answered."""
+
+    name: str | None
+    logo_url: str | None
+    color: str | None
+
+
 class AuditReceipt(TypedDict):
     """What is answered."""
 
@@ -1207,6 +1265,15 @@ class AlertsListQuery(TypedDict, total=False):
     """The id of an endpoint."""
     state: Literal["open", "recovered", "closed"]
     """recovered: something succeeded after the last trouble. closed: the endpoint was deleted."""
+
+
+class PortalSessionsListQuery(TypedDict, total=False):
+    """What is sent."""
+
+    limit: int
+    """How many to answer with at most."""
+    cursor: str
+    """The ``next_cursor`` of the page before."""
 
 
 class AuditLogListQuery(TypedDict, total=False):

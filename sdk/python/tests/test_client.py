@@ -110,6 +110,11 @@ class TestClient(unittest.TestCase):
             self.assertEqual(reader.workspaces.get("acme-python")["name"], "Acme")
             with self.assertRaises(ForbiddenError):
                 reader.endpoints.create({"url": "https://acme.example"})
+            session = atlas.portal_sessions.create({"actor": {"id": "usr_42"}})
+            self.assertIn("/portal#token=atlas_portal_", session["url"])
+            self.assertEqual([each["id"] for each in atlas.portal_sessions.list()], [session["id"]])
+            atlas.portal_sessions.revoke(session["id"])
+            self.assertIsNone(atlas.portal.branding()["name"])
             atlas.keys.revoke(made["id"])
             with self.assertRaises(UnauthorizedError):
                 reader.workspaces.get("acme-python")

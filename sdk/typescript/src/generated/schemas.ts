@@ -19,7 +19,7 @@ export interface IdentityWorkspace {
 
 export interface Identity {
   /** What was sent to say who one is. */
-  kind: 'operator' | 'key' | 'user'
+  kind: 'operator' | 'key' | 'user' | 'portal'
   /** Who is signed in; null: a key was sent. */
   user: IdentityUser | null
   /** Whether everything may be done, in every workspace. */
@@ -820,6 +820,49 @@ export interface EventTypeChange {
   example?: unknown | undefined
 }
 
+export interface PortalActorToName {
+  id: string
+  name?: string | null | undefined
+}
+
+export interface PortalSessionToCreate {
+  /** How long the link is valid. */
+  expires_in_seconds?: number | undefined
+  /** Which of your users it is for. The audit log names them for what is done in the portal. */
+  actor?: PortalActorToName | null | undefined
+}
+
+export interface PortalActor {
+  id: string
+  name: string | null
+}
+
+export interface NewPortalSession {
+  id: string
+  actor: PortalActor | null
+  /** ISO 8601 with milliseconds. */
+  expires_at: string
+  /** ISO 8601 with milliseconds. */
+  created_at: string
+  /** The link, with the token in its fragment. It is shown here and never again. */
+  url: string
+}
+
+export interface PortalSession {
+  id: string
+  actor: PortalActor | null
+  /** ISO 8601 with milliseconds. */
+  expires_at: string
+  /** ISO 8601 with milliseconds. */
+  created_at: string
+}
+
+export interface PortalBranding {
+  name: string | null
+  logo_url: string | null
+  color: string | null
+}
+
 export interface AuditReceipt {
   id: string
   /** Its place in the chain. */
@@ -1011,6 +1054,13 @@ export interface AlertsListQuery {
   endpoint?: string | undefined
   /** recovered: something succeeded after the last trouble. closed: the endpoint was deleted. */
   state?: 'open' | 'recovered' | 'closed' | undefined
+}
+
+export interface PortalSessionsListQuery {
+  /** How many to answer with at most. */
+  limit?: number | undefined
+  /** The `next_cursor` of the page before. */
+  cursor?: string | undefined
 }
 
 export interface AuditLogListQuery {
