@@ -50,7 +50,7 @@ test('an endpoint is created with the keyboard alone, and what arrives verifies 
   await keyboard.press('Enter')
 
   await page.getByRole('heading', { name: 'The endpoint is there' }).waitFor()
-  const secret = await page.getByText(/^whsec_/).innerText()
+  const secret = (await page.getByText(/^whsec_/).textContent()) ?? ''
   await page.getByText("import { webhooks } from '@atlas-webhooks/sdk'").waitFor()
   await page.getByRole('tab', { name: 'Go' }).click()
   await page.getByText('webhooks.Handler(os.Getenv("SECRET"), handle)').waitFor()
@@ -76,6 +76,9 @@ test('the filter is tried on recent events while it is typed, and a fault of its
   const browser = await TestBrowser.start(t, server.url)
   if (!browser) return
   const { path } = await server.createWorkspace('acme')
+  const first = await browser.open('/w/acme/endpoints/new?step=events')
+  await first.getByLabel('Filter', { exact: true }).fill('type == "deal.created"')
+  await first.getByText(/^Passes 1 of \d examples in the catalog$/).waitFor()
   for (const value of [48_000, 9]) {
     await server.request('POST', `${path}/events`, { body: { type: 'deal.created', data: { value } } })
   }
@@ -91,7 +94,7 @@ test('the filter is tried on recent events while it is typed, and a fault of its
   await screenshot(page, 'filter-light')
   await filter.fill('deal.value > )')
   await page.getByText(/at line 1, column 14/).waitFor()
-  assert.equal(await page.locator('pre').innerText(), `deal.value > )\n${' '.repeat(13)}^`)
+  assert.equal(await page.locator('pre').textContent(), `deal.value > )\n${' '.repeat(13)}^`)
   await screenshot(page, 'filter-fault-light')
 })
 

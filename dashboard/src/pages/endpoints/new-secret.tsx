@@ -8,7 +8,7 @@ import { verifyingCode } from './verifying-code.ts'
 export function NewSecret({ secret, profile }: { secret: string; profile: string }) {
   const examples = verifyingCode(profile)
   const first = useRef<HTMLDivElement>(null)
-  useEffect(() => first.current?.focus(), [])
+  useEffect(() => first.current?.focus({ preventScroll: true }), [])
   return (
     <div ref={first} tabIndex={-1} className="flex flex-col gap-4 outline-none">
       <Notice kind="warn">

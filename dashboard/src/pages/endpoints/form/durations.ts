@@ -5,22 +5,34 @@ const units = [
   ['s', 1],
 ] as const
 
-/** Such as "30m": in the largest unit that it is a whole number of. */
+/** Such as "30m" or "4h16m". */
 export function showSeconds(seconds: number): string {
-  const [unit, size] = units.find(([, each]) => seconds >= each && seconds % each === 0) ?? ['s', 1]
-  return `${seconds / size}${unit}`
+  let rest = seconds
+  const parts = units.map(([unit, size]) => {
+    const amount = Math.floor(rest / size)
+    rest -= amount * size
+    return amount === 0 ? '' : `${amount}${unit}`
+  })
+  return parts.join('') || `${seconds}s`
 }
 
 export function showDurations(seconds: readonly number[]): string {
   return seconds.map(showSeconds).join(', ')
 }
 
-/** Reads "10s, 1m, 2h, 2d"; a number alone is seconds. What is no duration stays the text that it is. */
+/** Reads "10s, 1m30s, 2h, 2d"; a number alone is seconds. What is no duration stays the text that it is. */
 export function parseDurations(text: string): (number | string)[] {
   const words = text.split(/[\s,]+/).filter((word) => word !== '')
   return words.map((word) => {
-    const [, amount = '', unit = 's'] = /^(\d+(?:\.\d+)?)([smhd])?$/.exec(word) ?? []
-    const size = units.find(([name]) => name === unit)?.[1] ?? 1
-    return amount === '' ? word : Number(amount) * size
+    if (/^\d+$/.test(word)) return Number(word)
+    if (!/^(?:\d+[smhd])+$/.test(word)) return word
+    return [...word.matchAll(/(\d+)([smhd])/g)].reduce(
+      (sum, [, amount, unit]) => sum + Number(amount) * sizeOf(unit),
+      0,
+    )
   })
+}
+
+function sizeOf(unit: string | undefined): number {
+  return units.find(([name]) => name === unit)?.[1] ?? 1
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Endpoint } from '@atlas-webhooks/sdk/src/generated/schemas.ts'
+import { parseDurations, showDurations } from './durations.ts'
 import { bodyOf, changesOf, newValues, valuesOf, withProfile } from './endpoint-values.ts'
 
 const endpoint = {
@@ -27,7 +28,13 @@ test('what is no number or duration goes as it is, for the API to say so', () =>
 
 test('another profile brings its schedule, unless one was typed', () => {
   const batch = withProfile(newValues(), 'ndjson')
-  assert.equal(batch.retry_schedule_seconds, '1m, 4m, 16m, 64m, 256m')
+  assert.equal(batch.retry_schedule_seconds, '1m, 4m, 16m, 1h4m, 4h16m')
   const typed = withProfile({ ...newValues(), retry_schedule_seconds: '5s', url: 'https://a.example' }, 'ndjson')
   assert.deepEqual([typed.retry_schedule_seconds, typed.url], ['5s', 'https://a.example'])
+})
+
+test('durations are read as they are shown', () => {
+  const seconds = [1, 90, 3_600, 3_840, 15_360, 172_800, 604_799]
+  assert.deepEqual(parseDurations(showDurations(seconds)), seconds)
+  assert.deepEqual(parseDurations('1.5h 5 m -1 10S'), ['1.5h', 5, 'm', '-1', '10S'])
 })

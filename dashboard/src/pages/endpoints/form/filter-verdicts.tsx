@@ -18,36 +18,52 @@ const searched = 100
 /** What the filter says about each of the last events of the chosen types, and why. */
 export function FilterVerdicts({ filter, types }: { filter: string; types: readonly string[] }) {
   const { id: workspace } = useWorkspace()
-  const events = useSamples(types)
+  const samples = useSamples(types)
   const settled = useSettled(filter)
   const { data, error } = useQuery({
-    queryKey: ['filter-verdicts', workspace, settled, events.data],
-    enabled: events.data !== undefined,
+    queryKey: ['filter-verdicts', workspace, settled, samples.data],
+    enabled: samples.data !== undefined,
     queryFn: ({ signal }) => {
-      const samples = events.data && events.data.length > 0 ? events.data : [nothing]
-      return Promise.all(samples.map((event) => api.filters.test({ filter: settled, event }, { workspace, signal })))
+      const { events = [] } = samples.data ?? {}
+      const tried = events.length > 0 ? events : [nothing]
+      return Promise.all(tried.map((event) => api.filters.test({ filter: settled, event }, { workspace, signal })))
     },
     placeholderData: keepPreviousData,
   })
-  const failed = error ?? events.error
+  const failed = error ?? samples.error
   if (failed) return <FilterFault filter={settled} error={failed} />
-  if (!data || !events.data) return <Loading lines={2} />
-  if (events.data.length === 0) {
+  if (!data || !samples.data) return <Loading lines={2} />
+  if (samples.data.events.length === 0) {
     return (
       <p className="text-dim text-xs">The expression can be read. There is no event of these types to try it on.</p>
     )
   }
-  return <Verdicts events={events.data} verdicts={data} />
+  return <Verdicts samples={samples.data} verdicts={data} />
+}
+
+interface Samples {
+  readonly events: readonly EventToPublish[]
+  /** No such event was published yet. */
+  readonly areExamples: boolean
 }
 
 const nothing: EventToPublish = { type: 'atlas.test', data: {} }
 
-function Verdicts({ events, verdicts }: { events: readonly EventToPublish[]; verdicts: readonly FilterVerdict[] }) {
+function Verdicts({
+  samples: { events, areExamples },
+  verdicts,
+}: {
+  samples: Samples
+  verdicts: readonly FilterVerdict[]
+}) {
   const matching = verdicts.filter(({ matches }) => matches).length
   return (
     <section aria-label="What the filter does with recent events" className="rounded-md border">
       <p className="border-b bg-soft px-3 py-1.5 text-xs" aria-live="polite">
-        Passes {matching} of the last {verdicts.length} events of these types
+        Passes {matching} of{' '}
+        {areExamples
+          ? `${verdicts.length} examples in the catalog`
+          : `the last ${verdicts.length} events of these types`}
       </p>
       <ul>
         {events.map((event, index) => {
@@ -87,21 +103,23 @@ function useSamples(types: readonly string[]) {
   return useQuery({
     queryKey: ['filter-samples', workspace, types],
     staleTime: 30_000,
-    queryFn: async ({ signal }): Promise<EventToPublish[]> => {
+    queryFn: async ({ signal }): Promise<Samples> => {
       const compiled = compileTypePatterns(types)
       const isWanted = (type: string) => !compiled.ok || compiled.matches(type)
       const { data: recent } = await api.events.list({ limit: searched }, { workspace, signal }).page()
       const wanted = recent.filter(({ type, test }) => !test && isWanted(type)).slice(0, mostEvents)
       if (wanted.length > 0) {
         const events = await Promise.all(wanted.map(({ id }) => api.events.get(id, { workspace, signal })))
-        return events.map(({ id, type, tags, created, data }) => ({ id, type, tags, created, data }))
+        return {
+          areExamples: false,
+          events: events.map(({ id, type, tags, created, data }) => ({ id, type, tags, created, data })),
+        }
       }
       const { data: catalog } = await api.eventTypes.list({ workspace, signal }).page()
-      return catalog
-        .flatMap(({ name, example }) =>
-          isWanted(name) && typeof example === 'object' && example !== null ? [{ type: name, data: example }] : [],
-        )
-        .slice(0, mostEvents)
+      const examples = catalog.flatMap(({ name, example }) =>
+        isWanted(name) && typeof example === 'object' && example !== null ? [{ type: name, data: example }] : [],
+      )
+      return { areExamples: true, events: examples.slice(0, mostEvents) }
     },
   })
 }
