@@ -23,6 +23,8 @@ test('a second factor is set up with the key that is shown, and asked for from t
   await page.getByRole('img', { name: 'QR code of the key' }).waitFor()
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme })
+    // Colours that are on their way from one theme to the other have the contrast of neither.
+    await page.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished)))
     await checkAccessibility(page)
     await screenshot(page, `account-${colorScheme}`)
   }
