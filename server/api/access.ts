@@ -175,9 +175,13 @@ export class Access {
   #takeRequest(caller: string): void {
     const wait = this.#limit.take(caller, this.#now())
     if (wait > 0) {
-      throw new Problem('too_many_requests', 'This API key made more requests per second than this node allows.', {
-        retryAfterSeconds: Math.ceil(wait),
-      })
+      throw new Problem(
+        'too_many_requests',
+        'There were more requests per second than this node allows to one API key or person.',
+        {
+          retryAfterSeconds: Math.ceil(wait),
+        },
+      )
     }
   }
 

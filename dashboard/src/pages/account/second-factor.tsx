@@ -77,7 +77,8 @@ function Verify({ setup, done }: { setup: Setup; done: () => void }) {
       <p>Scan this with your authenticator app, or type the key into it.</p>
       <QrCode text={setup.totpURI} />
       <Code text={secret} label="Key" />
-      <Code text={setup.backupCodes.join('\n')} label="Backup codes: each works once. Keep them in a safe place." />
+      <p>Without the app, each of these signs in once. Keep them in a safe place.</p>
+      <Code text={setup.backupCodes.join('\n')} label="Backup codes" />
       <Field label="Code of the app">
         <Input
           inputMode="numeric"
