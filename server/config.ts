@@ -2,6 +2,7 @@ import { isOperatorKey, operatorKeyPrefix } from './domain/api-key.ts'
 import { createAuditSigner, SigningKeyError } from './domain/audit-checkpoint.ts'
 import { type Mailbox, parseMailbox } from './domain/mail-address.ts'
 import { type MailServer, parseMailServer } from './domain/mail-server.ts'
+import { parseOrigins, plainOriginOf } from './domain/plain-origin.ts'
 import { createKeyring, MasterKeyError } from './domain/sealed.ts'
 import { type Cidr, parseCidrs } from './domain/target.ts'
 
@@ -164,6 +165,32 @@ export const settings = {
     fallback: '20000',
     meaning: 'How many requests an API key may make per second on this node; more are answered with 429.',
   }),
+  portalName: setting<string | null>({
+    name: 'ATLAS_PORTAL_NAME',
+    parse: plain(60),
+    fallback: null,
+    meaning: 'What the customer portal is called: the name of your product.',
+  }),
+  portalLogoUrl: setting<string | null>({
+    name: 'ATLAS_PORTAL_LOGO_URL',
+    parse: logoUrl,
+    fallback: null,
+    meaning: 'A picture for the head of the customer portal, http or https.',
+  }),
+  portalColor: setting<string | null>({
+    name: 'ATLAS_PORTAL_COLOR',
+    parse: color,
+    fallback: null,
+    meaning:
+      'The colour of buttons and links in the customer portal, such as #0b5cad. Text keeps its contrast, so shades may differ from it.',
+  }),
+  portalOrigins: setting<readonly string[]>({
+    name: 'ATLAS_PORTAL_ORIGINS',
+    parse: origins,
+    fallback: '',
+    meaning:
+      'The sites that may show the customer portal in a frame: https://app.example.com, separated by commas. Without it, none may.',
+  }),
   logLevel: setting<(typeof logLevels)[number]>({
     name: 'ATLAS_LOG_LEVEL',
     parse: oneOf(logLevels),
@@ -282,6 +309,33 @@ function url(protocols: readonly string[]): (given: string) => Parsed<string | n
     if (parsed === null || !protocols.includes(parsed.protocol)) return bad(`must be a URL that begins with ${names}`)
     return good(given.replace(/\/+$/, ''))
   }
+}
+
+function plain(longest: number): (given: string) => Parsed<string | null> {
+  return (given) => {
+    if (given === '') return good(null)
+    return given.length <= longest && !/\p{Cc}/u.test(given)
+      ? good(given)
+      : bad(`must be text of up to ${longest} characters`)
+  }
+}
+
+function color(given: string): Parsed<string | null> {
+  if (given === '') return good(null)
+  return /^#[0-9a-f]{6}$/i.test(given) ? good(given.toLowerCase()) : bad('must be # and six hexadecimal digits')
+}
+
+function origins(given: string): Parsed<readonly string[]> {
+  const parsed = parseOrigins(given)
+  return parsed
+    ? good(parsed)
+    : bad('must be origins like https://app.example.com, without a path, separated by commas')
+}
+
+function logoUrl(given: string): Parsed<string | null> {
+  const parsed = url(['http:', 'https:'])(given)
+  if (!parsed.ok || parsed.value === null || plainOriginOf(parsed.value) !== null) return parsed
+  return bad('must name a host of letters, digits, dots and hyphens')
 }
 
 /** The value may hold a password, so it is not repeated. */

@@ -1,4 +1,5 @@
 import { randomBytes, randomFillSync } from 'node:crypto'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { collectDefaultMetrics, Registry } from 'prom-client'
@@ -27,6 +28,7 @@ import { appendAudit } from './storage/audit-append.ts'
 import { type Database, openDatabase } from './storage/database.ts'
 import { startEmbeddedPostgres } from './storage/embedded.ts'
 import { migrate, readMigrations } from './storage/migrate.ts'
+import { findPortalSessionByHash } from './storage/portal-session.ts'
 import { schemaVersion } from './storage/schema-version.ts'
 import { insertWorkspace } from './storage/workspace.ts'
 
@@ -83,6 +85,7 @@ async function start(config: Config, log: Logger, stops: (() => Promise<void>)[]
     ...{ database, keyring, auditSigner, policy: targetPolicy, clock: systemClock, log },
     metrics: new PipelineMetrics(registry),
     userAgent: `Atlas-Webhooks/${packageFile.version}`,
+    description: { host: hostname(), version: packageFile.version, roles: [...config.roles] },
     publicUrl: () => url,
     retentionDays: config.retentionDays,
     alone: config.databaseUrl === null,
@@ -115,10 +118,11 @@ async function start(config: Config, log: Logger, stops: (() => Promise<void>)[]
     access: new Access({
       operatorKey: keys.operatorKey,
       ...{ configuration: pipeline.configuration, accounts: signIn, publicUrl: () => url },
+      portalSession: (hash) => findPortalSessionByHash(database, hash),
       limit: new RateLimit(config.maxRequestsPerSecond),
       now: Date.now,
     }),
-    dashboard: config.roles.has('api') ? Dashboard.in(dashboardDirectory) : null,
+    dashboard: config.roles.has('api') ? Dashboard.in(dashboardDirectory, config) : null,
     signIn: config.roles.has('api') ? signIn : null,
     log,
     durations: requestDurations(registry),

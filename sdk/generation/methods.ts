@@ -60,6 +60,7 @@ export const methods: Readonly<Record<string, string>> = {
   'DELETE /v1/workspaces/{workspace}/jobs/{job}': 'jobs.cancel',
 
   'GET /v1/workspaces/{workspace}/stats': 'stats.get',
+  'GET /v1/workspaces/{workspace}/stats/endpoints': 'stats.endpoints',
 
   'GET /v1/workspaces/{workspace}/alerts': 'alerts.list',
 
@@ -68,6 +69,11 @@ export const methods: Readonly<Record<string, string>> = {
   'GET /v1/workspaces/{workspace}/event-types/{name}': 'eventTypes.get',
   'PATCH /v1/workspaces/{workspace}/event-types/{name}': 'eventTypes.update',
   'DELETE /v1/workspaces/{workspace}/event-types/{name}': 'eventTypes.delete',
+
+  'POST /v1/workspaces/{workspace}/portal-sessions': 'portalSessions.create',
+  'GET /v1/workspaces/{workspace}/portal-sessions': 'portalSessions.list',
+  'DELETE /v1/workspaces/{workspace}/portal-sessions/{session}': 'portalSessions.revoke',
+  'GET /v1/portal/branding': 'portal.branding',
 
   'POST /v1/workspaces/{workspace}/audit-log': 'auditLog.record',
   'POST /v1/workspaces/{workspace}/audit-log/batch': 'auditLog.recordBatch',
@@ -79,6 +85,9 @@ export const methods: Readonly<Record<string, string>> = {
   'GET /v1/audit-log': 'auditLogs.list',
   'GET /v1/audit-log/export': 'auditLogs.export',
   'GET /.well-known/atlas-audit-keys': 'auditLogs.publicKeys',
+
+  'GET /v1/nodes': 'nodes.list',
+  'GET /v1/health': 'service.health',
 
   'GET /healthz': 'server.health',
   'GET /readyz': 'server.ready',

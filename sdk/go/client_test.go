@@ -157,6 +157,8 @@ func (w walk) workspacesAndKeys(t *testing.T) {
 	ctx, client := t.Context(), w.client
 	equal(t, must[*Identity](t)(client.Me.Get(ctx)).Kind, "operator")
 	w.membersAndInvitations(t)
+	equal(t, must[*NodeList](t)(client.Nodes.List(ctx)).Data[0].State, "alive")
+	equal(t, len(must[*ServiceHealth](t)(client.Service.Health(ctx)).Minutes), 60)
 	other := must[*Workspace](t)(client.Workspaces.Create(ctx, WorkspaceToCreate{Name: "Other"}))
 	listed := all(t, client.Workspaces.List(ctx, WorkspacesListQuery{Limit: 1}))
 	equal(t, listed[0].ID, other.ID)
@@ -179,6 +181,12 @@ func (w walk) workspacesAndKeys(t *testing.T) {
 	equal(t, must[*Workspace](t)(reader.Workspaces.Get(ctx, "acme-go")).Name, "Acme")
 	_, err = reader.Endpoints.Create(ctx, EndpointToCreate{URL: "https://acme.example"})
 	isError(t, err, ErrForbidden)
+	forAda := PortalSessionToCreate{Actor: Set(PortalActorToName{ID: "usr_42"})}
+	session := must[*NewPortalSession](t)(client.PortalSessions.Create(ctx, forAda))
+	equal(t, strings.Contains(session.URL, "/portal#token=atlas_portal_"), true)
+	equal(t, all(t, client.PortalSessions.List(ctx, PortalSessionsListQuery{}))[0].ID, session.ID)
+	isError(t, client.PortalSessions.Revoke(ctx, session.ID), nil)
+	equal(t, must[*PortalBranding](t)(client.Portal.Branding(ctx)).Name, nil)
 	isError(t, client.Keys.Revoke(ctx, made.ID), nil)
 	_, err = reader.Workspaces.Get(ctx, "acme-go")
 	isError(t, err, ErrUnauthorized)
@@ -252,6 +260,8 @@ func (w walk) oneEndpoint(t *testing.T, endpoint *NewEndpoint, receiver *behavin
 	if len(must[*Statistics](t)(w.client.Stats.Get(ctx, StatsGetQuery{Since: since, Step: 3600})).Series) == 0 {
 		t.Error("there is no series")
 	}
+	several := must[*StatisticsOfEndpoints](t)(w.client.Stats.Endpoints(ctx, StatsEndpointsQuery{IDs: id}))
+	equal(t, several.Data[0].Endpoint, id)
 
 	job := must[*Job](t)(endpoints.Redeliver(ctx, id, Redelivery{Since: since, States: []string{"delivered"}}))
 	replay := must[*Job](t)(w.client.DeadLetters.Replay(ctx, DeadLetterReplay{}))

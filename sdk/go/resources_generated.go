@@ -42,34 +42,46 @@ type Client struct {
 
 	EventTypes *EventTypesResource
 
+	PortalSessions *PortalSessionsResource
+
+	Portal *PortalResource
+
 	AuditLog *AuditLogResource
 
 	AuditLogs *AuditLogsResource
+
+	Nodes *NodesResource
+
+	Service *ServiceResource
 
 	Server *ServerResource
 }
 
 func newClient(caller *caller) *Client {
 	return &Client{
-		Me:            &MeResource{caller},
-		SignInLinks:   &SignInLinksResource{caller},
-		SignInMethods: &SignInMethodsResource{caller},
-		Workspaces:    &WorkspacesResource{caller},
-		Members:       &MembersResource{caller},
-		Invitations:   &InvitationsResource{caller},
-		Keys:          &KeysResource{caller},
-		Endpoints:     &EndpointsResource{caller},
-		Filters:       &FiltersResource{caller},
-		Events:        &EventsResource{caller},
-		Deliveries:    &DeliveriesResource{caller},
-		DeadLetters:   &DeadLettersResource{caller},
-		Jobs:          &JobsResource{caller},
-		Stats:         &StatsResource{caller},
-		Alerts:        &AlertsResource{caller},
-		EventTypes:    &EventTypesResource{caller},
-		AuditLog:      &AuditLogResource{caller},
-		AuditLogs:     &AuditLogsResource{caller},
-		Server:        &ServerResource{caller},
+		Me:             &MeResource{caller},
+		SignInLinks:    &SignInLinksResource{caller},
+		SignInMethods:  &SignInMethodsResource{caller},
+		Workspaces:     &WorkspacesResource{caller},
+		Members:        &MembersResource{caller},
+		Invitations:    &InvitationsResource{caller},
+		Keys:           &KeysResource{caller},
+		Endpoints:      &EndpointsResource{caller},
+		Filters:        &FiltersResource{caller},
+		Events:         &EventsResource{caller},
+		Deliveries:     &DeliveriesResource{caller},
+		DeadLetters:    &DeadLettersResource{caller},
+		Jobs:           &JobsResource{caller},
+		Stats:          &StatsResource{caller},
+		Alerts:         &AlertsResource{caller},
+		EventTypes:     &EventTypesResource{caller},
+		PortalSessions: &PortalSessionsResource{caller},
+		Portal:         &PortalResource{caller},
+		AuditLog:       &AuditLogResource{caller},
+		AuditLogs:      &AuditLogsResource{caller},
+		Nodes:          &NodesResource{caller},
+		Service:        &ServiceResource{caller},
+		Server:         &ServerResource{caller},
 	}
 }
 
@@ -80,7 +92,7 @@ type MeResource struct {
 
 // Get: Who is asking, and what they may do.
 //
-// Needs any key.
+// Needs any key. Open to the customer portal.
 func (r *MeResource) Get(ctx context.Context, options ...CallOption) (*Identity, error) {
 	return callJSON[Identity](ctx, r.caller, call{
 		method: "GET",
@@ -356,7 +368,7 @@ type EndpointsResource struct {
 //
 // The secret is in this answer and never again. null sets a field back to its default.
 //
-// Needs the scope `manage`.
+// Needs the scope `manage`. Open to the customer portal.
 func (r *EndpointsResource) Create(ctx context.Context, body EndpointToCreate, options ...CallOption) (*NewEndpoint, error) {
 	return callJSON[NewEndpoint](ctx, r.caller, call{
 		method: "POST",
@@ -367,7 +379,7 @@ func (r *EndpointsResource) Create(ctx context.Context, body EndpointToCreate, o
 
 // List: List endpoints.
 //
-// Needs the scope `read` or `manage`.
+// Needs the scope `read` or `manage`. Open to the customer portal.
 func (r *EndpointsResource) List(ctx context.Context, query EndpointsListQuery, options ...CallOption) iter.Seq2[Endpoint, error] {
 	return pages(func(cursor string) (*Page[Endpoint], error) {
 		if cursor != "" {
@@ -388,7 +400,7 @@ func (r *EndpointsResource) ListPage(ctx context.Context, query EndpointsListQue
 
 // Get: Show an endpoint.
 //
-// Needs the scope `read` or `manage`.
+// Needs the scope `read` or `manage`. Open to the customer portal.
 func (r *EndpointsResource) Get(ctx context.Context, endpoint string, options ...CallOption) (*Endpoint, error) {
 	return callJSON[Endpoint](ctx, r.caller, call{
 		method: "GET",
@@ -402,7 +414,7 @@ func (r *EndpointsResource) Get(ctx context.Context, endpoint string, options ..
 // The fields to change. null sets a field back to its default. Deliveries that wait are sent to the endpoint as
 // it is then.
 //
-// Needs the scope `manage`.
+// Needs the scope `manage`. Open to the customer portal.
 func (r *EndpointsResource) Update(ctx context.Context, endpoint string, body EndpointChange, options ...CallOption) (*Endpoint, error) {
 	return callJSON[Endpoint](ctx, r.caller, call{
 		method: "PATCH",
@@ -416,7 +428,7 @@ func (r *EndpointsResource) Update(ctx context.Context, endpoint string, body En
 //
 // Deliveries that wait are canceled; its deliveries stay visible.
 //
-// Needs the scope `manage`.
+// Needs the scope `manage`. Open to the customer portal.
 func (r *EndpointsResource) Delete(ctx context.Context, endpoint string, options ...CallOption) error {
 	return r.caller.nothing(ctx, call{
 		method: "DELETE",
@@ -429,7 +441,7 @@ func (r *EndpointsResource) Delete(ctx context.Context, endpoint string, options
 //
 // Events for it are held, and flow on resume.
 //
-// Needs the scope `manage`.
+// Needs the scope `manage`. Open to the customer portal.
 func (r *EndpointsResource) Pause(ctx context.Context, endpoint string, options ...CallOption) (*Endpoint, error) {
 	return callJSON[Endpoint](ctx, r.caller, call{
 		method: "POST",
@@ -442,7 +454,7 @@ func (r *EndpointsResource) Pause(ctx context.Context, endpoint string, options 
 //
 // What was held is delivered now.
 //
-// Needs the scope `manage`.
+// Needs the scope `manage`. Open to the customer portal.
 func (r *EndpointsResource) Resume(ctx context.Context, endpoint string, options ...CallOption) (*Endpoint, error) {
 	return callJSON[Endpoint](ctx, r.caller, call{
 		method: "POST",
@@ -455,7 +467,7 @@ func (r *EndpointsResource) Resume(ctx context.Context, endpoint string, options
 //
 // No more events are queued for it.
 //
-// Needs the scope `manage`.
+// Needs the scope `manage`. Open to the customer portal.
 func (r *EndpointsResource) Disable(ctx context.Context, endpoint string, options ...CallOption) (*Endpoint, error) {
 	return callJSON[Endpoint](ctx, r.caller, call{
 		method: "POST",
@@ -468,7 +480,7 @@ func (r *EndpointsResource) Disable(ctx context.Context, endpoint string, option
 //
 // Events are queued for it again.
 //
-// Needs the scope `manage`.
+// Needs the scope `manage`. Open to the customer portal.
 func (r *EndpointsResource) Enable(ctx context.Context, endpoint string, options ...CallOption) (*Endpoint, error) {
 	return callJSON[Endpoint](ctx, r.caller, call{
 		method: "POST",
@@ -482,7 +494,7 @@ func (r *EndpointsResource) Enable(ctx context.Context, endpoint string, options
 // One attempt, now, whatever the status of the endpoint. Recorded as a delivery with sequence 0, outside the
 // numbering.
 //
-// Needs the scope `manage`.
+// Needs the scope `manage`. Open to the customer portal.
 func (r *EndpointsResource) Test(ctx context.Context, endpoint string, body TestToSend, options ...CallOption) (*TestResult, error) {
 	return callJSON[TestResult](ctx, r.caller, call{
 		method: "POST",
@@ -498,7 +510,7 @@ func (r *EndpointsResource) Test(ctx context.Context, endpoint string, body Test
 // the new one first. One that was rotated away before ends at its own time. At most 10 old ones at the same
 // time.
 //
-// Needs the scope `manage`.
+// Needs the scope `manage`. Open to the customer portal.
 func (r *EndpointsResource) RotateSecret(ctx context.Context, endpoint string, options ...CallOption) (*RotatedSecret, error) {
 	return callJSON[RotatedSecret](ctx, r.caller, call{
 		method: "POST",
@@ -511,7 +523,7 @@ func (r *EndpointsResource) RotateSecret(ctx context.Context, endpoint string, o
 //
 // Such as when one has leaked. From then on the present secret alone signs.
 //
-// Needs the scope `manage`.
+// Needs the scope `manage`. Open to the customer portal.
 func (r *EndpointsResource) EndPreviousSecrets(ctx context.Context, endpoint string, options ...CallOption) error {
 	return r.caller.nothing(ctx, call{
 		method: "DELETE",
@@ -526,7 +538,7 @@ func (r *EndpointsResource) EndPreviousSecrets(ctx context.Context, endpoint str
 // (delivered, dead_letter and canceled without them), of these types (all without them). What waits for an
 // attempt or a retry stays as it is.
 //
-// Needs the scope `manage`.
+// Needs the scope `manage`. Open to the customer portal.
 func (r *EndpointsResource) Redeliver(ctx context.Context, endpoint string, body Redelivery, options ...CallOption) (*Job, error) {
 	return callJSON[Job](ctx, r.caller, call{
 		method: "POST",
@@ -541,7 +553,7 @@ func (r *EndpointsResource) Redeliver(ctx context.Context, endpoint string, body
 // Tests do not count. Counters are kept for each full minute, and after a day for each full hour, so the answer
 // says which times it is for.
 //
-// Needs the scope `read` or `manage`.
+// Needs the scope `read` or `manage`. Open to the customer portal.
 func (r *EndpointsResource) Stats(ctx context.Context, endpoint string, query EndpointsStatsQuery, options ...CallOption) (*Statistics, error) {
 	return callJSON[Statistics](ctx, r.caller, call{
 		method: "GET",
@@ -560,7 +572,7 @@ type FiltersResource struct {
 //
 // Says what an endpoint with this filter would do with this event or audit entry. Nothing is stored.
 //
-// Needs the scope `read` or `manage`.
+// Needs the scope `read` or `manage`. Open to the customer portal.
 func (r *FiltersResource) Test(ctx context.Context, body FilterTest, options ...CallOption) (*FilterVerdict, error) {
 	return callJSON[FilterVerdict](ctx, r.caller, call{
 		method: "POST",
@@ -594,7 +606,7 @@ func (r *EventsResource) Publish(ctx context.Context, body EventToPublish, optio
 // Without their data. A page may hold fewer entries than asked for, even none, while next_cursor says that there
 // are more: a filter that few entries pass is searched for in portions.
 //
-// Needs the scope `read` or `manage`.
+// Needs the scope `read` or `manage`. Open to the customer portal.
 func (r *EventsResource) List(ctx context.Context, query EventsListQuery, options ...CallOption) iter.Seq2[EventSummary, error] {
 	return pages(func(cursor string) (*Page[EventSummary], error) {
 		if cursor != "" {
@@ -631,7 +643,7 @@ func (r *EventsResource) PublishBatch(ctx context.Context, body EventsToPublish,
 
 // Get: Show an event with its deliveries.
 //
-// Needs the scope `read` or `manage`.
+// Needs the scope `read` or `manage`. Open to the customer portal.
 func (r *EventsResource) Get(ctx context.Context, event string, options ...CallOption) (*EventDetails, error) {
 	return callJSON[EventDetails](ctx, r.caller, call{
 		method: "GET",
@@ -646,7 +658,7 @@ func (r *EventsResource) Get(ctx context.Context, event string, options ...CallO
 // did not go to, such as one that was created later, gets a delivery with its next sequence. See the replay of a
 // delivery.
 //
-// Needs the scope `manage`.
+// Needs the scope `manage`. Open to the customer portal.
 func (r *EventsResource) Replay(ctx context.Context, event string, body EventReplay, options ...CallOption) (*ReplayedEvent, error) {
 	return callJSON[ReplayedEvent](ctx, r.caller, call{
 		method: "POST",
@@ -666,7 +678,7 @@ type DeliveriesResource struct {
 // A page may hold fewer entries than asked for, even none, while next_cursor says that there are more: a filter
 // that few entries pass is searched for in portions.
 //
-// Needs the scope `read` or `manage`.
+// Needs the scope `read` or `manage`. Open to the customer portal.
 func (r *DeliveriesResource) List(ctx context.Context, query DeliveriesListQuery, options ...CallOption) iter.Seq2[Delivery, error] {
 	return pages(func(cursor string) (*Page[Delivery], error) {
 		if cursor != "" {
@@ -689,7 +701,7 @@ func (r *DeliveriesResource) ListPage(ctx context.Context, query DeliveriesListQ
 //
 // The newest 100 attempts, in the order in which they were made.
 //
-// Needs the scope `read` or `manage`.
+// Needs the scope `read` or `manage`. Open to the customer portal.
 func (r *DeliveriesResource) Get(ctx context.Context, delivery string, options ...CallOption) (*DeliveryDetails, error) {
 	return callJSON[DeliveryDetails](ctx, r.caller, call{
 		method: "GET",
@@ -703,7 +715,7 @@ func (r *DeliveriesResource) Get(ctx context.Context, delivery string, options .
 // A settled delivery begins a new cycle of attempts. One that waits for a retry is attempted now and keeps its
 // retry. Id and sequence stay, and attempts are counted on.
 //
-// Needs the scope `manage`.
+// Needs the scope `manage`. Open to the customer portal.
 func (r *DeliveriesResource) Replay(ctx context.Context, delivery string, options ...CallOption) (*Delivery, error) {
 	return callJSON[Delivery](ctx, r.caller, call{
 		method: "POST",
@@ -722,7 +734,7 @@ type DeadLettersResource struct {
 // Starts a job that begins dead letters anew: all of the workspace, or those of an endpoint, between two times
 // of their events, or up to 1000 by their ids. Those of deleted and disabled endpoints stay as they are.
 //
-// Needs the scope `manage`.
+// Needs the scope `manage`. Open to the customer portal.
 func (r *DeadLettersResource) Replay(ctx context.Context, body DeadLetterReplay, options ...CallOption) (*Job, error) {
 	return callJSON[Job](ctx, r.caller, call{
 		method: "POST",
@@ -738,7 +750,7 @@ type JobsResource struct {
 
 // List: List jobs.
 //
-// Needs the scope `read` or `manage`.
+// Needs the scope `read` or `manage`. Open to the customer portal.
 func (r *JobsResource) List(ctx context.Context, query JobsListQuery, options ...CallOption) iter.Seq2[Job, error] {
 	return pages(func(cursor string) (*Page[Job], error) {
 		if cursor != "" {
@@ -759,7 +771,7 @@ func (r *JobsResource) ListPage(ctx context.Context, query JobsListQuery, option
 
 // Get: Show a job.
 //
-// Needs the scope `read` or `manage`.
+// Needs the scope `read` or `manage`. Open to the customer portal.
 func (r *JobsResource) Get(ctx context.Context, job string, options ...CallOption) (*Job, error) {
 	return callJSON[Job](ctx, r.caller, call{
 		method: "GET",
@@ -772,7 +784,7 @@ func (r *JobsResource) Get(ctx context.Context, job string, options ...CallOptio
 //
 // It begins nothing more. What it has begun goes on. One that has ended is refused with 409.
 //
-// Needs the scope `manage`.
+// Needs the scope `manage`. Open to the customer portal.
 func (r *JobsResource) Cancel(ctx context.Context, job string, options ...CallOption) error {
 	return r.caller.nothing(ctx, call{
 		method: "DELETE",
@@ -791,11 +803,25 @@ type StatsResource struct {
 // The sums over its endpoints, deleted ones included. Tests do not count. Counters are kept for each full
 // minute, and after a day for each full hour, so the answer says which times it is for.
 //
-// Needs the scope `read` or `manage`.
+// Needs the scope `read` or `manage`. Open to the customer portal.
 func (r *StatsResource) Get(ctx context.Context, query StatsGetQuery, options ...CallOption) (*Statistics, error) {
 	return callJSON[Statistics](ctx, r.caller, call{
 		method: "GET",
 		path:   "/v1/workspaces/{workspace}/stats",
+		query:  query.values(),
+	}, options)
+}
+
+// Endpoints: Statistics of several endpoints.
+//
+// Each by itself, in one answer. Tests do not count. Counters are kept for each full minute, and after a day for
+// each full hour, so the answer says which times it is for.
+//
+// Needs the scope `read` or `manage`.
+func (r *StatsResource) Endpoints(ctx context.Context, query StatsEndpointsQuery, options ...CallOption) (*StatisticsOfEndpoints, error) {
+	return callJSON[StatisticsOfEndpoints](ctx, r.caller, call{
+		method: "GET",
+		path:   "/v1/workspaces/{workspace}/stats/endpoints",
 		query:  query.values(),
 	}, options)
 }
@@ -837,7 +863,7 @@ type EventTypesResource struct {
 //
 // The built-in ones by group, then the own ones by name, all at once: next_cursor is always null.
 //
-// Needs the scope `read` or `manage`.
+// Needs the scope `read` or `manage`. Open to the customer portal.
 func (r *EventTypesResource) List(ctx context.Context, options ...CallOption) iter.Seq2[EventType, error] {
 	return pages(func(cursor string) (*Page[EventType], error) {
 		return r.ListPage(ctx, options...)
@@ -865,7 +891,7 @@ func (r *EventTypesResource) Create(ctx context.Context, body EventTypeToAdd, op
 
 // Get: Show an event type.
 //
-// Needs the scope `read` or `manage`.
+// Needs the scope `read` or `manage`. Open to the customer portal.
 func (r *EventTypesResource) Get(ctx context.Context, name string, options ...CallOption) (*EventType, error) {
 	return callJSON[EventType](ctx, r.caller, call{
 		method: "GET",
@@ -894,6 +920,74 @@ func (r *EventTypesResource) Delete(ctx context.Context, name string, options ..
 		method: "DELETE",
 		path:   "/v1/workspaces/{workspace}/event-types/{name}",
 		ids:    map[string]string{"name": name},
+	}, options)
+}
+
+// PortalSessionsResource is a part of Client.
+type PortalSessionsResource struct {
+	caller *caller
+}
+
+// Create: Create a link to the customer portal.
+//
+// Whoever has the link manages the endpoints of the workspace, and sees and replays its events and deliveries,
+// until it expires. Nothing else of the workspace is open to them.
+//
+// Needs the scope `manage`.
+func (r *PortalSessionsResource) Create(ctx context.Context, body PortalSessionToCreate, options ...CallOption) (*NewPortalSession, error) {
+	return callJSON[NewPortalSession](ctx, r.caller, call{
+		method: "POST",
+		path:   "/v1/workspaces/{workspace}/portal-sessions",
+		body:   body,
+	}, options)
+}
+
+// List: List links to the customer portal.
+//
+// Those that are valid.
+//
+// Needs the scope `manage`.
+func (r *PortalSessionsResource) List(ctx context.Context, query PortalSessionsListQuery, options ...CallOption) iter.Seq2[PortalSession, error] {
+	return pages(func(cursor string) (*Page[PortalSession], error) {
+		if cursor != "" {
+			query.Cursor = cursor
+		}
+		return r.ListPage(ctx, query, options...)
+	})
+}
+
+// ListPage: one page of List.
+func (r *PortalSessionsResource) ListPage(ctx context.Context, query PortalSessionsListQuery, options ...CallOption) (*Page[PortalSession], error) {
+	return callJSON[Page[PortalSession]](ctx, r.caller, call{
+		method: "GET",
+		path:   "/v1/workspaces/{workspace}/portal-sessions",
+		query:  query.values(),
+	}, options)
+}
+
+// Revoke: End a session of the customer portal.
+//
+// Needs the scope `manage`.
+func (r *PortalSessionsResource) Revoke(ctx context.Context, session string, options ...CallOption) error {
+	return r.caller.nothing(ctx, call{
+		method: "DELETE",
+		path:   "/v1/workspaces/{workspace}/portal-sessions/{session}",
+		ids:    map[string]string{"session": session},
+	}, options)
+}
+
+// PortalResource is a part of Client.
+type PortalResource struct {
+	caller *caller
+}
+
+// Branding: How the customer portal looks.
+//
+// As the operator has set it; see ATLAS_PORTAL_NAME, ATLAS_PORTAL_LOGO_URL and ATLAS_PORTAL_COLOR.
+func (r *PortalResource) Branding(ctx context.Context, options ...CallOption) (*PortalBranding, error) {
+	return callJSON[PortalBranding](ctx, r.caller, call{
+		method: "GET",
+		path:   "/v1/portal/branding",
 	}, options)
 }
 
@@ -1050,6 +1144,40 @@ func (r *AuditLogsResource) PublicKeys(ctx context.Context, options ...CallOptio
 	return callJSON[AuditKeys](ctx, r.caller, call{
 		method: "GET",
 		path:   "/.well-known/atlas-audit-keys",
+	}, options)
+}
+
+// NodesResource is a part of Client.
+type NodesResource struct {
+	caller *caller
+}
+
+// List: List nodes.
+//
+// Server processes, the newest first. Those that are dead are shown for an hour.
+//
+// Needs the operator key.
+func (r *NodesResource) List(ctx context.Context, options ...CallOption) (*NodeList, error) {
+	return callJSON[NodeList](ctx, r.caller, call{
+		method: "GET",
+		path:   "/v1/nodes",
+	}, options)
+}
+
+// ServiceResource is a part of Client.
+type ServiceResource struct {
+	caller *caller
+}
+
+// Health: Health of the database and the queue.
+//
+// Of all workspaces together. What is counted in `minutes` and `last_day` is known up to the last full minute.
+//
+// Needs the operator key.
+func (r *ServiceResource) Health(ctx context.Context, options ...CallOption) (*ServiceHealth, error) {
+	return callJSON[ServiceHealth](ctx, r.caller, call{
+		method: "GET",
+		path:   "/v1/health",
 	}, options)
 }
 

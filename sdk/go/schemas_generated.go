@@ -40,7 +40,7 @@ type IdentityWorkspace struct {
 // Identity is what is answered.
 type Identity struct {
 	// What was sent to say who one is.
-	// One of: operator, key, user.
+	// One of: operator, key, user, portal.
 	Kind string `json:"kind"`
 
 	// Who is signed in; null: a key was sent.
@@ -596,6 +596,18 @@ type TestToSend struct {
 	Type Optional[string] `json:"type,omitzero"`
 }
 
+// AttemptTimings is what is answered.
+type AttemptTimings struct {
+	DnsMs *int64 `json:"dns_ms"`
+
+	ConnectMs *int64 `json:"connect_ms"`
+
+	TlsMs *int64 `json:"tls_ms"`
+
+	// From when the request was written to the head of the response.
+	FirstByteMs *int64 `json:"first_byte_ms"`
+}
+
 // AttemptResponse is what is answered.
 type AttemptResponse struct {
 	Status int64 `json:"status"`
@@ -618,6 +630,11 @@ type TestResult struct {
 
 	// From looking the host up to the last byte, in milliseconds.
 	DurationMs int64 `json:"duration_ms"`
+
+	// Where the time went, in milliseconds. A part is null where it was not needed (the first three on a connection
+	// that was kept from another attempt, DNS for an address, TLS for http) or did not come to an end. null:
+	// nothing was measured, such as through a tunnel.
+	Timings *AttemptTimings `json:"timings"`
 
 	// One of: timeout, dns, refused, reset, tls, blocked_address, redirect, status, response_rejected, internal.
 	Error *string `json:"error"`
@@ -838,6 +855,11 @@ type Attempt struct {
 	// From looking the host up to the last byte, in milliseconds.
 	DurationMs int64 `json:"duration_ms"`
 
+	// Where the time went, in milliseconds. A part is null where it was not needed (the first three on a connection
+	// that was kept from another attempt, DNS for an address, TLS for http) or did not come to an end. null:
+	// nothing was measured, such as through a tunnel.
+	Timings *AttemptTimings `json:"timings"`
+
 	// One of: success, retry, give_up.
 	Outcome string `json:"outcome"`
 
@@ -1053,6 +1075,68 @@ type StatisticsBacklog struct {
 	OldestDueAt *time.Time `json:"oldest_due_at"`
 }
 
+// EndpointStatistics is what is answered.
+type EndpointStatistics struct {
+	Endpoint string `json:"endpoint"`
+
+	// Masked like that of the endpoint.
+	URL string `json:"url"`
+
+	Description string `json:"description"`
+
+	// One of: active, paused, disabled.
+	Status string `json:"status"`
+
+	// What is counted begins here: a full minute, or hour.
+	Since time.Time `json:"since"`
+
+	// What is counted ends here.
+	Until time.Time `json:"until"`
+
+	Attempts EndpointStatisticsAttempts `json:"attempts"`
+
+	// How often a delivery came to this state; with a replay one may do so again.
+	Deliveries EndpointStatisticsDeliveries `json:"deliveries"`
+
+	// Of the attempts, from 0 to 1; null: there were none.
+	SuccessRate *float64 `json:"success_rate"`
+
+	// Of the attempts, failed ones included. Estimated from counts by duration; null: there were none.
+	DurationMs EndpointStatisticsDurationMs `json:"duration_ms"`
+
+	// Without gaps, the oldest first; null without `step`.
+	Series []StatisticsPoint `json:"series"`
+}
+
+// EndpointStatisticsAttempts is what is answered.
+type EndpointStatisticsAttempts struct {
+	Succeeded int64 `json:"succeeded"`
+
+	Failed int64 `json:"failed"`
+}
+
+// EndpointStatisticsDeliveries how often a delivery came to this state; with a replay one may do so again.
+type EndpointStatisticsDeliveries struct {
+	Delivered int64 `json:"delivered"`
+
+	DeadLettered int64 `json:"dead_lettered"`
+}
+
+// EndpointStatisticsDurationMs of the attempts, failed ones included. Estimated from counts by duration; null:
+// there were none.
+type EndpointStatisticsDurationMs struct {
+	P50 *int64 `json:"p50"`
+
+	P90 *int64 `json:"p90"`
+
+	P99 *int64 `json:"p99"`
+}
+
+// StatisticsOfEndpoints is what is answered.
+type StatisticsOfEndpoints struct {
+	Data []EndpointStatistics `json:"data"`
+}
+
 // Alert is what is answered.
 type Alert struct {
 	ID string `json:"id"`
@@ -1166,6 +1250,67 @@ type EventTypeChange struct {
 	Schema any `json:"schema,omitzero"`
 
 	Example any `json:"example,omitzero"`
+}
+
+// PortalActorToName is what is sent.
+type PortalActorToName struct {
+	ID string `json:"id"`
+
+	Name Optional[string] `json:"name,omitzero"`
+}
+
+// PortalSessionToCreate is what is sent.
+type PortalSessionToCreate struct {
+	// How long the link is valid.
+	ExpiresInSeconds Optional[int64] `json:"expires_in_seconds,omitzero"`
+
+	// Which of your users it is for. The audit log names them for what is done in the portal.
+	Actor Optional[PortalActorToName] `json:"actor,omitzero"`
+}
+
+// PortalActor is what is answered.
+type PortalActor struct {
+	ID string `json:"id"`
+
+	Name *string `json:"name"`
+}
+
+// NewPortalSession is what is answered.
+type NewPortalSession struct {
+	ID string `json:"id"`
+
+	Actor *PortalActor `json:"actor"`
+
+	// ISO 8601 with milliseconds.
+	ExpiresAt time.Time `json:"expires_at"`
+
+	// ISO 8601 with milliseconds.
+	CreatedAt time.Time `json:"created_at"`
+
+	// The link, with the token in its fragment. It is shown here and never again.
+	URL string `json:"url"`
+}
+
+// PortalSession is what is answered.
+type PortalSession struct {
+	ID string `json:"id"`
+
+	Actor *PortalActor `json:"actor"`
+
+	// ISO 8601 with milliseconds.
+	ExpiresAt time.Time `json:"expires_at"`
+
+	// ISO 8601 with milliseconds.
+	CreatedAt time.Time `json:"created_at"`
+}
+
+// PortalBranding is what is answered.
+type PortalBranding struct {
+	Name *string `json:"name"`
+
+	LogoURL *string `json:"logo_url"`
+
+	Color *string `json:"color"`
 }
 
 // AuditReceipt is what is answered.
@@ -1283,6 +1428,129 @@ type AuditKey struct {
 // AuditKeys is what is answered.
 type AuditKeys struct {
 	Keys []AuditKey `json:"keys"`
+}
+
+// Node is what is answered.
+type Node struct {
+	ID int64 `json:"id"`
+
+	// dead: it has stopped, or was not heard of for ten seconds.
+	// One of: alive, dead.
+	State string `json:"state"`
+
+	// ISO 8601 with milliseconds.
+	StartedAt time.Time `json:"started_at"`
+
+	// ISO 8601 with milliseconds.
+	HeartbeatAt time.Time `json:"heartbeat_at"`
+
+	DeadAt *time.Time `json:"dead_at"`
+
+	// The name of its machine.
+	Host *string `json:"host"`
+
+	Version *string `json:"version"`
+
+	Roles []string `json:"roles"`
+
+	// Waiting in its memory, or in flight; counted up to 10000.
+	DeliveriesInHand int64 `json:"deliveries_in_hand"`
+}
+
+// NodeList is what is answered.
+type NodeList struct {
+	Data []Node `json:"data"`
+}
+
+// DatabaseHealth is what is answered.
+type DatabaseHealth struct {
+	Version string `json:"version"`
+
+	SizeBytes int64 `json:"size_bytes"`
+
+	// Of all who use this database.
+	Connections int64 `json:"connections"`
+
+	// That its server allows.
+	MaxConnections int64 `json:"max_connections"`
+
+	// How long the oldest open transaction lasts; null: there is none. Long ones keep it from cleaning up.
+	OldestTransactionSeconds *float64 `json:"oldest_transaction_seconds"`
+
+	// For how many days there are partitions, those made ahead included.
+	Days int64 `json:"days"`
+}
+
+// QueueHealth is what is answered.
+type QueueHealth struct {
+	// Deliveries of all workspaces, held ones and those in hand included.
+	Waiting int64 `json:"waiting"`
+
+	// There are more: they were counted up to 100000.
+	More bool `json:"more"`
+
+	// Active endpoints with deliveries that no node has in hand; counted up to 1000.
+	Endpoints int64 `json:"endpoints"`
+
+	// When the first of these was due, or is due; null: there is none.
+	OldestDueAt *time.Time `json:"oldest_due_at"`
+}
+
+// ServiceMinute is what is answered.
+type ServiceMinute struct {
+	// ISO 8601 with milliseconds.
+	Until time.Time `json:"until"`
+
+	Attempts ServiceMinuteAttempts `json:"attempts"`
+
+	Deliveries ServiceMinuteDeliveries `json:"deliveries"`
+}
+
+// ServiceMinuteAttempts is what is answered.
+type ServiceMinuteAttempts struct {
+	Succeeded int64 `json:"succeeded"`
+
+	Failed int64 `json:"failed"`
+}
+
+// ServiceMinuteDeliveries is what is answered.
+type ServiceMinuteDeliveries struct {
+	Delivered int64 `json:"delivered"`
+
+	DeadLettered int64 `json:"dead_lettered"`
+}
+
+// ServiceHealth is what is answered.
+type ServiceHealth struct {
+	Database DatabaseHealth `json:"database"`
+
+	Queue QueueHealth `json:"queue"`
+
+	LastDay ServiceHealthLastDay `json:"last_day"`
+
+	// The last 60 full minutes, the oldest first.
+	Minutes []ServiceMinute `json:"minutes"`
+}
+
+// ServiceHealthLastDay is what is answered.
+type ServiceHealthLastDay struct {
+	Attempts ServiceHealthLastDayAttempts `json:"attempts"`
+
+	Deliveries ServiceHealthLastDayDeliveries `json:"deliveries"`
+}
+
+// ServiceHealthLastDayAttempts is what is answered.
+type ServiceHealthLastDayAttempts struct {
+	Succeeded int64 `json:"succeeded"`
+
+	Failed int64 `json:"failed"`
+}
+
+// ServiceHealthLastDayDeliveries is what is answered.
+type ServiceHealthLastDayDeliveries struct {
+	Delivered int64 `json:"delivered"`
+
+	DeadLettered int64 `json:"dead_lettered"`
 }
 
 // Health is what is answered.
@@ -1519,7 +1787,7 @@ type EndpointsStatsQuery struct {
 	// ISO 8601. Without it, now.
 	Until time.Time
 
-	// Seconds. With it the answer has a series too: up to 500 points for an endpoint, 100 for a workspace.
+	// Seconds. With it the answer has a series too: up to 500 points.
 	Step int64
 }
 
@@ -1545,7 +1813,7 @@ type StatsGetQuery struct {
 	// ISO 8601. Without it, now.
 	Until time.Time
 
-	// Seconds. With it the answer has a series too: up to 500 points for an endpoint, 100 for a workspace.
+	// Seconds. With it the answer has a series too: up to 500 points.
 	Step int64
 }
 
@@ -1559,6 +1827,45 @@ func (q StatsGetQuery) values() url.Values {
 	}
 	if q.Step != 0 {
 		values.Set("step", strconv.FormatInt(q.Step, 10))
+	}
+	return values
+}
+
+// StatsEndpointsQuery is a query; what is zero is left out.
+type StatsEndpointsQuery struct {
+	// ISO 8601. Without it, a day before `until`.
+	Since time.Time
+
+	// ISO 8601. Without it, now.
+	Until time.Time
+
+	// Seconds. With it the answer has a series too: up to 100 points for each endpoint.
+	Step int64
+
+	// Of these endpoints, in this order: up to 200 ids, joined by commas. Without it, of those where attempts have
+	// failed since then, the most failures first.
+	IDs string
+
+	// How many endpoints at most; 20 unless set.
+	Limit int64
+}
+
+func (q StatsEndpointsQuery) values() url.Values {
+	values := url.Values{}
+	if !q.Since.IsZero() {
+		values.Set("since", q.Since.UTC().Format("2006-01-02T15:04:05.000Z07:00"))
+	}
+	if !q.Until.IsZero() {
+		values.Set("until", q.Until.UTC().Format("2006-01-02T15:04:05.000Z07:00"))
+	}
+	if q.Step != 0 {
+		values.Set("step", strconv.FormatInt(q.Step, 10))
+	}
+	if q.IDs != "" {
+		values.Set("ids", q.IDs)
+	}
+	if q.Limit != 0 {
+		values.Set("limit", strconv.FormatInt(q.Limit, 10))
 	}
 	return values
 }
@@ -1592,6 +1899,26 @@ func (q AlertsListQuery) values() url.Values {
 	}
 	if q.State != "" {
 		values.Set("state", q.State)
+	}
+	return values
+}
+
+// PortalSessionsListQuery is a query; what is zero is left out.
+type PortalSessionsListQuery struct {
+	// How many to answer with at most.
+	Limit int64
+
+	// The `next_cursor` of the page before.
+	Cursor string
+}
+
+func (q PortalSessionsListQuery) values() url.Values {
+	values := url.Values{}
+	if q.Limit != 0 {
+		values.Set("limit", strconv.FormatInt(q.Limit, 10))
+	}
+	if q.Cursor != "" {
+		values.Set("cursor", q.Cursor)
 	}
 	return values
 }

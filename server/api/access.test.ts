@@ -131,9 +131,10 @@ test('a key that asks for another workspace makes nobody look whether there is o
   await insertKey(database, { ...key, expiresAt: null, createdAt: at }, hash('sha256', text, 'buffer'), 1)
   const options = { operatorKey: `atlas_op_${'o'.repeat(40)}`, limit: new RateLimit(100), now: Date.now }
   const nobody = { userOf: async () => null, roleIn: async () => null }
-  const access = new Access({ ...options, configuration, accounts: nobody, publicUrl: () => 'http://atlas.example' })
+  const people = { accounts: nobody, publicUrl: () => 'http://atlas.example', portalSession: async () => null }
+  const access = new Access({ ...options, configuration, ...people })
   const headers = { authorization: `Bearer ${text}` }
-  const read = { scope: 'read', role: undefined, isWrite: false } as const
+  const read = { scope: 'read', role: undefined, isWrite: false, portal: false } as const
   // Had it been looked for, it would be in memory now, and the next question be answered sooner.
   for (const name of ['other', toTypeId('ws', other.id), 'none']) {
     await assert.rejects(async () => access.admit(headers, read, name), { code: 'not_found' }, name)

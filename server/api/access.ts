@@ -1,7 +1,16 @@
 import { hash, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
-import { type ApiKey, grants, isExpired, isOperatorKey, isWorkspaceKey, type KeyScope } from '../domain/api-key.ts'
+import {
+  type ApiKey,
+  grants,
+  isExpired,
+  isOperatorKey,
+  isPortalToken,
+  isWorkspaceKey,
+  type KeyScope,
+} from '../domain/api-key.ts'
 import { fromTypeId, idPrefix, toTypeId } from '../domain/identifier.ts'
+import type { PortalSession } from '../domain/portal-session.ts'
 import { isAtLeast, type Role, scopesOfRole } from '../domain/role.ts'
 import { isSlug } from '../domain/workspace.ts'
 import { Problem } from '../errors.ts'
@@ -25,10 +34,11 @@ export interface User {
   readonly operator: boolean
 }
 
-/** Who makes a request: the operator, a key of one workspace, or somebody who is signed in. */
+/** Who makes a request: the operator, a key of one workspace, a customer in the portal of one, or who is signed in. */
 export type Caller =
   | { readonly kind: 'operator' }
   | { readonly kind: 'key'; readonly key: ApiKey }
+  | { readonly kind: 'portal'; readonly session: PortalSession }
   | { readonly kind: 'user'; readonly user: User; readonly role: Role | null }
 
 /** Whether this caller may do everything. */
@@ -36,9 +46,10 @@ export function isOperator(caller: Caller): boolean {
   return caller.kind === 'operator' || (caller.kind === 'user' && caller.user.operator)
 }
 
-/** Such as `operator`, `key_…` or `usr_…`. */
+/** Such as `operator`, `key_…`, `prt_…` or `usr_…`. */
 export function callerName(caller: Caller): string {
   if (caller.kind === 'operator') return 'operator'
+  if (caller.kind === 'portal') return toTypeId(idPrefix.portalSession, caller.session.id)
   return caller.kind === 'key' ? toTypeId(idPrefix.key, caller.key.id) : toTypeId(idPrefix.user, caller.user.id)
 }
 
@@ -49,6 +60,8 @@ export interface Demand {
   readonly role: Role | undefined
   /** It changes something: from a browser only our own pages may ask for it. */
   readonly isWrite: boolean
+  /** Whether sessions of the customer portal may ask for it. */
+  readonly portal: boolean
 }
 
 /** What access asks about people. */
@@ -65,7 +78,7 @@ export interface Admission {
   readonly workspace: WorkspaceConfiguration | null
 }
 
-type KeyCaller = Exclude<Caller, { kind: 'user' }>
+type KeyCaller = Extract<Caller, { kind: 'operator' | 'key' }>
 
 const operator: KeyCaller = { kind: 'operator' }
 
@@ -81,6 +94,7 @@ export class Access {
   readonly #configuration: AccessConfiguration
   readonly #accounts: Accounts
   readonly #publicUrl: () => string
+  readonly #portalSession: (hash: Buffer) => Promise<PortalSession | null>
   readonly #limit: RateLimit
   readonly #now: () => number
 
@@ -89,6 +103,8 @@ export class Access {
     configuration: AccessConfiguration
     accounts: Accounts
     publicUrl: () => string
+    /** Finds a portal session by the SHA-256 of its token, expired or not. */
+    portalSession: (hash: Buffer) => Promise<PortalSession | null>
     limit: RateLimit
     now: () => number
   }) {
@@ -96,6 +112,7 @@ export class Access {
     this.#configuration = options.configuration
     this.#accounts = options.accounts
     this.#publicUrl = options.publicUrl
+    this.#portalSession = options.portalSession
     this.#limit = options.limit
     this.#now = options.now
   }
@@ -110,6 +127,7 @@ export class Access {
     if (authorization === undefined && cookie !== undefined) return this.#admitUser(headers, cookie, demand, workspace)
     const text = bearerToken(authorization)
     if (this.#isOperator(text)) return this.#admit(operator, demand.scope, workspace)
+    if (isPortalToken(text)) return this.#admitPortal(text, demand, workspace)
     if (!isWorkspaceKey(text)) throw unknownKey()
     // In hex: a Buffer would cost four times as much as the hashing.
     const digest = hash('sha256', text)
@@ -138,6 +156,20 @@ export class Access {
     if (!user.operator) requireRole(name, role, scope, wanted)
     else if (name !== null && workspace === null) throw noWorkspace()
     return { caller: { kind: 'user', user, role }, workspace }
+  }
+
+  /** Asked of the database each time: portals ask little, and what was ended then ends on every node at once. */
+  async #admitPortal(token: string, { portal }: Demand, name: string | null): Promise<Admission> {
+    const session = await this.#portalSession(hash('sha256', token, 'buffer'))
+    if (session === null || isExpired(session, this.#now())) {
+      throw new Problem('unauthorized', 'This link has expired or was ended. Open the portal anew where you found it.')
+    }
+    // Sessions of a workspace share a limit, or whoever makes many of them would be without one.
+    this.#takeRequest(`portal ${session.workspaceId}`)
+    const workspace = name === null ? null : await this.#own(session.workspaceId, name)
+    if (name !== null && workspace === null) throw noWorkspace()
+    if (!portal) throw new Problem('forbidden', 'This is not open to sessions of the customer portal.')
+    return { caller: { kind: 'portal', session }, workspace }
   }
 
   #takeRequest(caller: string): void {
@@ -169,20 +201,19 @@ export class Access {
     return { kind: 'key', key }
   }
 
+  #named(caller: KeyCaller, name: string): WorkspaceConfiguration | null | Promise<WorkspaceConfiguration | null> {
+    return caller.kind === 'key' ? this.#own(caller.key.workspaceId, name) : this.#namedByAnybody(name)
+  }
+
   /**
    * For a key only its own workspace is looked at: how long it takes to hear that there is nothing here must not tell
    * whether another workspace has this slug.
    */
-  #named(caller: KeyCaller, name: string): WorkspaceConfiguration | null | Promise<WorkspaceConfiguration | null> {
-    const configuration = this.#configuration
-    if (caller.kind === 'key') {
-      const { workspaceId } = caller.key
-      const ifNamed = (own: WorkspaceConfiguration | null) =>
-        own !== null && (own.typeId === name || own.workspace.slug === name) ? own : null
-      const own = configuration.knownWorkspace(workspaceId)
-      return own ? ifNamed(own) : configuration.workspace(workspaceId).then(ifNamed)
-    }
-    return this.#namedByAnybody(name)
+  #own(workspaceId: string, name: string): WorkspaceConfiguration | null | Promise<WorkspaceConfiguration | null> {
+    const ifNamed = (own: WorkspaceConfiguration | null) =>
+      own !== null && (own.typeId === name || own.workspace.slug === name) ? own : null
+    const own = this.#configuration.knownWorkspace(workspaceId)
+    return own ? ifNamed(own) : this.#configuration.workspace(workspaceId).then(ifNamed)
   }
 
   #namedByAnybody(name: string): WorkspaceConfiguration | null | Promise<WorkspaceConfiguration | null> {

@@ -8,7 +8,7 @@ import { appendAudit } from '../storage/audit-append.ts'
 import { bumpConfiguration } from '../storage/configuration.ts'
 import type { Session } from '../storage/database.ts'
 import { holdWorkspace } from '../storage/workspace.ts'
-import type { Caller } from './access.ts'
+import { type Caller, callerName } from './access.ts'
 import type { Services } from './services.ts'
 
 /** Whoever asks for a change. */
@@ -89,5 +89,9 @@ export async function recordIn(
 function actorOf(caller: Caller, ip: string): AuditActor {
   if (caller.kind === 'operator') return { type: 'operator', id: 'operator', name: null, ip }
   if (caller.kind === 'user') return userActor(caller.user, ip)
+  if (caller.kind === 'portal') {
+    const { actor } = caller.session
+    return { type: 'portal', id: actor?.id ?? callerName(caller), name: actor?.name ?? null, ip }
+  }
   return { type: 'api_key', id: toTypeId(idPrefix.key, caller.key.id), name: caller.key.name, ip }
 }

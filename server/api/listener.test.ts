@@ -106,7 +106,7 @@ async function listen(t: import('node:test').TestContext, routes: Route[], more 
   }
   const operatorKey = `atlas_op_${'k'.repeat(40)}`
   const accounts = { userOf: async () => null, roleIn: async () => null }
-  const people = { accounts, publicUrl: () => 'http://atlas.example' }
+  const people = { accounts, publicUrl: () => 'http://atlas.example', portalSession: async () => null }
   const access = new Access({ operatorKey, configuration: nobody, limit: new RateLimit(100), now: Date.now, ...people })
   const durations = new Histogram({
     ...{ name: 'durations', help: 'of requests', labelNames: ['method', 'route', 'status'] as const },

@@ -49,7 +49,7 @@ export class Listener {
     const { dashboard } = options
     app.addHook('onRequest', (request, reply, done) => {
       if (!this.#upgrades.asks(request)) this.#count(reply)
-      if (request.is404 && dashboard?.isAskedBy(request)) dashboard.answer(reply)
+      if (request.is404 && dashboard?.isAskedBy(request)) dashboard.answer(request, reply)
       else if (request.is404) done(unknownRoute(request, reply, allowed))
       else if (this.#draining && request.routeOptions.config.route?.scope !== 'public') done(shuttingDown())
       else done()

@@ -15,7 +15,7 @@ const mostWorkspaces = 200
 
 const IdentityAnswer = Type.Object(
   {
-    kind: Type.Enum(['operator', 'key', 'user'], { description: 'What was sent to say who one is.' }),
+    kind: Type.Enum(['operator', 'key', 'user', 'portal'], { description: 'What was sent to say who one is.' }),
     user: nullable(
       Type.Object(
         {
@@ -52,6 +52,7 @@ export function meRoutes({ database }: Services): Route[] {
       method: 'GET',
       path: '/v1/me',
       scope: 'any',
+      portal: true,
       tag: 'Access',
       summary: 'Who is asking, and what they may do',
       responses: { 200: { description: 'The caller.', schema: IdentityAnswer } },
@@ -68,6 +69,11 @@ async function seenBy(database: Queryable, caller: Caller) {
     const workspace = await findWorkspace(database, { id: caller.key.workspaceId })
     const scopes = keyScopes.filter((scope) => grants(caller.key.scopes, scope))
     return workspace ? [show(workspace, null, scopes)] : []
+  }
+  if (caller.kind === 'portal') {
+    const workspace = await findWorkspace(database, { id: caller.session.workspaceId })
+    // The slug is the operator's name for it.
+    return workspace ? [show({ ...workspace, slug: null }, null, ['read', 'manage'])] : []
   }
   const memberships = caller.kind === 'user' ? await membershipsOf(database, caller.user.id, mostWorkspaces) : []
   if (!isOperator(caller)) return memberships.map((each) => show(each, each.role, scopesOfRole(each.role)))

@@ -5,6 +5,7 @@ import type { WorkspaceConfiguration } from '../pipeline/configuration.ts'
 import type { Access, Admission, Demand } from './access.ts'
 import { type Body, ordinaryBodyBytes } from './body.ts'
 import { safetyHeaders } from './failure.ts'
+import { hideAuditStream } from './portal-access.ts'
 import type { Answer, Connecting, Route } from './route.ts'
 import type { Upgrades } from './upgrade.ts'
 import { createValidator, invalid, type Validator } from './validation.ts'
@@ -65,9 +66,10 @@ export function registerRoutes(
 }
 
 /** null: the route is everybody's. */
-function demandOf({ scope, role, method, connect }: Route): Demand | null {
+function demandOf({ scope, role, method, connect, portal }: Route): Demand | null {
   // A page of another site can open a WebSocket here, with the cookies of who looks at it.
-  return scope === 'public' ? null : { scope, role, isWrite: method !== 'GET' || connect !== undefined }
+  const isWrite = method !== 'GET' || connect !== undefined
+  return scope === 'public' ? null : { scope, role, isWrite, portal: portal === true }
 }
 
 function createHandler(route: Route): (request: FastifyRequest) => Promise<Answer> {
@@ -79,6 +81,7 @@ function createHandler(route: Route): (request: FastifyRequest) => Promise<Answe
     if (query) query.check(given, request.url.length)
     else refuseFields(given, 'takes no query')
     const value = checkBody(body, sent)
+    if (request.admission) hideAuditStream(request.admission, request.params as { endpoint?: string })
     return route.handle({
       caller: request.admission?.caller ?? { kind: 'operator' },
       workspace: request.admission?.workspace ?? null,

@@ -54,6 +54,8 @@ export interface RouteOf<Path extends string, Query extends TSchema, Body extend
   /** With placeholders in braces. One that is called `workspace` is resolved before the handler runs. */
   readonly path: Path
   readonly scope: Scope
+  /** Open to sessions of the customer portal too. */
+  readonly portal?: true
   /** What a member has to be, where their scope is not enough. Keys need the scope only. */
   readonly role?: Role
   /** The group in the documentation. */

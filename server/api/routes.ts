@@ -15,9 +15,11 @@ import { jobRoutes } from './job.ts'
 import { meRoutes } from './me.ts'
 import { memberRoutes } from './member.ts'
 import { openapiRoute } from './openapi.ts'
+import { portalSessionRoutes } from './portal-session.ts'
 import { publishRoutes } from './publish.ts'
 import type { Route } from './route.ts'
 import { secretRoutes } from './secret.ts'
+import { serviceHealthRoutes } from './service-health.ts'
 import type { Services } from './services.ts'
 import { signInRoutes } from './sign-in-link.ts'
 import { statisticsRoutes } from './statistics.ts'
@@ -44,9 +46,11 @@ export function createRoutes(services: Services, node: HealthOptions & { readonl
     ...statisticsRoutes(services),
     ...alertRoutes(services),
     ...eventTypeRoutes(services),
+    ...portalSessionRoutes(services),
     ...auditRecordRoutes(services),
     ...auditLogRoutes(services),
     ...auditKeyRoutes(services),
+    ...serviceHealthRoutes(services),
     ...healthRoutes(node),
   ]
   // Descriptions are made when they are asked for, so these two are in them too.

@@ -90,6 +90,10 @@ const catalog = {
     created: 'An API key was made.',
     revoked: 'An API key was made invalid.',
   },
+  portal_session: {
+    created: 'A link to the customer portal was made.',
+    revoked: 'A session of the customer portal was ended before its time.',
+  },
 } as const satisfies Record<string, Record<string, string>>
 
 type Catalog = typeof catalog

@@ -14,6 +14,7 @@ export const idPrefix = {
   alert: 'alr',
   user: 'usr',
   invitation: 'inv',
+  portalSession: 'prt',
 } as const
 
 export type IdPrefix = (typeof idPrefix)[keyof typeof idPrefix]

@@ -5,8 +5,10 @@ import { allBacklogs } from '../storage/claim.ts'
 import { purgeJobs } from '../storage/job.ts'
 import { buryNodes, forgetNodes, releaseOfDeadNodes } from '../storage/node.ts'
 import { countWaitingBefore, createPartitions, dropPartitions } from '../storage/partition.ts'
+import { purgePortalSessions } from '../storage/portal-session.ts'
 import { purgePreviousSecrets } from '../storage/previous-secret.ts'
 import { dropSamples, takeSamples, thinSamples } from '../storage/sample.ts'
+import { dropCounts, sumUpHours } from '../storage/workspace-counts.ts'
 import type { Alerts } from './alerts.ts'
 import { type AuditUpkeepOptions, purgeAudit, signCheckpoints } from './audit-upkeep.ts'
 import type { Timer } from './clock.ts'
@@ -160,6 +162,7 @@ export class Upkeep {
     if (waiting > 0) log.warn({ deliveries: waiting }, 'deliveries that still waited were dropped with their day')
     await purgeIdempotencyKeys(database, new Date(now - day))
     await purgePreviousSecrets(database, new Date(now))
+    await purgePortalSessions(database, new Date(now))
     await purgeJobs(database, before)
     await alerts.forget(before)
   }
@@ -176,9 +179,11 @@ export class Upkeep {
     for (const remove of [
       () => thinSamples(database, until, sampleChunk),
       () => dropSamples(database, before, sampleChunk),
+      () => sumUpHours(database, until, sampleChunk),
     ]) {
       while (!this.#stopping && (await remove()) === sampleChunk) {}
     }
+    await dropCounts(database, before)
   }
 
   async #cancelOrphans(): Promise<void> {

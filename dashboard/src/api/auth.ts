@@ -1,5 +1,5 @@
 /** What better-auth refuses, in its words. */
-export class SignInError extends Error {
+class SignInError extends Error {
   override readonly name = 'SignInError'
   readonly status: number
   readonly code: string

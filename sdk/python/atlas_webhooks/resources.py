@@ -48,14 +48,21 @@ from .schemas import (
     NewApiKey,
     NewEndpoint,
     NewInvitation,
+    NewPortalSession,
+    NodeList,
     OpenInvitation,
+    PortalBranding,
+    PortalSession,
+    PortalSessionToCreate,
     PublishedEvent,
     PublishedEvents,
     Redelivery,
     ReplayedEvent,
     RotatedSecret,
+    ServiceHealth,
     SignInLink,
     Statistics,
+    StatisticsOfEndpoints,
     Status,
     TestResult,
     TestToSend,
@@ -88,8 +95,12 @@ class Resources:
         self.stats = Stats(transport)
         self.alerts = Alerts(transport)
         self.event_types = EventTypes(transport)
+        self.portal_sessions = PortalSessions(transport)
+        self.portal = Portal(transport)
         self.audit_log = AuditLog(transport)
         self.audit_logs = AuditLogs(transport)
+        self.nodes = Nodes(transport)
+        self.service = Service(transport)
         self.server = Server(transport)
 
 
@@ -108,7 +119,7 @@ class Me:
     ) -> Identity:
         """Who is asking, and what they may do.
 
-        Needs any key.
+        Needs any key. Open to the customer portal.
         """
         call = Call(
             "GET",
@@ -527,7 +538,7 @@ class Endpoints:
 
         The secret is in this answer and never again. null sets a field back to its default.
 
-        Needs the scope ``manage``.
+        Needs the scope ``manage``. Open to the customer portal.
         """
         call = Call(
             "POST",
@@ -549,7 +560,7 @@ class Endpoints:
     ) -> Pages[Endpoint]:
         """List endpoints.
 
-        Needs the scope ``read`` or ``manage``.
+        Needs the scope ``read`` or ``manage``. Open to the customer portal.
         """
         call = Call(
             "GET",
@@ -568,7 +579,7 @@ class Endpoints:
     ) -> Endpoint:
         """Show an endpoint.
 
-        Needs the scope ``read`` or ``manage``.
+        Needs the scope ``read`` or ``manage``. Open to the customer portal.
         """
         call = Call(
             "GET",
@@ -591,7 +602,7 @@ class Endpoints:
         The fields to change. null sets a field back to its default. Deliveries that wait are sent to the
         endpoint as it is then.
 
-        Needs the scope ``manage``.
+        Needs the scope ``manage``. Open to the customer portal.
         """
         call = Call(
             "PATCH",
@@ -613,7 +624,7 @@ class Endpoints:
 
         Deliveries that wait are canceled; its deliveries stay visible.
 
-        Needs the scope ``manage``.
+        Needs the scope ``manage``. Open to the customer portal.
         """
         call = Call(
             "DELETE",
@@ -634,7 +645,7 @@ class Endpoints:
 
         Events for it are held, and flow on resume.
 
-        Needs the scope ``manage``.
+        Needs the scope ``manage``. Open to the customer portal.
         """
         call = Call(
             "POST",
@@ -655,7 +666,7 @@ class Endpoints:
 
         What was held is delivered now.
 
-        Needs the scope ``manage``.
+        Needs the scope ``manage``. Open to the customer portal.
         """
         call = Call(
             "POST",
@@ -676,7 +687,7 @@ class Endpoints:
 
         No more events are queued for it.
 
-        Needs the scope ``manage``.
+        Needs the scope ``manage``. Open to the customer portal.
         """
         call = Call(
             "POST",
@@ -697,7 +708,7 @@ class Endpoints:
 
         Events are queued for it again.
 
-        Needs the scope ``manage``.
+        Needs the scope ``manage``. Open to the customer portal.
         """
         call = Call(
             "POST",
@@ -720,7 +731,7 @@ class Endpoints:
         One attempt, now, whatever the status of the endpoint. Recorded as a delivery with sequence 0, outside
         the numbering.
 
-        Needs the scope ``manage``.
+        Needs the scope ``manage``. Open to the customer portal.
         """
         call = Call(
             "POST",
@@ -744,7 +755,7 @@ class Endpoints:
         hours, the new one first. One that was rotated away before ends at its own time. At most 10 old ones
         at the same time.
 
-        Needs the scope ``manage``.
+        Needs the scope ``manage``. Open to the customer portal.
         """
         call = Call(
             "POST",
@@ -765,7 +776,7 @@ class Endpoints:
 
         Such as when one has leaked. From then on the present secret alone signs.
 
-        Needs the scope ``manage``.
+        Needs the scope ``manage``. Open to the customer portal.
         """
         call = Call(
             "DELETE",
@@ -789,7 +800,7 @@ class Endpoints:
         these states (delivered, dead_letter and canceled without them), of these types (all without them).
         What waits for an attempt or a retry stays as it is.
 
-        Needs the scope ``manage``.
+        Needs the scope ``manage``. Open to the customer portal.
         """
         call = Call(
             "POST",
@@ -815,7 +826,7 @@ class Endpoints:
         Tests do not count. Counters are kept for each full minute, and after a day for each full hour, so the
         answer says which times it is for.
 
-        Needs the scope ``read`` or ``manage``.
+        Needs the scope ``read`` or ``manage``. Open to the customer portal.
         """
         call = Call(
             "GET",
@@ -845,7 +856,7 @@ class Filters:
 
         Says what an endpoint with this filter would do with this event or audit entry. Nothing is stored.
 
-        Needs the scope ``read`` or ``manage``.
+        Needs the scope ``read`` or ``manage``. Open to the customer portal.
         """
         call = Call(
             "POST",
@@ -905,7 +916,7 @@ class Events:
         Without their data. A page may hold fewer entries than asked for, even none, while next_cursor says
         that there are more: a filter that few entries pass is searched for in portions.
 
-        Needs the scope ``read`` or ``manage``.
+        Needs the scope ``read`` or ``manage``. Open to the customer portal.
         """
         call = Call(
             "GET",
@@ -949,7 +960,7 @@ class Events:
     ) -> EventDetails:
         """Show an event with its deliveries.
 
-        Needs the scope ``read`` or ``manage``.
+        Needs the scope ``read`` or ``manage``. Open to the customer portal.
         """
         call = Call(
             "GET",
@@ -973,7 +984,7 @@ class Events:
         that it did not go to, such as one that was created later, gets a delivery with its next sequence. See
         the replay of a delivery.
 
-        Needs the scope ``manage``.
+        Needs the scope ``manage``. Open to the customer portal.
         """
         call = Call(
             "POST",
@@ -1011,7 +1022,7 @@ class Deliveries:
         A page may hold fewer entries than asked for, even none, while next_cursor says that there are more: a
         filter that few entries pass is searched for in portions.
 
-        Needs the scope ``read`` or ``manage``.
+        Needs the scope ``read`` or ``manage``. Open to the customer portal.
         """
         call = Call(
             "GET",
@@ -1032,7 +1043,7 @@ class Deliveries:
 
         The newest 100 attempts, in the order in which they were made.
 
-        Needs the scope ``read`` or ``manage``.
+        Needs the scope ``read`` or ``manage``. Open to the customer portal.
         """
         call = Call(
             "GET",
@@ -1054,7 +1065,7 @@ class Deliveries:
         A settled delivery begins a new cycle of attempts. One that waits for a retry is attempted now and
         keeps its retry. Id and sequence stay, and attempts are counted on.
 
-        Needs the scope ``manage``.
+        Needs the scope ``manage``. Open to the customer portal.
         """
         call = Call(
             "POST",
@@ -1085,7 +1096,7 @@ class DeadLetters:
         times of their events, or up to 1000 by their ids. Those of deleted and disabled endpoints stay as
         they are.
 
-        Needs the scope ``manage``.
+        Needs the scope ``manage``. Open to the customer portal.
         """
         call = Call(
             "POST",
@@ -1113,7 +1124,7 @@ class Jobs:
     ) -> Pages[Job]:
         """List jobs.
 
-        Needs the scope ``read`` or ``manage``.
+        Needs the scope ``read`` or ``manage``. Open to the customer portal.
         """
         call = Call(
             "GET",
@@ -1132,7 +1143,7 @@ class Jobs:
     ) -> Job:
         """Show a job.
 
-        Needs the scope ``read`` or ``manage``.
+        Needs the scope ``read`` or ``manage``. Open to the customer portal.
         """
         call = Call(
             "GET",
@@ -1153,7 +1164,7 @@ class Jobs:
 
         It begins nothing more. What it has begun goes on. One that has ended is refused with 409.
 
-        Needs the scope ``manage``.
+        Needs the scope ``manage``. Open to the customer portal.
         """
         call = Call(
             "DELETE",
@@ -1185,7 +1196,7 @@ class Stats:
         The sums over its endpoints, deleted ones included. Tests do not count. Counters are kept for each
         full minute, and after a day for each full hour, so the answer says which times it is for.
 
-        Needs the scope ``read`` or ``manage``.
+        Needs the scope ``read`` or ``manage``. Open to the customer portal.
         """
         call = Call(
             "GET",
@@ -1193,6 +1204,32 @@ class Stats:
             query={"since": since, "until": until, "step": step},
         )
         return cast("Statistics", self._transport.json(call, Options(workspace=workspace, timeout=timeout, retries=retries)))
+
+    def endpoints(
+        self,
+        *,
+        since: str | datetime | None = None,
+        until: str | datetime | None = None,
+        step: int | None = None,
+        ids: str | None = None,
+        limit: int | None = None,
+        workspace: str | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> StatisticsOfEndpoints:
+        """Statistics of several endpoints.
+
+        Each by itself, in one answer. Tests do not count. Counters are kept for each full minute, and after a
+        day for each full hour, so the answer says which times it is for.
+
+        Needs the scope ``read`` or ``manage``.
+        """
+        call = Call(
+            "GET",
+            "/v1/workspaces/{workspace}/stats/endpoints",
+            query={"since": since, "until": until, "step": step, "ids": ids, "limit": limit},
+        )
+        return cast("StatisticsOfEndpoints", self._transport.json(call, Options(workspace=workspace, timeout=timeout, retries=retries)))
 
 
 class Alerts:
@@ -1245,7 +1282,7 @@ class EventTypes:
 
         The built-in ones by group, then the own ones by name, all at once: next_cursor is always null.
 
-        Needs the scope ``read`` or ``manage``.
+        Needs the scope ``read`` or ``manage``. Open to the customer portal.
         """
         call = Call(
             "GET",
@@ -1282,7 +1319,7 @@ class EventTypes:
     ) -> EventType:
         """Show an event type.
 
-        Needs the scope ``read`` or ``manage``.
+        Needs the scope ``read`` or ``manage``. Open to the customer portal.
         """
         call = Call(
             "GET",
@@ -1330,6 +1367,101 @@ class EventTypes:
             ids={"name": name},
         )
         return self._transport.nothing(call, Options(workspace=workspace, timeout=timeout, retries=retries))
+
+
+class PortalSessions:
+    """See its methods."""
+
+    def __init__(self, transport: Transport) -> None:
+        """See Atlas."""
+        self._transport = transport
+
+    def create(
+        self,
+        body: PortalSessionToCreate | None = None,
+        *,
+        workspace: str | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> NewPortalSession:
+        """Create a link to the customer portal.
+
+        Whoever has the link manages the endpoints of the workspace, and sees and replays its events and
+        deliveries, until it expires. Nothing else of the workspace is open to them.
+
+        Needs the scope ``manage``.
+        """
+        call = Call(
+            "POST",
+            "/v1/workspaces/{workspace}/portal-sessions",
+            body=cast("dict[str, Any]", body or {}),
+        )
+        return cast("NewPortalSession", self._transport.json(call, Options(workspace=workspace, timeout=timeout, retries=retries)))
+
+    def list(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        workspace: str | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> Pages[PortalSession]:
+        """List links to the customer portal.
+
+        Those that are valid.
+
+        Needs the scope ``manage``.
+        """
+        call = Call(
+            "GET",
+            "/v1/workspaces/{workspace}/portal-sessions",
+            query={"limit": limit, "cursor": cursor},
+        )
+        return self._transport.pages(call, Options(workspace=workspace, timeout=timeout, retries=retries))
+
+    def revoke(
+        self,
+        session: str,
+        *,
+        workspace: str | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> None:
+        """End a session of the customer portal.
+
+        Needs the scope ``manage``.
+        """
+        call = Call(
+            "DELETE",
+            "/v1/workspaces/{workspace}/portal-sessions/{session}",
+            ids={"session": session},
+        )
+        return self._transport.nothing(call, Options(workspace=workspace, timeout=timeout, retries=retries))
+
+
+class Portal:
+    """See its methods."""
+
+    def __init__(self, transport: Transport) -> None:
+        """See Atlas."""
+        self._transport = transport
+
+    def branding(
+        self,
+        *,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> PortalBranding:
+        """How the customer portal looks.
+
+        As the operator has set it; see ATLAS_PORTAL_NAME, ATLAS_PORTAL_LOGO_URL and ATLAS_PORTAL_COLOR.
+        """
+        call = Call(
+            "GET",
+            "/v1/portal/branding",
+        )
+        return cast("PortalBranding", self._transport.json(call, Options(timeout=timeout, retries=retries)))
 
 
 class AuditLog:
@@ -1548,6 +1680,59 @@ class AuditLogs:
             "/.well-known/atlas-audit-keys",
         )
         return cast("AuditKeys", self._transport.json(call, Options(timeout=timeout, retries=retries)))
+
+
+class Nodes:
+    """See its methods."""
+
+    def __init__(self, transport: Transport) -> None:
+        """See Atlas."""
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> NodeList:
+        """List nodes.
+
+        Server processes, the newest first. Those that are dead are shown for an hour.
+
+        Needs the operator key.
+        """
+        call = Call(
+            "GET",
+            "/v1/nodes",
+        )
+        return cast("NodeList", self._transport.json(call, Options(timeout=timeout, retries=retries)))
+
+
+class Service:
+    """See its methods."""
+
+    def __init__(self, transport: Transport) -> None:
+        """See Atlas."""
+        self._transport = transport
+
+    def health(
+        self,
+        *,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> ServiceHealth:
+        """Health of the database and the queue.
+
+        Of all workspaces together. What is counted in ``minutes`` and ``last_day`` is known up to the last
+        full minute.
+
+        Needs the operator key.
+        """
+        call = Call(
+            "GET",
+            "/v1/health",
+        )
+        return cast("ServiceHealth", self._transport.json(call, Options(timeout=timeout, retries=retries)))
 
 
 class Server:

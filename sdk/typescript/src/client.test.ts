@@ -70,6 +70,8 @@ test('every method of the client does what it is called, with a real server', as
     await atlas.invitations.withdraw(withdrawn)
     assert.match((await atlas.signInLinks.create()).url, /#token=/)
     assert.equal((await atlas.signInMethods.get()).provider, null)
+    assert.equal((await atlas.nodes.list()).data[0]?.state, 'alive')
+    assert.equal((await atlas.service.health()).minutes.length, 60)
     const other = await atlas.workspaces.create({ name: 'Other' })
     assert.deepEqual(
       (await all(atlas.workspaces.list({ limit: 1 }))).map(({ id }) => id),
@@ -87,6 +89,11 @@ test('every method of the client does what it is called, with a real server', as
     const reader = new Atlas({ server: server.url, key, workspace: created.id })
     assert.equal((await reader.workspaces.get('acme')).name, 'Acme')
     await assert.rejects(reader.endpoints.create({ url: receiver.url() }), ForbiddenError)
+    const { url, ...session } = await atlas.portalSessions.create({ actor: { id: 'usr_42' } })
+    assert.match(url, /\/portal#token=atlas_portal_/)
+    assert.deepEqual(await all(atlas.portalSessions.list()), [session])
+    await atlas.portalSessions.revoke(session.id)
+    assert.equal((await atlas.portal.branding()).name, null)
     await atlas.keys.revoke(made.id)
     await assert.rejects(reader.workspaces.get('acme'), UnauthorizedError)
   })
@@ -139,6 +146,7 @@ test('every method of the client does what it is called, with a real server', as
     await atlas.endpoints.endPreviousSecrets(endpoint.id)
     assert.equal((await atlas.endpoints.stats(endpoint.id)).series, null)
     assert(((await atlas.stats.get({ since: new Date(Date.now() - 3_600_000), step: 3600 })).series ?? []).length > 0)
+    assert.equal((await atlas.stats.endpoints({ ids: endpoint.id })).data[0]?.endpoint, endpoint.id)
 
     const since = new Date(Date.now() - 3_600_000)
     const redelivery = await atlas.endpoints.redeliver(endpoint.id, { since, states: ['delivered'] })

@@ -44,7 +44,8 @@ function Why({ attempt }: { attempt: Attempt }) {
   return (
     <Notice kind="bad">
       <p>
-        {told.what} {attempt.error_detail && <span dir="auto">({attempt.error_detail})</span>}
+        {told.what}{' '}
+        {attempt.error_detail && attempt.error !== 'status' && <span dir="auto">({attempt.error_detail})</span>}
       </p>
       <p>{told.advice}</p>
     </Notice>

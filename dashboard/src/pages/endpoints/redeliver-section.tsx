@@ -4,10 +4,10 @@ import { api } from '../../api/client.ts'
 import { useWorkspace } from '../../api/me.ts'
 import { Button } from '../../parts/button.tsx'
 import { Checkbox, Field, Input } from '../../parts/field.tsx'
+import { JobProgress } from '../../parts/job-progress.tsx'
 import { Notice } from '../../parts/notice.tsx'
 import { Section } from '../../parts/page.tsx'
 import { useForm } from '../../parts/use-form.ts'
-import { JobProgress } from './job-progress.tsx'
 
 const states = [
   ['dead_letter', 'Dead letters'],

@@ -1,5 +1,6 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import { workspaceRoute } from '../../app/routes.tsx'
+import { textParams } from '../../parts/search-params.ts'
 
 const layout = createRoute({
   getParentRoute: () => workspaceRoute,
@@ -18,6 +19,17 @@ export const settingsRoutes = [
       getParentRoute: () => layout,
       path: '/members',
       component: lazyRouteComponent(() => import('./members.tsx'), 'Members'),
+    }),
+    createRoute({
+      getParentRoute: () => layout,
+      path: '/keys',
+      component: lazyRouteComponent(() => import('./keys.tsx'), 'Keys'),
+    }),
+    createRoute({
+      getParentRoute: () => layout,
+      path: '/alerts',
+      validateSearch: textParams('state'),
+      component: lazyRouteComponent(() => import('./alerts.tsx'), 'Alerts'),
     }),
   ]),
 ] as const

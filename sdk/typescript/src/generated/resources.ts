@@ -53,14 +53,23 @@ import type {
   NewApiKey,
   NewEndpoint,
   NewInvitation,
+  NewPortalSession,
+  NodeList,
   OpenInvitation,
+  PortalBranding,
+  PortalSession,
+  PortalSessionToCreate,
+  PortalSessionsListQuery,
   PublishedEvent,
   PublishedEvents,
   Redelivery,
   ReplayedEvent,
   RotatedSecret,
+  ServiceHealth,
   SignInLink,
   Statistics,
+  StatisticsOfEndpoints,
+  StatsEndpointsQuery,
   StatsGetQuery,
   Status,
   TestResult,
@@ -90,8 +99,12 @@ export class Resources {
   readonly stats: Stats
   readonly alerts: Alerts
   readonly eventTypes: EventTypes
+  readonly portalSessions: PortalSessions
+  readonly portal: Portal
   readonly auditLog: AuditLog
   readonly auditLogs: AuditLogs
+  readonly nodes: Nodes
+  readonly service: Service
   readonly server: Server
 
   constructor(transport: Calls) {
@@ -111,8 +124,12 @@ export class Resources {
     this.stats = new Stats(transport)
     this.alerts = new Alerts(transport)
     this.eventTypes = new EventTypes(transport)
+    this.portalSessions = new PortalSessions(transport)
+    this.portal = new Portal(transport)
     this.auditLog = new AuditLog(transport)
     this.auditLogs = new AuditLogs(transport)
+    this.nodes = new Nodes(transport)
+    this.service = new Service(transport)
     this.server = new Server(transport)
   }
 }
@@ -127,7 +144,7 @@ class Me {
   /**
    * Who is asking, and what they may do.
    *
-   * Needs any key.
+   * Needs any key. Open to the customer portal.
    */
   get(options: CallOptions = {}): Promise<Identity> {
     return this.#transport.json({ method: 'GET', path: '/v1/me' }, options)
@@ -367,7 +384,7 @@ class Endpoints {
    *
    * The secret is in this answer and never again. null sets a field back to its default.
    *
-   * Needs the scope `manage`.
+   * Needs the scope `manage`. Open to the customer portal.
    */
   create(body: EndpointToCreate, options: CallOptions = {}): Promise<NewEndpoint> {
     return this.#transport.json({ method: 'POST', path: '/v1/workspaces/{workspace}/endpoints', body }, options)
@@ -376,7 +393,7 @@ class Endpoints {
   /**
    * List endpoints.
    *
-   * Needs the scope `read` or `manage`.
+   * Needs the scope `read` or `manage`. Open to the customer portal.
    */
   list(query: EndpointsListQuery = {}, options: CallOptions = {}): List<Endpoint> {
     return this.#transport.list({ method: 'GET', path: '/v1/workspaces/{workspace}/endpoints', query }, options)
@@ -385,7 +402,7 @@ class Endpoints {
   /**
    * Show an endpoint.
    *
-   * Needs the scope `read` or `manage`.
+   * Needs the scope `read` or `manage`. Open to the customer portal.
    */
   get(endpoint: string, options: CallOptions = {}): Promise<Endpoint> {
     return this.#transport.json({ method: 'GET', path: '/v1/workspaces/{workspace}/endpoints/{endpoint}', ids: { endpoint } }, options)
@@ -397,7 +414,7 @@ class Endpoints {
    * The fields to change. null sets a field back to its default. Deliveries that wait are sent to the endpoint
    * as it is then.
    *
-   * Needs the scope `manage`.
+   * Needs the scope `manage`. Open to the customer portal.
    */
   update(endpoint: string, body: EndpointChange = {}, options: CallOptions = {}): Promise<Endpoint> {
     return this.#transport.json({ method: 'PATCH', path: '/v1/workspaces/{workspace}/endpoints/{endpoint}', ids: { endpoint }, body }, options)
@@ -408,7 +425,7 @@ class Endpoints {
    *
    * Deliveries that wait are canceled; its deliveries stay visible.
    *
-   * Needs the scope `manage`.
+   * Needs the scope `manage`. Open to the customer portal.
    */
   delete(endpoint: string, options: CallOptions = {}): Promise<void> {
     return this.#transport.nothing({ method: 'DELETE', path: '/v1/workspaces/{workspace}/endpoints/{endpoint}', ids: { endpoint } }, options)
@@ -419,7 +436,7 @@ class Endpoints {
    *
    * Events for it are held, and flow on resume.
    *
-   * Needs the scope `manage`.
+   * Needs the scope `manage`. Open to the customer portal.
    */
   pause(endpoint: string, options: CallOptions = {}): Promise<Endpoint> {
     return this.#transport.json({ method: 'POST', path: '/v1/workspaces/{workspace}/endpoints/{endpoint}/pause', ids: { endpoint } }, options)
@@ -430,7 +447,7 @@ class Endpoints {
    *
    * What was held is delivered now.
    *
-   * Needs the scope `manage`.
+   * Needs the scope `manage`. Open to the customer portal.
    */
   resume(endpoint: string, options: CallOptions = {}): Promise<Endpoint> {
     return this.#transport.json({ method: 'POST', path: '/v1/workspaces/{workspace}/endpoints/{endpoint}/resume', ids: { endpoint } }, options)
@@ -441,7 +458,7 @@ class Endpoints {
    *
    * No more events are queued for it.
    *
-   * Needs the scope `manage`.
+   * Needs the scope `manage`. Open to the customer portal.
    */
   disable(endpoint: string, options: CallOptions = {}): Promise<Endpoint> {
     return this.#transport.json({ method: 'POST', path: '/v1/workspaces/{workspace}/endpoints/{endpoint}/disable', ids: { endpoint } }, options)
@@ -452,7 +469,7 @@ class Endpoints {
    *
    * Events are queued for it again.
    *
-   * Needs the scope `manage`.
+   * Needs the scope `manage`. Open to the customer portal.
    */
   enable(endpoint: string, options: CallOptions = {}): Promise<Endpoint> {
     return this.#transport.json({ method: 'POST', path: '/v1/workspaces/{workspace}/endpoints/{endpoint}/enable', ids: { endpoint } }, options)
@@ -464,7 +481,7 @@ class Endpoints {
    * One attempt, now, whatever the status of the endpoint. Recorded as a delivery with sequence 0, outside the
    * numbering.
    *
-   * Needs the scope `manage`.
+   * Needs the scope `manage`. Open to the customer portal.
    */
   test(endpoint: string, body: TestToSend = {}, options: CallOptions = {}): Promise<TestResult> {
     return this.#transport.json({ method: 'POST', path: '/v1/workspaces/{workspace}/endpoints/{endpoint}/test', ids: { endpoint }, body }, options)
@@ -477,7 +494,7 @@ class Endpoints {
    * hours, the new one first. One that was rotated away before ends at its own time. At most 10 old ones at the
    * same time.
    *
-   * Needs the scope `manage`.
+   * Needs the scope `manage`. Open to the customer portal.
    */
   rotateSecret(endpoint: string, options: CallOptions = {}): Promise<RotatedSecret> {
     return this.#transport.json({ method: 'POST', path: '/v1/workspaces/{workspace}/endpoints/{endpoint}/secret/rotate', ids: { endpoint } }, options)
@@ -488,7 +505,7 @@ class Endpoints {
    *
    * Such as when one has leaked. From then on the present secret alone signs.
    *
-   * Needs the scope `manage`.
+   * Needs the scope `manage`. Open to the customer portal.
    */
   endPreviousSecrets(endpoint: string, options: CallOptions = {}): Promise<void> {
     return this.#transport.nothing({ method: 'DELETE', path: '/v1/workspaces/{workspace}/endpoints/{endpoint}/secret/previous', ids: { endpoint } }, options)
@@ -501,7 +518,7 @@ class Endpoints {
    * states (delivered, dead_letter and canceled without them), of these types (all without them). What waits for
    * an attempt or a retry stays as it is.
    *
-   * Needs the scope `manage`.
+   * Needs the scope `manage`. Open to the customer portal.
    */
   redeliver(endpoint: string, body: Redelivery, options: CallOptions = {}): Promise<Job> {
     return this.#transport.json({ method: 'POST', path: '/v1/workspaces/{workspace}/endpoints/{endpoint}/redeliver', ids: { endpoint }, body }, options)
@@ -513,7 +530,7 @@ class Endpoints {
    * Tests do not count. Counters are kept for each full minute, and after a day for each full hour, so the
    * answer says which times it is for.
    *
-   * Needs the scope `read` or `manage`.
+   * Needs the scope `read` or `manage`. Open to the customer portal.
    */
   stats(endpoint: string, query: EndpointsStatsQuery = {}, options: CallOptions = {}): Promise<Statistics> {
     return this.#transport.json({ method: 'GET', path: '/v1/workspaces/{workspace}/endpoints/{endpoint}/stats', ids: { endpoint }, query }, options)
@@ -532,7 +549,7 @@ class Filters {
    *
    * Says what an endpoint with this filter would do with this event or audit entry. Nothing is stored.
    *
-   * Needs the scope `read` or `manage`.
+   * Needs the scope `read` or `manage`. Open to the customer portal.
    */
   test(body: FilterTest, options: CallOptions = {}): Promise<FilterVerdict> {
     return this.#transport.json({ method: 'POST', path: '/v1/workspaces/{workspace}/filters/test', body }, options)
@@ -564,7 +581,7 @@ class Events {
    * Without their data. A page may hold fewer entries than asked for, even none, while next_cursor says that
    * there are more: a filter that few entries pass is searched for in portions.
    *
-   * Needs the scope `read` or `manage`.
+   * Needs the scope `read` or `manage`. Open to the customer portal.
    */
   list(query: EventsListQuery = {}, options: CallOptions = {}): List<EventSummary> {
     return this.#transport.list({ method: 'GET', path: '/v1/workspaces/{workspace}/events', query }, options)
@@ -586,7 +603,7 @@ class Events {
   /**
    * Show an event with its deliveries.
    *
-   * Needs the scope `read` or `manage`.
+   * Needs the scope `read` or `manage`. Open to the customer portal.
    */
   get(event: string, options: CallOptions = {}): Promise<EventDetails> {
     return this.#transport.json({ method: 'GET', path: '/v1/workspaces/{workspace}/events/{event}', ids: { event } }, options)
@@ -599,7 +616,7 @@ class Events {
    * did not go to, such as one that was created later, gets a delivery with its next sequence. See the replay of
    * a delivery.
    *
-   * Needs the scope `manage`.
+   * Needs the scope `manage`. Open to the customer portal.
    */
   replay(event: string, body: EventReplay = {}, options: CallOptions = {}): Promise<ReplayedEvent> {
     return this.#transport.json({ method: 'POST', path: '/v1/workspaces/{workspace}/events/{event}/replay', ids: { event }, body }, options)
@@ -619,7 +636,7 @@ class Deliveries {
    * A page may hold fewer entries than asked for, even none, while next_cursor says that there are more: a
    * filter that few entries pass is searched for in portions.
    *
-   * Needs the scope `read` or `manage`.
+   * Needs the scope `read` or `manage`. Open to the customer portal.
    */
   list(query: DeliveriesListQuery = {}, options: CallOptions = {}): List<Delivery> {
     return this.#transport.list({ method: 'GET', path: '/v1/workspaces/{workspace}/deliveries', query }, options)
@@ -630,7 +647,7 @@ class Deliveries {
    *
    * The newest 100 attempts, in the order in which they were made.
    *
-   * Needs the scope `read` or `manage`.
+   * Needs the scope `read` or `manage`. Open to the customer portal.
    */
   get(delivery: string, options: CallOptions = {}): Promise<DeliveryDetails> {
     return this.#transport.json({ method: 'GET', path: '/v1/workspaces/{workspace}/deliveries/{delivery}', ids: { delivery } }, options)
@@ -642,7 +659,7 @@ class Deliveries {
    * A settled delivery begins a new cycle of attempts. One that waits for a retry is attempted now and keeps its
    * retry. Id and sequence stay, and attempts are counted on.
    *
-   * Needs the scope `manage`.
+   * Needs the scope `manage`. Open to the customer portal.
    */
   replay(delivery: string, options: CallOptions = {}): Promise<Delivery> {
     return this.#transport.json({ method: 'POST', path: '/v1/workspaces/{workspace}/deliveries/{delivery}/replay', ids: { delivery } }, options)
@@ -662,7 +679,7 @@ class DeadLetters {
    * Starts a job that begins dead letters anew: all of the workspace, or those of an endpoint, between two times
    * of their events, or up to 1000 by their ids. Those of deleted and disabled endpoints stay as they are.
    *
-   * Needs the scope `manage`.
+   * Needs the scope `manage`. Open to the customer portal.
    */
   replay(body: DeadLetterReplay = {}, options: CallOptions = {}): Promise<Job> {
     return this.#transport.json({ method: 'POST', path: '/v1/workspaces/{workspace}/dead-letters/replay', body }, options)
@@ -679,7 +696,7 @@ class Jobs {
   /**
    * List jobs.
    *
-   * Needs the scope `read` or `manage`.
+   * Needs the scope `read` or `manage`. Open to the customer portal.
    */
   list(query: JobsListQuery = {}, options: CallOptions = {}): List<Job> {
     return this.#transport.list({ method: 'GET', path: '/v1/workspaces/{workspace}/jobs', query }, options)
@@ -688,7 +705,7 @@ class Jobs {
   /**
    * Show a job.
    *
-   * Needs the scope `read` or `manage`.
+   * Needs the scope `read` or `manage`. Open to the customer portal.
    */
   get(job: string, options: CallOptions = {}): Promise<Job> {
     return this.#transport.json({ method: 'GET', path: '/v1/workspaces/{workspace}/jobs/{job}', ids: { job } }, options)
@@ -699,7 +716,7 @@ class Jobs {
    *
    * It begins nothing more. What it has begun goes on. One that has ended is refused with 409.
    *
-   * Needs the scope `manage`.
+   * Needs the scope `manage`. Open to the customer portal.
    */
   cancel(job: string, options: CallOptions = {}): Promise<void> {
     return this.#transport.nothing({ method: 'DELETE', path: '/v1/workspaces/{workspace}/jobs/{job}', ids: { job } }, options)
@@ -719,10 +736,22 @@ class Stats {
    * The sums over its endpoints, deleted ones included. Tests do not count. Counters are kept for each full
    * minute, and after a day for each full hour, so the answer says which times it is for.
    *
-   * Needs the scope `read` or `manage`.
+   * Needs the scope `read` or `manage`. Open to the customer portal.
    */
   get(query: StatsGetQuery = {}, options: CallOptions = {}): Promise<Statistics> {
     return this.#transport.json({ method: 'GET', path: '/v1/workspaces/{workspace}/stats', query }, options)
+  }
+
+  /**
+   * Statistics of several endpoints.
+   *
+   * Each by itself, in one answer. Tests do not count. Counters are kept for each full minute, and after a day
+   * for each full hour, so the answer says which times it is for.
+   *
+   * Needs the scope `read` or `manage`.
+   */
+  endpoints(query: StatsEndpointsQuery = {}, options: CallOptions = {}): Promise<StatisticsOfEndpoints> {
+    return this.#transport.json({ method: 'GET', path: '/v1/workspaces/{workspace}/stats/endpoints', query }, options)
   }
 }
 
@@ -757,7 +786,7 @@ class EventTypes {
    *
    * The built-in ones by group, then the own ones by name, all at once: next_cursor is always null.
    *
-   * Needs the scope `read` or `manage`.
+   * Needs the scope `read` or `manage`. Open to the customer portal.
    */
   list(options: CallOptions = {}): List<EventType> {
     return this.#transport.list({ method: 'GET', path: '/v1/workspaces/{workspace}/event-types' }, options)
@@ -775,7 +804,7 @@ class EventTypes {
   /**
    * Show an event type.
    *
-   * Needs the scope `read` or `manage`.
+   * Needs the scope `read` or `manage`. Open to the customer portal.
    */
   get(name: string, options: CallOptions = {}): Promise<EventType> {
     return this.#transport.json({ method: 'GET', path: '/v1/workspaces/{workspace}/event-types/{name}', ids: { name } }, options)
@@ -797,6 +826,63 @@ class EventTypes {
    */
   delete(name: string, options: CallOptions = {}): Promise<void> {
     return this.#transport.nothing({ method: 'DELETE', path: '/v1/workspaces/{workspace}/event-types/{name}', ids: { name } }, options)
+  }
+}
+
+class PortalSessions {
+  readonly #transport: Calls
+
+  constructor(transport: Calls) {
+    this.#transport = transport
+  }
+
+  /**
+   * Create a link to the customer portal.
+   *
+   * Whoever has the link manages the endpoints of the workspace, and sees and replays its events and deliveries,
+   * until it expires. Nothing else of the workspace is open to them.
+   *
+   * Needs the scope `manage`.
+   */
+  create(body: PortalSessionToCreate = {}, options: CallOptions = {}): Promise<NewPortalSession> {
+    return this.#transport.json({ method: 'POST', path: '/v1/workspaces/{workspace}/portal-sessions', body }, options)
+  }
+
+  /**
+   * List links to the customer portal.
+   *
+   * Those that are valid.
+   *
+   * Needs the scope `manage`.
+   */
+  list(query: PortalSessionsListQuery = {}, options: CallOptions = {}): List<PortalSession> {
+    return this.#transport.list({ method: 'GET', path: '/v1/workspaces/{workspace}/portal-sessions', query }, options)
+  }
+
+  /**
+   * End a session of the customer portal.
+   *
+   * Needs the scope `manage`.
+   */
+  revoke(session: string, options: CallOptions = {}): Promise<void> {
+    return this.#transport.nothing({ method: 'DELETE', path: '/v1/workspaces/{workspace}/portal-sessions/{session}', ids: { session } }, options)
+  }
+}
+
+class Portal {
+  readonly #transport: Calls
+
+  constructor(transport: Calls) {
+    this.#transport = transport
+  }
+
+  /**
+   * How the customer portal looks.
+   *
+   * As the operator has set it; see ATLAS_PORTAL_NAME, ATLAS_PORTAL_LOGO_URL and ATLAS_PORTAL_COLOR.
+   */
+  branding(options: CallOptions = {}): Promise<PortalBranding> {
+    return this.#transport.json({ method: 'GET', path: '/v1/portal/branding' }, options)
   }
 }
 
@@ -915,6 +1001,44 @@ class AuditLogs {
    */
   publicKeys(options: CallOptions = {}): Promise<AuditKeys> {
     return this.#transport.json({ method: 'GET', path: '/.well-known/atlas-audit-keys' }, options)
+  }
+}
+
+class Nodes {
+  readonly #transport: Calls
+
+  constructor(transport: Calls) {
+    this.#transport = transport
+  }
+
+  /**
+   * List nodes.
+   *
+   * Server processes, the newest first. Those that are dead are shown for an hour.
+   *
+   * Needs the operator key.
+   */
+  list(options: CallOptions = {}): Promise<NodeList> {
+    return this.#transport.json({ method: 'GET', path: '/v1/nodes' }, options)
+  }
+}
+
+class Service {
+  readonly #transport: Calls
+
+  constructor(transport: Calls) {
+    this.#transport = transport
+  }
+
+  /**
+   * Health of the database and the queue.
+   *
+   * Of all workspaces together. What is counted in `minutes` and `last_day` is known up to the last full minute.
+   *
+   * Needs the operator key.
+   */
+  health(options: CallOptions = {}): Promise<ServiceHealth> {
+    return this.#transport.json({ method: 'GET', path: '/v1/health' }, options)
   }
 }
 

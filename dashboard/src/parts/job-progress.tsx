@@ -1,12 +1,12 @@
 import type { Job } from '@atlas-webhooks/sdk/src/generated/schemas.ts'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
-import { api } from '../../api/client.ts'
-import { explain } from '../../api/explain.ts'
-import { useWorkspace } from '../../api/me.ts'
-import { Button } from '../../parts/button.tsx'
-import { Id } from '../../parts/copy.tsx'
-import { Notice } from '../../parts/notice.tsx'
+import { api } from '../api/client.ts'
+import { explain } from '../api/explain.ts'
+import { useWorkspace } from '../api/me.ts'
+import { Button } from './button.tsx'
+import { Id } from './copy.tsx'
+import { Notice } from './notice.tsx'
 
 const refreshMs = 1_000
 
@@ -33,7 +33,8 @@ export function JobProgress({ job: started }: { job: Job }) {
   })
   const isRunning = job.state === 'running'
   useEffect(() => {
-    if (!isRunning) void client.invalidateQueries({ queryKey: ['deliveries', workspace] })
+    if (isRunning) return
+    for (const what of ['deliveries', 'dead-letters']) void client.invalidateQueries({ queryKey: [what, workspace] })
   }, [isRunning, client, workspace])
   return (
     <section aria-label="Progress" className="flex flex-col gap-2 rounded-md border p-3">
