@@ -203,10 +203,10 @@ test('an endpoint that was being created when the link expired is created with t
   const first = await createLink(server, path)
   const page = await browser.open(first.url, { key: null })
   await page.getByRole('link', { name: 'New endpoint' }).first().click()
-  await page.getByLabel('URL').fill(receiver.url('/hook'))
-  for (const step of ['Which events', 'How', 'Review']) {
+  for (const step of ['Target', 'Events', 'Delivery', 'Review']) {
     await page.getByRole('button', { name: 'Next' }).click()
     await page.getByRole('heading', { name: step }).waitFor()
+    if (step === 'Target') await page.getByLabel('URL', { exact: true }).fill(receiver.url('/hook'))
   }
   await server.request('DELETE', `${path}/portal-sessions/${first.id}`)
   await page.getByRole('button', { name: 'Create endpoint' }).click()
@@ -226,7 +226,7 @@ test('an endpoint that was being created when the link expired is created with t
   assert.equal(event.type, 'deal.created')
   await tab.reload()
   await tab.getByRole('row').filter({ hasText: '/hook' }).click()
-  await tab.getByRole('button', { name: 'Send a test' }).click()
+  await tab.getByRole('button', { name: 'Send test' }).click()
   await receiver.waitFor(2, '/hook')
   await checkAccessibility(tab)
   await screenshot(tab, 'portal-endpoint')

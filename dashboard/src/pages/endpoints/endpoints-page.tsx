@@ -45,6 +45,7 @@ export function EndpointsPage() {
     () => list.rows.filter((endpoint) => isFound(endpoint, search.q, search.trouble !== undefined)),
     [list.rows, search.q, search.trouble],
   )
+  const columns = useMemo(() => endpointColumns(rows), [rows])
   const change = (part: Partial<typeof search>) =>
     void navigate({ from: '/w/$workspace/endpoints', search: { ...search, ...part }, replace: true })
   const name = slug ?? workspace
@@ -79,7 +80,7 @@ export function EndpointsPage() {
       <Table
         label="Endpoints"
         list={{ ...list, rows }}
-        columns={endpointColumns}
+        columns={columns}
         idOf={({ id }) => id}
         open={({ id }) =>
           void navigate({ to: '/w/$workspace/endpoints/$endpoint', params: { workspace: name, endpoint: id } })

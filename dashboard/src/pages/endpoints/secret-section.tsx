@@ -20,10 +20,10 @@ export function SecretSection({ endpoint: { id, profile } }: { endpoint: Endpoin
     <Section
       title="Secret"
       actions={
-        <>
+        <div className="flex flex-wrap gap-2">
           <Button onClick={() => setAsked('end')}>End old secrets</Button>
           <Button onClick={() => setAsked('rotate')}>Rotate</Button>
-        </>
+        </div>
       }
     >
       <div className="flex max-w-4xl flex-col gap-4">

@@ -1,4 +1,4 @@
-import type { Statistics } from '@atlas-webhooks/sdk/src/generated/schemas.ts'
+import type { EndpointStatistics, Statistics } from '@atlas-webhooks/sdk/src/generated/schemas.ts'
 import { type UseQueryResult, useQuery } from '@tanstack/react-query'
 import { api } from '../../api/client.ts'
 import { useWorkspace } from '../../api/me.ts'
@@ -19,6 +19,26 @@ export const spans: readonly StatisticsSpan[] = [
   { label: 'Week', seconds: 7 * 86_400, step: 6 * 3_600 },
   { label: 'Month', seconds: 30 * 86_400, step: 86_400 },
 ]
+
+/**
+ * The same of the last day for each of the endpoints. Rows of a list that ask for the same endpoints share one request.
+ */
+export function useStatisticsOf(endpoints: readonly string[]): UseQueryResult<ReadonlyMap<string, EndpointStatistics>> {
+  const { id: workspace } = useWorkspace()
+  const ids = endpoints.join(',')
+  return useQuery({
+    queryKey: ['endpoint-statistics', workspace, 'several', ids],
+    queryFn: async ({ signal }) => {
+      const { data } = await api.stats.endpoints(
+        { ids, step: day.step, limit: endpoints.length },
+        { workspace, signal },
+      )
+      return new Map(data.map((each) => [each.endpoint, each]))
+    },
+    staleTime: refreshMs,
+    refetchInterval: refreshMs,
+  })
+}
 
 /** What came of the attempts of an endpoint in the time up to now, with a series for a chart. */
 export function useEndpointStatistics(endpoint: string, { seconds, step }: StatisticsSpan): UseQueryResult<Statistics> {

@@ -91,7 +91,7 @@ function FilterFault({ filter, error }: { filter: string; error: unknown }) {
   const shown = pointAt(filter, fault.message)
   return (
     <Notice kind="warn">
-      <p>The expression {fault.message}.</p>
+      <p>The filter cannot be read: {fault.message}</p>
       {shown && <pre className="mt-1 overflow-x-auto font-mono text-xs">{shown}</pre>}
     </Notice>
   )

@@ -30,16 +30,17 @@ export function ScheduleTimeline({ seconds }: { seconds: readonly number[] }) {
   )
 }
 
-/** The times that are written below the line: not so close that they would overlap. */
+/** The times that are written below the line: the first and the last, and between them what has room. */
 function placed(seconds: readonly number[], scale: number): number[] {
-  const room = 0.14
+  const room = 0.16
+  const placeOf = (second: number) => Math.log10(Math.max(0, second) + 1) / scale
+  const last = Math.max(0, ...seconds)
   const marks = [0]
-  for (const second of new Set(seconds)) {
-    const place = Math.log10(second + 1) / scale
-    const before = Math.log10((marks.at(-1) ?? 0) + 1) / scale
-    if (second > 0 && place - before >= room) marks.push(second)
+  for (const second of seconds) {
+    const isFree = placeOf(second) - placeOf(marks.at(-1) ?? 0) >= room
+    if (isFree && placeOf(last) - placeOf(second) >= room) marks.push(second)
   }
-  return marks
+  return last > 0 ? [...marks, last] : marks
 }
 
 function describe(seconds: readonly number[]): string {
