@@ -21,7 +21,7 @@ function subscribe(listener: () => void): () => void {
 }
 
 /** The time, in steps of ten seconds, for what is shown. */
-function useNow(): number {
+export function useNow(): number {
   return useSyncExternalStore(subscribe, () => now)
 }
 
