@@ -1,4 +1,5 @@
 import { randomBytes, randomFillSync } from 'node:crypto'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { collectDefaultMetrics, Registry } from 'prom-client'
@@ -84,6 +85,7 @@ async function start(config: Config, log: Logger, stops: (() => Promise<void>)[]
     ...{ database, keyring, auditSigner, policy: targetPolicy, clock: systemClock, log },
     metrics: new PipelineMetrics(registry),
     userAgent: `Atlas-Webhooks/${packageFile.version}`,
+    description: { host: hostname(), version: packageFile.version, roles: [...config.roles] },
     publicUrl: () => url,
     retentionDays: config.retentionDays,
     alone: config.databaseUrl === null,

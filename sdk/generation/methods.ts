@@ -60,6 +60,7 @@ export const methods: Readonly<Record<string, string>> = {
   'DELETE /v1/workspaces/{workspace}/jobs/{job}': 'jobs.cancel',
 
   'GET /v1/workspaces/{workspace}/stats': 'stats.get',
+  'GET /v1/workspaces/{workspace}/stats/endpoints': 'stats.endpoints',
 
   'GET /v1/workspaces/{workspace}/alerts': 'alerts.list',
 
@@ -84,6 +85,9 @@ export const methods: Readonly<Record<string, string>> = {
   'GET /v1/audit-log': 'auditLogs.list',
   'GET /v1/audit-log/export': 'auditLogs.export',
   'GET /.well-known/atlas-audit-keys': 'auditLogs.publicKeys',
+
+  'GET /v1/nodes': 'nodes.list',
+  'GET /v1/health': 'service.health',
 
   'GET /healthz': 'server.health',
   'GET /readyz': 'server.ready',

@@ -157,6 +157,8 @@ func (w walk) workspacesAndKeys(t *testing.T) {
 	ctx, client := t.Context(), w.client
 	equal(t, must[*Identity](t)(client.Me.Get(ctx)).Kind, "operator")
 	w.membersAndInvitations(t)
+	equal(t, must[*NodeList](t)(client.Nodes.List(ctx)).Data[0].State, "alive")
+	equal(t, len(must[*ServiceHealth](t)(client.Service.Health(ctx)).Minutes), 60)
 	other := must[*Workspace](t)(client.Workspaces.Create(ctx, WorkspaceToCreate{Name: "Other"}))
 	listed := all(t, client.Workspaces.List(ctx, WorkspacesListQuery{Limit: 1}))
 	equal(t, listed[0].ID, other.ID)
@@ -258,6 +260,8 @@ func (w walk) oneEndpoint(t *testing.T, endpoint *NewEndpoint, receiver *behavin
 	if len(must[*Statistics](t)(w.client.Stats.Get(ctx, StatsGetQuery{Since: since, Step: 3600})).Series) == 0 {
 		t.Error("there is no series")
 	}
+	several := must[*StatisticsOfEndpoints](t)(w.client.Stats.Endpoints(ctx, StatsEndpointsQuery{IDs: id}))
+	equal(t, several.Data[0].Endpoint, id)
 
 	job := must[*Job](t)(endpoints.Redeliver(ctx, id, Redelivery{Since: since, States: []string{"delivered"}}))
 	replay := must[*Job](t)(w.client.DeadLetters.Replay(ctx, DeadLetterReplay{}))

@@ -50,6 +50,10 @@ type Client struct {
 
 	AuditLogs *AuditLogsResource
 
+	Nodes *NodesResource
+
+	Service *ServiceResource
+
 	Server *ServerResource
 }
 
@@ -75,6 +79,8 @@ func newClient(caller *caller) *Client {
 		Portal:         &PortalResource{caller},
 		AuditLog:       &AuditLogResource{caller},
 		AuditLogs:      &AuditLogsResource{caller},
+		Nodes:          &NodesResource{caller},
+		Service:        &ServiceResource{caller},
 		Server:         &ServerResource{caller},
 	}
 }
@@ -806,6 +812,20 @@ func (r *StatsResource) Get(ctx context.Context, query StatsGetQuery, options ..
 	}, options)
 }
 
+// Endpoints: Statistics of several endpoints.
+//
+// Each by itself, in one answer. Tests do not count. Counters are kept for each full minute, and after a day for
+// each full hour, so the answer says which times it is for.
+//
+// Needs the scope `read` or `manage`.
+func (r *StatsResource) Endpoints(ctx context.Context, query StatsEndpointsQuery, options ...CallOption) (*StatisticsOfEndpoints, error) {
+	return callJSON[StatisticsOfEndpoints](ctx, r.caller, call{
+		method: "GET",
+		path:   "/v1/workspaces/{workspace}/stats/endpoints",
+		query:  query.values(),
+	}, options)
+}
+
 // AlertsResource is a part of Client.
 type AlertsResource struct {
 	caller *caller
@@ -1127,6 +1147,40 @@ func (r *AuditLogsResource) PublicKeys(ctx context.Context, options ...CallOptio
 	return callJSON[AuditKeys](ctx, r.caller, call{
 		method: "GET",
 		path:   "/.well-known/atlas-audit-keys",
+	}, options)
+}
+
+// NodesResource is a part of Client.
+type NodesResource struct {
+	caller *caller
+}
+
+// List: List nodes.
+//
+// Server processes, the newest first. Those that are dead are shown for an hour.
+//
+// Needs the operator key.
+func (r *NodesResource) List(ctx context.Context, options ...CallOption) (*NodeList, error) {
+	return callJSON[NodeList](ctx, r.caller, call{
+		method: "GET",
+		path:   "/v1/nodes",
+	}, options)
+}
+
+// ServiceResource is a part of Client.
+type ServiceResource struct {
+	caller *caller
+}
+
+// Health: Health of the database and the queue.
+//
+// Of all workspaces together. What is counted in `minutes` and `last_day` is known up to the last full minute.
+//
+// Needs the operator key.
+func (r *ServiceResource) Health(ctx context.Context, options ...CallOption) (*ServiceHealth, error) {
+	return callJSON[ServiceHealth](ctx, r.caller, call{
+		method: "GET",
+		path:   "/v1/health",
 	}, options)
 }
 

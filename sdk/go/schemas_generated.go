@@ -596,6 +596,18 @@ type TestToSend struct {
 	Type Optional[string] `json:"type,omitzero"`
 }
 
+// AttemptTimings is what is answered.
+type AttemptTimings struct {
+	DnsMs *int64 `json:"dns_ms"`
+
+	ConnectMs *int64 `json:"connect_ms"`
+
+	TlsMs *int64 `json:"tls_ms"`
+
+	// From when the request was written to the head of the response.
+	FirstByteMs *int64 `json:"first_byte_ms"`
+}
+
 // AttemptResponse is what is answered.
 type AttemptResponse struct {
 	Status int64 `json:"status"`
@@ -618,6 +630,11 @@ type TestResult struct {
 
 	// From looking the host up to the last byte, in milliseconds.
 	DurationMs int64 `json:"duration_ms"`
+
+	// Where the time went, in milliseconds. A part is null where it was not needed (the first three on a connection
+	// that was kept from another attempt, DNS for an address, TLS for http) or did not come to an end. null:
+	// nothing was measured, such as through a tunnel.
+	Timings *AttemptTimings `json:"timings"`
 
 	// One of: timeout, dns, refused, reset, tls, blocked_address, redirect, status, response_rejected, internal.
 	Error *string `json:"error"`
@@ -838,6 +855,11 @@ type Attempt struct {
 	// From looking the host up to the last byte, in milliseconds.
 	DurationMs int64 `json:"duration_ms"`
 
+	// Where the time went, in milliseconds. A part is null where it was not needed (the first three on a connection
+	// that was kept from another attempt, DNS for an address, TLS for http) or did not come to an end. null:
+	// nothing was measured, such as through a tunnel.
+	Timings *AttemptTimings `json:"timings"`
+
 	// One of: success, retry, give_up.
 	Outcome string `json:"outcome"`
 
@@ -1051,6 +1073,68 @@ type StatisticsBacklog struct {
 
 	// When the first of them was due, or is due, to be attempted; null: none waits.
 	OldestDueAt *time.Time `json:"oldest_due_at"`
+}
+
+// EndpointStatistics is what is answered.
+type EndpointStatistics struct {
+	Endpoint string `json:"endpoint"`
+
+	// Masked like that of the endpoint.
+	URL string `json:"url"`
+
+	Description string `json:"description"`
+
+	// One of: active, paused, disabled.
+	Status string `json:"status"`
+
+	// What is counted begins here: a full minute, or hour.
+	Since time.Time `json:"since"`
+
+	// What is counted ends here.
+	Until time.Time `json:"until"`
+
+	Attempts EndpointStatisticsAttempts `json:"attempts"`
+
+	// How often a delivery came to this state; with a replay one may do so again.
+	Deliveries EndpointStatisticsDeliveries `json:"deliveries"`
+
+	// Of the attempts, from 0 to 1; null: there were none.
+	SuccessRate *float64 `json:"success_rate"`
+
+	// Of the attempts, failed ones included. Estimated from counts by duration; null: there were none.
+	DurationMs EndpointStatisticsDurationMs `json:"duration_ms"`
+
+	// Without gaps, the oldest first; null without `step`.
+	Series []StatisticsPoint `json:"series"`
+}
+
+// EndpointStatisticsAttempts is what is answered.
+type EndpointStatisticsAttempts struct {
+	Succeeded int64 `json:"succeeded"`
+
+	Failed int64 `json:"failed"`
+}
+
+// EndpointStatisticsDeliveries how often a delivery came to this state; with a replay one may do so again.
+type EndpointStatisticsDeliveries struct {
+	Delivered int64 `json:"delivered"`
+
+	DeadLettered int64 `json:"dead_lettered"`
+}
+
+// EndpointStatisticsDurationMs of the attempts, failed ones included. Estimated from counts by duration; null:
+// there were none.
+type EndpointStatisticsDurationMs struct {
+	P50 *int64 `json:"p50"`
+
+	P90 *int64 `json:"p90"`
+
+	P99 *int64 `json:"p99"`
+}
+
+// StatisticsOfEndpoints is what is answered.
+type StatisticsOfEndpoints struct {
+	Data []EndpointStatistics `json:"data"`
 }
 
 // Alert is what is answered.
@@ -1346,6 +1430,129 @@ type AuditKeys struct {
 	Keys []AuditKey `json:"keys"`
 }
 
+// Node is what is answered.
+type Node struct {
+	ID int64 `json:"id"`
+
+	// dead: it has stopped, or was not heard of for ten seconds.
+	// One of: alive, dead.
+	State string `json:"state"`
+
+	// ISO 8601 with milliseconds.
+	StartedAt time.Time `json:"started_at"`
+
+	// ISO 8601 with milliseconds.
+	HeartbeatAt time.Time `json:"heartbeat_at"`
+
+	DeadAt *time.Time `json:"dead_at"`
+
+	// The name of its machine.
+	Host *string `json:"host"`
+
+	Version *string `json:"version"`
+
+	Roles []string `json:"roles"`
+
+	// Waiting in its memory, or in flight; counted up to 10000.
+	DeliveriesInHand int64 `json:"deliveries_in_hand"`
+}
+
+// NodeList is what is answered.
+type NodeList struct {
+	Data []Node `json:"data"`
+}
+
+// DatabaseHealth is what is answered.
+type DatabaseHealth struct {
+	Version string `json:"version"`
+
+	SizeBytes int64 `json:"size_bytes"`
+
+	// Of all who use this database.
+	Connections int64 `json:"connections"`
+
+	// That its server allows.
+	MaxConnections int64 `json:"max_connections"`
+
+	// How long the oldest open transaction lasts; null: there is none. Long ones keep it from cleaning up.
+	OldestTransactionSeconds *float64 `json:"oldest_transaction_seconds"`
+
+	// For how many days there are partitions, those made ahead included.
+	Days int64 `json:"days"`
+}
+
+// QueueHealth is what is answered.
+type QueueHealth struct {
+	// Deliveries of all workspaces, held ones and those in hand included.
+	Waiting int64 `json:"waiting"`
+
+	// There are more: they were counted up to 100000.
+	More bool `json:"more"`
+
+	// Active endpoints with deliveries that no node has in hand; counted up to 1000.
+	Endpoints int64 `json:"endpoints"`
+
+	// When the first of these was due, or is due; null: there is none.
+	OldestDueAt *time.Time `json:"oldest_due_at"`
+}
+
+// ServiceMinute is what is answered.
+type ServiceMinute struct {
+	// ISO 8601 with milliseconds.
+	Until time.Time `json:"until"`
+
+	Attempts ServiceMinuteAttempts `json:"attempts"`
+
+	Deliveries ServiceMinuteDeliveries `json:"deliveries"`
+}
+
+// ServiceMinuteAttempts is what is answered.
+type ServiceMinuteAttempts struct {
+	Succeeded int64 `json:"succeeded"`
+
+	Failed int64 `json:"failed"`
+}
+
+// ServiceMinuteDeliveries is what is answered.
+type ServiceMinuteDeliveries struct {
+	Delivered int64 `json:"delivered"`
+
+	DeadLettered int64 `json:"dead_lettered"`
+}
+
+// ServiceHealth is what is answered.
+type ServiceHealth struct {
+	Database DatabaseHealth `json:"database"`
+
+	Queue QueueHealth `json:"queue"`
+
+	LastDay ServiceHealthLastDay `json:"last_day"`
+
+	// The last 60 full minutes, the oldest first.
+	Minutes []ServiceMinute `json:"minutes"`
+}
+
+// ServiceHealthLastDay is what is answered.
+type ServiceHealthLastDay struct {
+	Attempts ServiceHealthLastDayAttempts `json:"attempts"`
+
+	Deliveries ServiceHealthLastDayDeliveries `json:"deliveries"`
+}
+
+// ServiceHealthLastDayAttempts is what is answered.
+type ServiceHealthLastDayAttempts struct {
+	Succeeded int64 `json:"succeeded"`
+
+	Failed int64 `json:"failed"`
+}
+
+// ServiceHealthLastDayDeliveries is what is answered.
+type ServiceHealthLastDayDeliveries struct {
+	Delivered int64 `json:"delivered"`
+
+	DeadLettered int64 `json:"dead_lettered"`
+}
+
 // Health is what is answered.
 type Health struct {
 	Status string `json:"status"`
@@ -1580,7 +1787,7 @@ type EndpointsStatsQuery struct {
 	// ISO 8601. Without it, now.
 	Until time.Time
 
-	// Seconds. With it the answer has a series too: up to 500 points for an endpoint, 100 for a workspace.
+	// Seconds. With it the answer has a series too: up to 500 points.
 	Step int64
 }
 
@@ -1606,7 +1813,7 @@ type StatsGetQuery struct {
 	// ISO 8601. Without it, now.
 	Until time.Time
 
-	// Seconds. With it the answer has a series too: up to 500 points for an endpoint, 100 for a workspace.
+	// Seconds. With it the answer has a series too: up to 500 points.
 	Step int64
 }
 
@@ -1620,6 +1827,45 @@ func (q StatsGetQuery) values() url.Values {
 	}
 	if q.Step != 0 {
 		values.Set("step", strconv.FormatInt(q.Step, 10))
+	}
+	return values
+}
+
+// StatsEndpointsQuery is a query; what is zero is left out.
+type StatsEndpointsQuery struct {
+	// ISO 8601. Without it, a day before `until`.
+	Since time.Time
+
+	// ISO 8601. Without it, now.
+	Until time.Time
+
+	// Seconds. With it the answer has a series too: up to 100 points for each endpoint.
+	Step int64
+
+	// Of these endpoints, in this order: up to 200 ids, joined by commas. Without it, of those where attempts have
+	// failed since then, the most failures first.
+	IDs string
+
+	// How many endpoints at most; 20 unless set.
+	Limit int64
+}
+
+func (q StatsEndpointsQuery) values() url.Values {
+	values := url.Values{}
+	if !q.Since.IsZero() {
+		values.Set("since", q.Since.UTC().Format("2006-01-02T15:04:05.000Z07:00"))
+	}
+	if !q.Until.IsZero() {
+		values.Set("until", q.Until.UTC().Format("2006-01-02T15:04:05.000Z07:00"))
+	}
+	if q.Step != 0 {
+		values.Set("step", strconv.FormatInt(q.Step, 10))
+	}
+	if q.IDs != "" {
+		values.Set("ids", q.IDs)
+	}
+	if q.Limit != 0 {
+		values.Set("limit", strconv.FormatInt(q.Limit, 10))
 	}
 	return values
 }

@@ -53,6 +53,17 @@ const scenarios: Readonly<Record<string, readonly [Scenario, ...string[]]>> = {
     async (scene) => scene.ask('DELETE', await join(scene)),
     ...['team_member.removed', 'team_member.joined', 'team_member.invited'],
   ],
+  'POST /v1/workspaces/{workspace}/portal-sessions': [
+    ({ ask, path }) => ask('POST', `${path}/portal-sessions`, {}),
+    'portal_session.created',
+  ],
+  'DELETE /v1/workspaces/{workspace}/portal-sessions/{session}': [
+    async ({ ask, path }) => {
+      const { json } = await ask('POST', `${path}/portal-sessions`, {})
+      await ask('DELETE', `${path}/portal-sessions/${json.id}`)
+    },
+    ...['portal_session.revoked', 'portal_session.created'],
+  ],
   'POST /v1/workspaces/{workspace}/keys': [
     ({ ask, path }) => ask('POST', `${path}/keys`, { name: 'k', scopes: ['read'] }),
     'api_key.created',

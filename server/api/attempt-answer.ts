@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import type { Attempt } from '../domain/attempt.ts'
+import type { Attempt, AttemptTimings } from '../domain/attempt.ts'
 import { maskUrl } from '../domain/endpoint-url.ts'
 import { idPrefix, toTypeId } from '../domain/identifier.ts'
 import type { StoredAttempt } from '../storage/attempt.ts'
@@ -30,6 +30,25 @@ export const ErrorCode = nullable(choice(errors))
 export const ErrorDetail = nullable(Type.String({ description: 'The cause in words.' }))
 const Duration = Type.Integer({ description: 'From looking the host up to the last byte, in milliseconds.' })
 
+const Part = nullable(Type.Integer())
+const Timings = nullable(
+  Type.Object(
+    {
+      dns_ms: Part,
+      connect_ms: Part,
+      tls_ms: Part,
+      first_byte_ms: nullable(Type.Integer(), {
+        description: 'From when the request was written to the head of the response.',
+      }),
+    },
+    { title: 'AttemptTimings' },
+  ),
+  {
+    description:
+      'Where the time went, in milliseconds. A part is null where it was not needed (the first three on a connection that was kept from another attempt, DNS for an address, TLS for http) or did not come to an end. null: nothing was measured, such as through a tunnel.',
+  },
+)
+
 export const AttemptAnswer = Type.Object(
   {
     id: Type.String({ examples: ['att_01h455vb4pex5vsknk084sn02q'] }),
@@ -38,6 +57,7 @@ export const AttemptAnswer = Type.Object(
     }),
     at: Time,
     duration_ms: Duration,
+    timings: Timings,
     outcome: choice(outcomes),
     error: ErrorCode,
     error_detail: ErrorDetail,
@@ -66,6 +86,7 @@ export const TestAnswer = Type.Object(
     ok: Type.Boolean(),
     status: nullable(Type.Integer()),
     duration_ms: Duration,
+    timings: Timings,
     error: ErrorCode,
     error_detail: ErrorDetail,
     response: Response,
@@ -80,6 +101,7 @@ export function showAttempt(attempt: StoredAttempt, body: string | null) {
     number: attempt.number,
     at: attempt.startedAt.toISOString(),
     duration_ms: attempt.durationMs,
+    timings: showTimings(attempt.timings),
     outcome: attempt.outcome,
     error: attempt.error,
     error_detail: attempt.errorDetail,
@@ -94,8 +116,15 @@ export function showTest(attempt: Attempt) {
     ok: attempt.outcome === 'success',
     status: attempt.response?.status ?? null,
     duration_ms: attempt.durationMs,
+    timings: showTimings(attempt.timings),
     error: attempt.error,
     error_detail: attempt.errorDetail,
     response: attempt.response,
   }
+}
+
+function showTimings(timings: AttemptTimings | null) {
+  if (timings === null) return null
+  const { dnsMs, connectMs, tlsMs, firstByteMs } = timings
+  return { dns_ms: dnsMs, connect_ms: connectMs, tls_ms: tlsMs, first_byte_ms: firstByteMs }
 }

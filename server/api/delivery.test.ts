@@ -63,9 +63,12 @@ test('a delivery is shown with each attempt: the exact request, and the response
   assert.equal(attempts.length, 1)
   const [received] = receiver.requests('/hook')
   // biome-ignore lint/suspicious/noExplicitAny: its form is what is tested
-  const { id: attemptId, at, duration_ms, request, response, ...outcome } = attempts[0] as any
+  const { id: attemptId, at, duration_ms, timings, request, response, ...outcome } = attempts[0] as any
   assert.match(attemptId, /^att_[0-9a-z]{26}$/)
   assert.ok(Date.parse(at) > 0 && duration_ms >= 0)
+  const { connect_ms, first_byte_ms, ...none } = timings
+  assert.ok(Number.isInteger(connect_ms) && Number.isInteger(first_byte_ms), 'a new connection was made for it')
+  assert.deepEqual(none, { dns_ms: null, tls_ms: null }, 'which an address without TLS does not need')
   assert.deepEqual(outcome, { number: 1, outcome: 'success', error: null, error_detail: null, batch: null })
   assert.deepEqual(
     [request.method, request.url, request.body],

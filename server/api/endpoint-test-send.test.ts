@@ -22,9 +22,10 @@ test('a test send answers with what came back, and is visible as a delivery outs
   receiver.on('/hook', answer(201, { 'x-reply': 'yes' }, 'thanks'))
   const sent = await server.request('POST', `${one}/test`, { body: { type: 'deal.created' } })
   assert.equal(sent.status, 200)
-  const { duration_ms, response, ...rest } = sent.json
+  const { duration_ms, timings, response, ...rest } = sent.json
   assert.deepEqual(rest, { ok: true, status: 201, error: null, error_detail: null })
   assert.ok(Number.isInteger(duration_ms))
+  assert.ok(Number.isInteger(timings.connect_ms) && Number.isInteger(timings.first_byte_ms))
   assert.deepEqual([response.body, response.truncated, response.headers['x-reply']], ['thanks', false, 'yes'])
   const [request] = receiver.requests('/hook')
   assert(request)
@@ -34,6 +35,7 @@ test('a test send answers with what came back, and is visible as a delivery outs
   assert.deepEqual([json.data.length, json.data[0].sequence, json.data[0].state], [1, 0, 'delivered'])
   const { attempts } = (await server.request('GET', `${path}/deliveries/${json.data[0].id}`)).json
   assert.deepEqual([attempts.length, attempts[0].response.status, attempts[0].response.body], [1, 201, 'thanks'])
+  assert.deepEqual(attempts[0].timings, timings)
   assert.equal(attempts[0].request.body, request.body.toString())
 
   receiver.on('/hook', answer(500))

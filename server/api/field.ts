@@ -55,6 +55,10 @@ export class QueryReader {
     return text
   }
 
+  fault(path: string, message: string): void {
+    this.#faults.push({ path, message })
+  }
+
   /** Throws when anything was wrong. */
   finish(): void {
     if (this.#faults.length > 0) throw invalid(this.#faults)

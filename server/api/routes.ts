@@ -19,6 +19,7 @@ import { portalSessionRoutes } from './portal-session.ts'
 import { publishRoutes } from './publish.ts'
 import type { Route } from './route.ts'
 import { secretRoutes } from './secret.ts'
+import { serviceHealthRoutes } from './service-health.ts'
 import type { Services } from './services.ts'
 import { signInRoutes } from './sign-in-link.ts'
 import { statisticsRoutes } from './statistics.ts'
@@ -49,6 +50,7 @@ export function createRoutes(services: Services, node: HealthOptions & { readonl
     ...auditRecordRoutes(services),
     ...auditLogRoutes(services),
     ...auditKeyRoutes(services),
+    ...serviceHealthRoutes(services),
     ...healthRoutes(node),
   ]
   // Descriptions are made when they are asked for, so these two are in them too.

@@ -35,10 +35,19 @@ interface Account {
 type Told = Pick<AuditNote, 'action' | 'description'>
 
 const verifyPath = '/two-factor/verify-totp'
+/** After the password: the cookie of better-auth says whose it was. */
+const secondFactorPaths: readonly string[] = [verifyPath, '/two-factor/verify-backup-code']
+const secondFactorCookie = 'two_factor'
 const signedOut: Told = { action: 'auth.signed_out', description: 'Somebody signed out.' }
+const othersSignedOut: Told = { action: 'auth.signed_out', description: 'Sessions in other places were ended.' }
+const refused: Told = { action: 'auth.sign_in_failed', description: 'A sign-in was refused.' }
+const refusedCode: Told = { action: 'auth.sign_in_failed', description: 'A second factor was refused.' }
 /** What somebody who is signed in does about that. */
 const changes: Readonly<Record<string, Told>> = {
   '/sign-out': signedOut,
+  '/revoke-session': othersSignedOut,
+  '/revoke-sessions': othersSignedOut,
+  '/revoke-other-sessions': othersSignedOut,
   '/change-password': { action: 'auth.password_changed', description: 'A password was changed.' },
   [verifyPath]: { action: 'auth.second_factor_enabled', description: 'A second factor was set up.' },
   '/two-factor/disable': { action: 'auth.second_factor_disabled', description: 'The second factor was given up.' },
@@ -52,6 +61,8 @@ const changes: Readonly<Record<string, Told>> = {
 export function signInRecorder({ database, now, audited }: RecorderOptions): BetterAuthPlugin {
   // Who asked: afterwards their session has ended or is another one.
   const askers = new WeakMap<Request, Account>()
+  // Who has given their password and owes the second factor: a wrong one may end the attempt.
+  const claimants = new WeakMap<Request, Account>()
 
   const before = createAuthMiddleware(async (context) => {
     const email = emailIn(context)
@@ -59,6 +70,13 @@ export function signInRecorder({ database, now, audited }: RecorderOptions): Bet
     if (context.request && context.path in changes) {
       const session = await getSessionFromCtx(context)
       if (session) askers.set(context.request, toAccount(session.user))
+    }
+    if (context.request && secondFactorPaths.includes(context.path)) {
+      const { createAuthCookie, internalAdapter, secret } = context.context
+      const identifier = await context.getSignedCookie(createAuthCookie(secondFactorCookie).name, secret)
+      const challenge = identifier ? await internalAdapter.findVerificationValue(identifier) : null
+      const user = challenge && (await internalAdapter.findUserById(challenge.value))
+      if (user) claimants.set(context.request, toAccount(user))
     }
   })
 
@@ -77,14 +95,15 @@ export function signInRecorder({ database, now, audited }: RecorderOptions): Bet
     const ip = context.headers?.get(clientAddressHeader) ?? null
     const asker = context.request && askers.get(context.request)
     if (returned instanceof APIError && returned.statusCode >= 400) {
+      if (returned.statusCode !== 401) return
+      const claimant = context.request && claimants.get(context.request)
+      // How often they may try is counted by better-auth, for each account.
+      if (claimant) return await record(claimant, claimant.email, ip, refusedCode)
       const email = emailIn(context)
-      if (email === null || returned.statusCode !== 401) return
+      if (email === null) return
       await countSignInFailure(database, accountHash(email), now())
       const found = await internalAdapter.findUserByEmail(email)
-      await record(found ? toAccount(found.user) : null, email, ip, {
-        action: 'auth.sign_in_failed',
-        description: 'A sign-in was refused.',
-      })
+      await record(found ? toAccount(found.user) : null, email, ip, refused)
     } else if (asker) {
       const change = changes[context.path]
       // The first code that is right turns the second factor on.

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { createHmac } from 'node:crypto'
 import { test } from 'node:test'
 import { grants } from '../domain/api-key.ts'
 import { type Role, roles, scopesOfRole } from '../domain/role.ts'
 import { People } from '../testing/people.ts'
 import { routeTable } from '../testing/route-table.ts'
 import { startTestServer } from '../testing/server.ts'
+import { totp } from '../testing/totp.ts'
 
 test('an invitation makes an account, which signs in, is a member, and signs out', async (t) => {
   const server = await startTestServer(t)
@@ -181,25 +181,10 @@ test('with a second factor a password alone does not sign in', async (t) => {
   assert.equal(me.user.two_factor_enabled, true)
   const log = (await server.request('GET', `${path}/audit-log`)).json.data
   const actions = log.map((entry: { action: string }) => entry.action)
-  assert.deepEqual(actions.slice(0, 4), ['signed_in', 'signed_out', 'second_factor_enabled', 'signed_in'])
+  assert.deepEqual(actions.slice(0, 5), [
+    ...['signed_in', 'sign_in_failed', 'signed_out', 'second_factor_enabled', 'signed_in'],
+  ])
 })
-
-/** RFC 6238 with its defaults. */
-function totp(secret: string): string {
-  const bits = [...secret].map((letter) =>
-    'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0'),
-  )
-  const bytes =
-    bits
-      .join('')
-      .match(/.{8}/g)
-      ?.map((byte) => Number.parseInt(byte, 2)) ?? []
-  const counter = Buffer.alloc(8)
-  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)))
-  const digest = createHmac('sha1', Buffer.from(bytes)).update(counter).digest()
-  const offset = (digest.at(-1) ?? 0) & 15
-  return String((digest.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, '0')
-}
 
 test('a role or membership that was taken away is gone with the answer, and the last owner stays', async (t) => {
   const server = await startTestServer(t)

@@ -6,7 +6,7 @@ import type { BaseLogger } from 'pino'
 import type { OidcProvider } from '../config.ts'
 import type { SignInSecret } from '../domain/sign-in-secret.ts'
 import { Problem } from '../errors.ts'
-import type { AccountPool } from '../storage/account-pool.ts'
+import { type AccountPool, requireDatabase } from '../storage/account-pool.ts'
 import { isDuplicate } from '../storage/failure.ts'
 import { findRole } from '../storage/member.ts'
 import type { Accounts, User } from './access.ts'
@@ -56,11 +56,12 @@ export class SignIn implements Accounts {
 
   /** Answers a request below `/auth`. */
   async handle(request: Request): Promise<Response> {
-    return await this.#better.handler(request)
+    return await this.#whileDatabaseIsThere(() => this.#better.handler(request))
   }
 
   async userOf(cookie: string): Promise<User | null> {
-    const found = await this.#better.api.getSession({ headers: new Headers({ cookie }) })
+    const headers = new Headers({ cookie })
+    const found = await this.#whileDatabaseIsThere(() => this.#better.api.getSession({ headers }))
     if (!found) return null
     const { id, name, email, twoFactorEnabled, operator } = found.user
     return { id, name, email, twoFactorEnabled: twoFactorEnabled ?? false, operator }
@@ -87,6 +88,19 @@ export class SignIn implements Accounts {
     await this.#better.api.signInMagicLink({ body: { email: operatorEmail, metadata }, headers: new Headers() })
     // In the fragment, which reaches no log of a proxy.
     return { url: `${publicUrl()}/sign-in/link#token=${await promise}`, expiresAt }
+  }
+
+  /** What fails in better-auth does not say that it was the database, or even that nobody is signed in. */
+  async #whileDatabaseIsThere<Result>(work: () => Promise<Result>): Promise<Result> {
+    let result: Result
+    try {
+      result = await work()
+    } catch (error) {
+      await requireDatabase(this.#options.database)
+      throw error
+    }
+    if (result instanceof Response && !result.ok) await requireDatabase(this.#options.database)
+    return result
   }
 
   /** The account of an address; null: there is none. */
@@ -130,7 +144,8 @@ function createAuth(options: SignInOptions) {
     },
     disabledPaths: ['/sign-in/magic-link', '/sign-up/email', '/delete-user', '/change-email', '/update-user-email'],
     emailAndPassword: { enabled: true, disableSignUp: true, minPasswordLength: 10, maxPasswordLength: 200 },
-    account: { accountLinking: { enabled: true, trustedProviders: [oidcProviderId] } },
+    // An account that there is goes to whom the provider has checked the address of: to have typed it there is not enough.
+    account: { accountLinking: { enabled: true }, encryptOAuthTokens: true },
     session: { expiresIn: 7 * day, updateAge: day },
     user: {
       additionalFields: { operator: { type: 'boolean', required: true, defaultValue: false, input: false } },
@@ -171,6 +186,7 @@ function createAuth(options: SignInOptions) {
                 clientSecret: oidc.clientSecret,
                 scopes: ['openid', 'email', 'profile'],
                 pkce: true,
+                requireIdTokenVerification: true,
               },
             ]
           : [],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { recountWorkspaces } from '../testing/counters.ts'
 import { eventually } from '../testing/eventually.ts'
 import { answer, Receiver } from '../testing/receiver.ts'
 import { startTestServer, type TestServer } from '../testing/server.ts'
@@ -113,6 +114,7 @@ test('a series has no gaps and adds up to the whole', async (t) => {
     },
     [new Date(now - 7 * minute)],
   )
+  await recountWorkspaces(server.database)
   const since = new Date(now - 10 * minute).toISOString()
   for (const subject of [good, path]) {
     const { series, ...whole } = await stats(server, subject, `?since=${since}&step=120`)
@@ -158,4 +160,42 @@ test('questions that cannot be answered are refused with the field at fault', as
   assert.equal((await server.request('GET', `${path}/endpoints/ep_01h455vb4pex5vsknk084sn02q/stats`)).status, 404)
   const publisher = await server.createKey(path, ['publish'])
   assert.equal((await server.request('GET', `${path}/stats`, { key: publisher })).status, 403)
+})
+
+test('statistics of several endpoints come in one answer: those that were named, or those that fail, the worst first', async (t) => {
+  const { server, path, receiver, endpoint, publish } = await open(t)
+  const good = await endpoint({ url: receiver.url('/good'), description: 'CRM', types: ['deal.*'] })
+  const bad = await endpoint({ url: receiver.url('/bad'), types: ['deal.*'], retry_schedule_seconds: [60] })
+  const worse = await endpoint({ url: receiver.url('/bad'), types: ['deal.*', 'note.*'], retry_schedule_seconds: [60] })
+  await publish('deal.created')
+  await publish('note.created')
+  const idOf = (subject: string) => subject.split('/').at(-1) as string
+  const several = async (query: string) => {
+    const { status, json, text } = await server.request('GET', `${path}/stats/endpoints${query}`)
+    assert.equal(status, 200, text)
+    return json.data
+  }
+  const named = `?ids=${[good, bad, worse].map(idOf).join()}&step=3600`
+  const data = await eventually(async () => {
+    const found = await several(named)
+    const attempts = found.map((each: { attempts: object }) => Object.values(each.attempts))
+    return JSON.stringify(attempts) === '[[1,0],[0,1],[0,2]]' ? found : null
+  })
+  const [first] = data
+  assert.deepEqual(
+    [first.endpoint, first.url, first.description, first.status, first.success_rate],
+    [idOf(good), receiver.url('/good'), 'CRM', 'active', 1],
+  )
+  const sum = first.series.reduce((total: number, point: typeof first) => total + point.attempts.succeeded, 0)
+  assert.equal(sum, 1)
+  const failing = (await several('')).map((each: { endpoint: string }) => each.endpoint)
+  assert.deepEqual(failing, [worse, bad].map(idOf))
+  assert.equal((await several('?limit=1')).length, 1)
+
+  const other = await server.createWorkspace()
+  const foreign = await server.request('GET', `${other.path}/stats/endpoints${named}`)
+  assert.deepEqual(foreign.json.data, [])
+  for (const query of ['ids=none', `ids=${Array(201).fill(idOf(good)).join()}`, 'limit=0', 'step=60']) {
+    assert.equal((await server.request('GET', `${path}/stats/endpoints?${query}`)).status, 422, query)
+  }
 })

@@ -33,12 +33,26 @@ export interface AttemptResponse {
   readonly truncated: boolean
 }
 
+/**
+ * Where the time of an attempt went, in milliseconds. A part is null where it did not come to an end, and where there was
+ * none: addresses need no DNS, http no TLS, and a connection that was kept from another attempt none of the first three.
+ */
+export interface AttemptTimings {
+  readonly dnsMs: number | null
+  readonly connectMs: number | null
+  readonly tlsMs: number | null
+  /** From when the request was written to the head of the response. */
+  readonly firstByteMs: number | null
+}
+
 /** One HTTP request and what came of it. */
 export interface Attempt {
   readonly id: string
   readonly number: number
   readonly startedAt: Date
   readonly durationMs: number
+  /** null: nothing was measured, such as of what travels through a tunnel. */
+  readonly timings: AttemptTimings | null
   readonly outcome: Outcome
   readonly error: AttemptError | null
   /** The cause in words, for whoever reads the delivery log. */

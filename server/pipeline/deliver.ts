@@ -1,4 +1,4 @@
-import { Agent } from 'undici'
+import { Agent, type Client, Pool } from 'undici'
 import {
   type Attempt,
   type AttemptResponse,
@@ -26,6 +26,7 @@ import type { Clock } from './clock.ts'
 import { Exchange, type Reply } from './exchange.ts'
 import { createTargetConnector } from './target-connector.ts'
 import type { Task } from './task.ts'
+import { TimedClient } from './timed-client.ts'
 import type { Tunnels } from './tunnels.ts'
 
 export interface AttemptResult {
@@ -91,8 +92,14 @@ export class Deliver {
 
   constructor(options: DeliverOptions) {
     this.#options = options
+    const connect = createTargetConnector(options.policy)
     this.#agent = new Agent({
-      connect: createTargetConnector(options.policy),
+      factory(origin, pooled: Pool.Options) {
+        return new Pool(origin, {
+          ...pooled,
+          factory: (to, single: Client.Options) => new TimedClient(to, single, connect),
+        })
+      },
       allowH2: false,
       pipelining: 1,
       maxHeaderSize: 16 * 1024,
@@ -218,6 +225,7 @@ function result(
       number,
       startedAt: new Date(startedAt),
       durationMs: Math.max(0, Math.round(endedAt - startedAt)),
+      timings: reply.timings,
       outcome,
       error,
       errorDetail: detail,

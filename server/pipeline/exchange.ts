@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Dispatcher } from 'undici'
-import { type AttemptResponse, keptBodyBytes } from '../domain/attempt.ts'
+import { type AttemptResponse, type AttemptTimings, keptBodyBytes } from '../domain/attempt.ts'
 import { type AttemptFailure, classifyFailure } from './attempt-failure.ts'
+import { elapsedMs, type Line, type LineWatcher, type Opening } from './timed-client.ts'
 
 /** What came back: a response, a failure, or both when the response broke off. */
 export interface Reply {
@@ -11,6 +12,8 @@ export interface Reply {
   readonly body: string
   /** Whoever carried the request is gone, and with them what came of it. */
   readonly interrupted: boolean
+  /** null: nothing was measured. */
+  readonly timings: AttemptTimings | null
 }
 
 class Abandoned extends Error {
@@ -18,13 +21,17 @@ class Abandoned extends Error {
 }
 
 /** One request and its bounded response, under one deadline that covers everything from resolving to the last byte. */
-export class Exchange implements Dispatcher.DispatchHandler {
+export class Exchange implements Dispatcher.DispatchHandler, LineWatcher {
+  line: Line | null = null
   readonly #deadline: NodeJS.Timeout
   readonly #signal: AbortSignal | null
   readonly #resolve: (reply: Reply) => void
   readonly #wantedBytes: number
   #controller: Dispatcher.DispatchController | null = null
   #settled = false
+  #opening: Opening | null = null
+  #sentAt: number | null = null
+  #firstByteAt: number | null = null
   #status = 0
   #headers: IncomingHttpHeaders = {}
   #chunks: Buffer[] = []
@@ -59,11 +66,14 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller
+    this.#takeOpening()
+    this.#sentAt = performance.now()
     // The deadline passed while the connection was being made: what was given up must not go onto the wire.
     if (this.#settled) controller.abort(new Abandoned())
   }
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    this.#firstByteAt = performance.now()
     this.#status = status
     this.#headers = headers
   }
@@ -85,6 +95,20 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#settle(classifyFailure(error))
   }
 
+  /** It belongs to the first request on the connection, or to the one that waited for it in vain. */
+  #takeOpening(): void {
+    if (this.line === null) return
+    this.#opening = this.line.opening
+    this.line.opening = null
+  }
+
+  #timings(): AttemptTimings | null {
+    if (this.#sentAt === null) this.#takeOpening()
+    if (this.#sentAt === null && this.#opening === null) return null
+    const opening = this.#opening?.timings() ?? { dnsMs: null, connectMs: null, tlsMs: null }
+    return { ...opening, firstByteMs: elapsedMs(this.#sentAt, this.#firstByteAt) }
+  }
+
   #settle(failure: AttemptFailure | null): void {
     if (this.#settled) return
     this.#settled = true
@@ -98,6 +122,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       failure,
       body: text,
       interrupted: false,
+      timings: this.#timings(),
     })
   }
 

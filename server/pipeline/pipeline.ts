@@ -8,6 +8,7 @@ import type { Keyring } from '../domain/sealed.ts'
 import type { TargetPolicy } from '../domain/target.ts'
 import type { Database, Subscription } from '../storage/database.ts'
 import { dueChannel } from '../storage/due.ts'
+import type { NodeDescription } from '../storage/node.ts'
 import { Accept } from './accept.ts'
 import { Alerts } from './alerts.ts'
 import { Announce } from './announce.ts'
@@ -39,6 +40,8 @@ export interface PipelineOptions {
   readonly log: BaseLogger
   readonly metrics: PipelineMetrics
   readonly userAgent: string
+  /** What this node is shown as. */
+  readonly description: NodeDescription
   /** Where people reach this service, without a slash at the end. */
   readonly publicUrl: () => string
   readonly retentionDays: number
@@ -73,7 +76,7 @@ const mostInFlight = 1_024
 /** The four rooms, in the order in which an event walks through them: accept, dispatch, deliver, record. */
 export async function createPipeline(options: PipelineOptions): Promise<Pipeline> {
   const { database, clock, log, metrics } = options
-  const node = await Node.register(database, new Date(clock.now()))
+  const node = await Node.register(database, new Date(clock.now()), options.description)
   const configuration = new Configuration(database, options.keyring, ({ workspace, endpoints }) => {
     for (const endpoint of endpoints) dispatch.endpointChanged(endpoint)
     tunnels.configured(workspace.id, endpoints)

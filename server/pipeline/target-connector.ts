@@ -1,7 +1,8 @@
 import { lookup as systemLookup } from 'node:dns/promises'
-import { isIP, isIPv6, type LookupFunction } from 'node:net'
+import { isIP, isIPv6, type LookupFunction, Socket } from 'node:net'
 import { buildConnector } from 'undici'
 import { judgeAddress, judgeTarget, type TargetPolicy } from '../domain/target.ts'
+import type { TimedConnector } from './timed-client.ts'
 import { asTlsFailure } from './tls-failure.ts'
 
 /** Every address of a host name, in the order in which to try them; rejects when there is none. */
@@ -111,14 +112,14 @@ export async function resolveTarget(
 }
 
 /**
- * The connector for `new Agent({ connect, allowH2: false })`: the only way onto the network for requests to targets.
+ * The connector of every TimedClient, with `allowH2: false`: the only way onto the network for requests to targets.
  * It resolves a name once, judges every address, and connects to a judged one; the URL and the TLS name stay as they
  * are. Fails with BlockedTarget, ResolveFailed, TlsFailed, undici's ConnectTimeoutError, or the system's error.
  */
 export function createTargetConnector(
   policy: TargetPolicy,
   { lookup = lookupAll, timeoutMs = CONNECT_TIMEOUT_MS }: TargetConnectorOptions = {},
-): buildConnector.connector {
+): TimedConnector {
   const pending = new Map<string, Promise<readonly string[]>>()
 
   // System lookups occupy the few threads of the process until DNS answers. All connections that wait for one name
@@ -154,7 +155,7 @@ export function createTargetConnector(
     allowH2: false,
   })
 
-  return ({ hostname, protocol, port, localAddress = null }, callback) => {
+  return ({ hostname, protocol, port, localAddress = null }, callback, opening) => {
     // Built from what the socket will use, and in brackets, without which undici takes 2606 of 2606:4700:: for a name.
     const host = isIPv6(hostname) ? `[${hostname}]` : hostname
     const refused = refuseTarget(hostname, `${protocol}//${host}${port === '' ? '' : `:${port}`}`, policy)
@@ -164,7 +165,9 @@ export function createTargetConnector(
     }
     // undici would take the TLS name from the request's Host header; certificates and SNI know no trailing dot.
     const servername = isIP(hostname) ? '' : hostname.replace(/\.$/, '')
-    connect({ hostname, host, protocol, port, servername, localAddress }, (...[error, socket]) => {
+    // What undici's types leave out: it gives the socket, at once.
+    const connecting: unknown = connect({ hostname, host, protocol, port, servername, localAddress }, (...result) => {
+      const [error, socket] = result
       if (error) return callback(asTlsFailure(error), null)
       // Cannot happen while the lookup above is what the socket asks; if it ever does, no request has been sent yet.
       const peer = socket.remoteAddress
@@ -173,6 +176,7 @@ export function createTargetConnector(
       socket.destroy()
       callback(surprise, null)
     })
+    if (connecting instanceof Socket) opening?.follow(connecting)
   }
 }
 

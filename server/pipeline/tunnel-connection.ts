@@ -38,6 +38,7 @@ const interruption: Reply = {
   failure: { error: 'reset', detail: 'the tunnel broke off before the answer' },
   body: '',
   interrupted: true,
+  timings: null,
 }
 
 /** One connection of a CLI, and the requests that are under way on it. */
@@ -78,7 +79,7 @@ export class TunnelConnection {
   answer(number: number, answer: TunnelAnswer): boolean {
     const waiting = this.#waiting.get(number)
     if (!waiting) return false
-    const reply = { body: '', interrupted: false }
+    const reply = { body: '', interrupted: false, timings: null }
     if ('response' in answer) waiting.settle({ ...reply, response: answer.response, failure: null })
     else waiting.settle({ ...reply, response: null, failure: answer })
     return true
@@ -93,5 +94,5 @@ export class TunnelConnection {
 
 function unanswered({ timeoutSeconds }: TunnelRequest): Reply {
   const detail = `the CLI said nothing within ${timeoutSeconds + transportMs / 1000} s`
-  return { response: null, failure: { error: 'timeout', detail }, body: '', interrupted: false }
+  return { response: null, failure: { error: 'timeout', detail }, body: '', interrupted: false, timings: null }
 }

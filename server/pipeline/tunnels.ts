@@ -29,6 +29,7 @@ const notHere: Reply = {
   failure: { error: 'reset', detail: 'the tunnel is not connected' },
   body: '',
   interrupted: true,
+  timings: null,
 }
 
 /**

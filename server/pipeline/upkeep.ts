@@ -8,6 +8,7 @@ import { countWaitingBefore, createPartitions, dropPartitions } from '../storage
 import { purgePortalSessions } from '../storage/portal-session.ts'
 import { purgePreviousSecrets } from '../storage/previous-secret.ts'
 import { dropSamples, takeSamples, thinSamples } from '../storage/sample.ts'
+import { dropCounts, sumUpHours } from '../storage/workspace-counts.ts'
 import type { Alerts } from './alerts.ts'
 import { type AuditUpkeepOptions, purgeAudit, signCheckpoints } from './audit-upkeep.ts'
 import type { Timer } from './clock.ts'
@@ -178,9 +179,11 @@ export class Upkeep {
     for (const remove of [
       () => thinSamples(database, until, sampleChunk),
       () => dropSamples(database, before, sampleChunk),
+      () => sumUpHours(database, until, sampleChunk),
     ]) {
       while (!this.#stopping && (await remove()) === sampleChunk) {}
     }
+    await dropCounts(database, before)
   }
 
   async #cancelOrphans(): Promise<void> {

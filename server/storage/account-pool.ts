@@ -1,6 +1,6 @@
 import pg from 'pg'
 import type { BaseLogger } from 'pino'
-import { connectionWith } from './database.ts'
+import { connectionWith, type Queryable } from './database.ts'
 
 export type AccountPool = pg.Pool
 
@@ -17,4 +17,9 @@ export function openAccountPool(url: string, log: BaseLogger): AccountPool {
   })
   pool.on('error', ({ message }) => log.warn({ reason: message }, 'database connection lost'))
   return pool
+}
+
+/** Throws when the database is away. */
+export async function requireDatabase(db: Queryable): Promise<void> {
+  await db.query({ name: 'require-database', text: 'select 1' })
 }

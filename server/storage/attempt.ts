@@ -2,6 +2,7 @@ import type { Attempt, AttemptError, Judgement, Outcome } from '../domain/attemp
 import { fromHeaderLines } from '../domain/header-lines.ts'
 import type { Queryable } from './database.ts'
 import { sameTenBytes } from './id-range.ts'
+import { type TimingRow, toTimings } from './timing-column.ts'
 
 /** An attempt as one of the deliveries that it carried sees it. */
 export interface StoredAttempt extends Attempt {
@@ -9,7 +10,7 @@ export interface StoredAttempt extends Attempt {
   readonly batchDeliveries: number | null
 }
 
-interface AttemptRow {
+interface AttemptRow extends TimingRow {
   id: string
   number: number
   started_at: Date
@@ -54,7 +55,8 @@ found as (
   (select a.id, l.number, a.started_at from listed l join attempts a on a.id = l.attempt_id
    order by a.started_at desc, l.number desc limit $4)
 )
-select a.id, f.number, a.started_at, a.duration_ms, a.outcome, a.error, a.error_detail, a.url, a.request_headers,
+select a.id, f.number, a.started_at, a.duration_ms, a.dns_ms, a.connect_ms, a.tls_ms,
+  a.first_byte_ms, a.outcome, a.error, a.error_detail, a.url, a.request_headers,
   a.response_status, a.response_headers, a.response_body, a.response_truncated, a.deliveries,
   a.delivery_id is null as is_batch, a.failed_items is not null as judged_each,
   a.failed_items -> ($3::uuid)::text as judgement
@@ -76,6 +78,7 @@ function fromRow(row: AttemptRow): StoredAttempt {
     number: row.number,
     startedAt: row.started_at,
     durationMs: row.duration_ms,
+    timings: toTimings(row),
     outcome,
     error,
     errorDetail: detail,

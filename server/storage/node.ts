@@ -1,10 +1,25 @@
 import type { Queryable } from './database.ts'
 
+/** What whoever looks after the nodes knows them by. */
+export interface NodeDescription {
+  readonly host: string
+  readonly version: string
+  readonly roles: readonly string[]
+}
+
 /** Registers this process as a node and gives its id, which no process had before. */
-export async function registerNode(database: Queryable, now: Date): Promise<number> {
+export async function registerNode(
+  database: Queryable,
+  now: Date,
+  { host, version, roles }: Partial<NodeDescription> = {},
+): Promise<number> {
   const [row] = await database.query<{ id: number }>(
-    { name: 'register-node', text: 'insert into nodes (started_at, heartbeat_at) values ($1, $1) returning id' },
-    [now],
+    {
+      name: 'register-node',
+      text: `
+insert into nodes (started_at, heartbeat_at, host, version, roles) values ($1, $1, $2, $3, $4) returning id`,
+    },
+    [now, host ?? null, version ?? null, roles ?? null],
   )
   if (!row) throw new Error('registering the node gave no row')
   return row.id
@@ -80,5 +95,40 @@ export async function retireNode(database: Queryable, node: number, now: Date): 
   await database.execute(
     { name: 'retire-node', text: 'update nodes set dead_at = $2 where id = $1 and dead_at is null' },
     [node, now],
+  )
+}
+
+/** A node as a list shows it. What is null was not known to the release that it ran. */
+export interface ListedNode {
+  readonly id: number
+  readonly startedAt: Date
+  readonly heartbeatAt: Date
+  readonly deadAt: Date | null
+  readonly host: string | null
+  readonly version: string | null
+  readonly roles: string[] | null
+  readonly inHand: number
+}
+
+/** The newest nodes, with how many deliveries each owns, counted up to `mostInHand`. */
+export async function listNodes(
+  database: Queryable,
+  { limit, mostInHand }: { readonly limit: number; readonly mostInHand: number },
+): Promise<ListedNode[]> {
+  return await database.query<ListedNode>(
+    {
+      name: 'list-nodes',
+      text: `
+select n.id, n.started_at as "startedAt", n.heartbeat_at as "heartbeatAt", n.dead_at as "deadAt", n.host, n.version,
+  n.roles, c.in_hand as "inHand"
+from (select * from nodes order by id desc limit $1) n
+cross join lateral (
+  select count(*) as in_hand from (
+    select from deliveries where owner = n.id and state in ('pending', 'retrying') limit $2
+  ) d
+) c
+order by n.id desc`,
+    },
+    [limit, mostInHand],
   )
 }

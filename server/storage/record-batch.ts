@@ -9,6 +9,7 @@ import { countedColumns, countedTables, Tally, tallyColumns } from './counter.ts
 import type { Database, Queryable } from './database.ts'
 import { failureColumn, failuresColumn } from './endpoint-health.ts'
 import { insertTest } from './record.ts'
+import { timingColumns } from './timing-column.ts'
 
 /** A delivery that a batch carried. */
 export interface CarriedDelivery {
@@ -48,11 +49,11 @@ carried as materialized (
 stored_attempt as (
   insert into attempts (id, workspace_id, endpoint_id, deliveries, number, started_at, duration_ms, outcome, error,
     error_detail, url, request_headers, response_status, response_headers, response_body, response_truncated,
-    failed_items)
+    failed_items, dns_ms, connect_ms, tls_ms, first_byte_ms)
   select * from unnest(
     $13::uuid[], $14::uuid[], $15::uuid[], $16::int[], $17::int[], $18::timestamptz[], $19::int[],
     $20::attempt_outcome[], $21::text[], $22::text[], $23::text[], $24::text[], $25::smallint[], $26::text[],
-    $27::text[], $28::boolean[], $29::jsonb[])
+    $27::text[], $28::boolean[], $29::jsonb[], $43::int[], $44::int[], $45::int[], $46::int[])
   on conflict do nothing
   returning endpoint_id, outcome, duration_ms
 ),
@@ -107,6 +108,7 @@ export async function recordBatches(database: Queryable, recordings: readonly Ba
     ...bounds(recordings),
     // The health of an endpoint is that of its deliveries, as in record.ts: tests are left out.
     ...healthColumns(recordings.filter((recording) => first(recording).delivery.sequence !== 0)),
+    ...timingColumns(recordings),
   ])
   return new Set(row?.lost)
 }

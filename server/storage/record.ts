@@ -7,6 +7,7 @@ import { plainColumn, textColumn, timeColumn } from './column.ts'
 import { countedColumns, countedTables, Tally, tallyColumns } from './counter.ts'
 import type { Database, Queryable } from './database.ts'
 import { failureColumn, failuresColumn } from './endpoint-health.ts'
+import { timingColumns } from './timing-column.ts'
 
 /** An attempt, and what it made of its delivery. */
 export interface Recording {
@@ -33,11 +34,12 @@ with recording as materialized (
 ),
 stored_attempt as (
   insert into attempts (id, delivery_id, workspace_id, endpoint_id, number, started_at, duration_ms, outcome, error,
-    error_detail, url, request_headers, response_status, response_headers, response_body, response_truncated)
+    error_detail, url, request_headers, response_status, response_headers, response_body, response_truncated,
+    dns_ms, connect_ms, tls_ms, first_byte_ms)
   select * from unnest(
     $10::uuid[], $1::uuid[], $11::uuid[], $12::uuid[], $13::int[], $14::timestamptz[], $15::int[],
     $16::attempt_outcome[], $17::text[], $18::text[], $19::text[], $20::text[], $21::smallint[], $22::text[],
-    $23::text[], $24::boolean[])
+    $23::text[], $24::boolean[], $36::int[], $37::int[], $38::int[], $39::int[])
   on conflict do nothing
   returning endpoint_id, outcome, duration_ms
 ),
@@ -81,6 +83,7 @@ export async function record(database: Queryable, recordings: readonly Recording
     ...attemptColumns(recordings),
     // The health of an endpoint is that of its deliveries: a test that a person makes says nothing about them.
     ...healthColumns(recordings.filter(({ delivery }) => delivery.sequence !== 0)),
+    ...timingColumns(recordings),
   ])
   return new Set(row?.lost)
 }

@@ -2,11 +2,11 @@ import type { Queryable } from './database.ts'
 
 // Which samples are taken is decided without a look at the endpoints that rest: a recording may come late, such as from a
 // node that had lost the database, but hardly by more than this. One that does is in the next sample of its endpoint.
-const latestRecording = '1 hour'
+export const latestRecording = '1 hour'
 
 /**
- * Stores the counters of every endpoint where they have changed since its last sample, as those of the given full minute.
- * Does nothing if a node has done so for this minute or a later one.
+ * Stores the counters of every endpoint where they have changed since its last sample, as those of the given full minute,
+ * and what was added to them, summed up for each workspace and for all. Does nothing if a node has done so for this minute or a later one.
  */
 export async function takeSamples(database: Queryable, minute: Date): Promise<void> {
   await database.execute(
@@ -17,16 +17,36 @@ with turn as (
   update sampling s set sampled_at = $1 from (select sampled_at from sampling for update) before
   where s.sampled_at < $1
   returning before.sampled_at as previous
+),
+changed as materialized (
+  select h.endpoint_id, h.succeeded, h.failed, h.delivered, h.dead_lettered, h.durations,
+    h.succeeded - coalesce(l.succeeded, 0) as new_succeeded, h.failed - coalesce(l.failed, 0) as new_failed,
+    h.delivered - coalesce(l.delivered, 0) as new_delivered,
+    h.dead_lettered - coalesce(l.dead_lettered, 0) as new_dead_lettered,
+    h.durations - coalesce(l.durations, 0) as new_durations
+  from turn join endpoint_health h on h.last_attempt_at > turn.previous - interval '${latestRecording}'
+  left join lateral (
+    select succeeded, failed, delivered, dead_lettered, durations from endpoint_samples
+    where endpoint_id = h.endpoint_id order by at desc limit 1
+  ) l on true
+  where (h.succeeded, h.failed, h.delivered, h.dead_lettered) is distinct from
+    (coalesce(l.succeeded, 0), coalesce(l.failed, 0), coalesce(l.delivered, 0), coalesce(l.dead_lettered, 0))
+),
+sampled as (
+  insert into endpoint_samples (endpoint_id, at, succeeded, failed, delivered, dead_lettered, durations)
+  select endpoint_id, $1, succeeded, failed, delivered, dead_lettered, durations from changed
+),
+added as materialized (
+  select e.workspace_id, sum(new_succeeded) as succeeded, sum(new_failed) as failed, sum(new_delivered) as delivered,
+    sum(new_dead_lettered) as dead_lettered, sum(new_durations) as durations
+  from changed c join endpoints e on e.id = c.endpoint_id group by e.workspace_id
+),
+counted as (
+  insert into workspace_counts (workspace_id, at, succeeded, failed, delivered, dead_lettered, durations)
+  select workspace_id, $1, succeeded, failed, delivered, dead_lettered, durations from added
 )
-insert into endpoint_samples (endpoint_id, at, succeeded, failed, delivered, dead_lettered, durations)
-select h.endpoint_id, $1, h.succeeded, h.failed, h.delivered, h.dead_lettered, h.durations
-from turn join endpoint_health h on h.last_attempt_at > turn.previous - interval '${latestRecording}'
-left join lateral (
-  select succeeded, failed, delivered, dead_lettered from endpoint_samples
-  where endpoint_id = h.endpoint_id order by at desc limit 1
-) l on true
-where (h.succeeded, h.failed, h.delivered, h.dead_lettered) is distinct from
-  (coalesce(l.succeeded, 0), coalesce(l.failed, 0), coalesce(l.delivered, 0), coalesce(l.dead_lettered, 0))`,
+insert into service_counts (at, succeeded, failed, delivered, dead_lettered)
+select $1, sum(succeeded), sum(failed), sum(delivered), sum(dead_lettered) from added having count(*) > 0`,
     },
     [minute],
   )

@@ -5,7 +5,7 @@ import { plantHistory } from '../testing/history.ts'
 import { newId, Seed } from '../testing/seed.ts'
 import type { Queryable, Statement } from './database.ts'
 import { registerNode } from './node.ts'
-import { countersAt, countWaiting } from './statistics.ts'
+import { countersAt, countWaiting, endpointsOf, failingEndpoints } from './statistics.ts'
 
 const minute = 60_000
 
@@ -37,12 +37,12 @@ function pagesOf(database: Queryable) {
 }
 
 test('counters are those of the last sample at or before a time, zero before the first, or of now', async (t) => {
-  const { database, endpoint, subject, workspaceId } = await open(t)
+  const { database, endpoint } = await open(t)
   const start = new Date('2026-01-01T00:00:00Z')
   await database.execute(plantSamples, [endpoint.id, start, 10])
   await database.execute({ name: 'live', text: 'update endpoint_health set delivered = 12, durations = 12' })
   const times = [-1, 3, 3.5, 100].map((minutes) => new Date(start.getTime() + minutes * minute))
-  const counters = await countersAt(database, subject, [...times, null])
+  const [counters = []] = await countersAt(database, [endpoint.id], [...times, null])
   assert.deepEqual(
     counters.map(({ delivered }) => delivered),
     [0, 3, 3, 10, 12],
@@ -51,34 +51,21 @@ test('counters are those of the last sample at or before a time, zero before the
     counters.map(({ durations }) => durations[0]),
     [0, 3, 3, 10, 12],
   )
-  const [sum] = await countersAt(database, { workspaceId, endpointId: null }, [null])
-  assert.equal(sum?.delivered, 12)
-  const [strange] = await countersAt(database, { workspaceId: newId(), endpointId: endpoint.id }, [null])
-  assert.equal(strange?.delivered, 0)
-})
-
-test('a workspace is the sum of its endpoints, with those that were deleted within the time', async (t) => {
-  const { database, seed, workspaceId } = await open(t)
-  const ends = [new Date('2026-01-01T00:00:00Z'), null]
-  const deleted = [new Date('2026-01-01T12:00:00Z'), new Date('2025-12-01T00:00:00Z')]
-  await seed.endpoint()
-  for (const updatedAt of deleted) await seed.endpoint({ status: 'deleted', updatedAt })
-  await database.execute({ name: 'live', text: 'update endpoint_health set delivered = 1' })
-  const [, now] = await countersAt(database, { workspaceId, endpointId: null }, ends)
-  assert.equal(now?.delivered, 3)
+  const [other, same] = await countersAt(database, [newId(), endpoint.id], [null])
+  assert.deepEqual([other?.[0]?.delivered, same?.[0]?.delivered], [0, 12])
 })
 
 test('a question costs the same however many samples there are', async (t) => {
-  const { database, endpoint, subject } = await open(t)
+  const { database, endpoint } = await open(t)
   const start = new Date('2026-01-01T00:00:00Z')
   const times = Array.from({ length: 20 }, (_, hours) => new Date(start.getTime() + hours * 60 * minute))
   const { pages, queryable } = pagesOf(database)
   await database.execute(plantSamples, [endpoint.id, start, 2_000])
   await database.execute({ name: 'analyze', text: 'analyze endpoint_samples' })
-  await countersAt(queryable, subject, times)
+  await countersAt(queryable, [endpoint.id], times)
   await database.execute(plantSamples, [endpoint.id, new Date(start.getTime() + 2_000 * minute), 60_000])
   await database.execute({ name: 'analyze', text: 'analyze endpoint_samples' })
-  await countersAt(queryable, subject, times)
+  await countersAt(queryable, [endpoint.id], times)
   const [few = 0, many = 0] = pages
   // A level more in the index for each of the look-ups.
   assert(few > 0 && many <= few + 2 * times.length, `${few} pages, then ${many}`)
@@ -112,4 +99,41 @@ test('counting a backlog ends at the limit, and the settled are not looked at', 
   assert((pages[0] ?? 0) < 100, `${pages[0]} pages`)
   const { count, more } = await countWaiting(database, subject, 1_000)
   assert.deepEqual([count, more], [1_000, true])
+})
+
+test('endpoints that fail come in the order of their failures since then, and only those of the workspace', async (t) => {
+  const { database, seed, endpoint, workspaceId } = await open(t)
+  const [worse, mended, deleted] = [await seed.endpoint(), await seed.endpoint(), await seed.endpoint()]
+  const [since, before] = [new Date(Date.now() - 60 * minute), new Date(Date.now() - 90 * minute)]
+  const fail = async ({ id }: { id: string }, failed: number, sampled: number) => {
+    await database.execute(
+      {
+        name: 'fail',
+        text: `
+with health as (update endpoint_health set failed = $2, last_attempt_at = now() where endpoint_id = $1)
+insert into endpoint_samples (endpoint_id, at, succeeded, failed, delivered, dead_lettered, durations)
+values ($1, $4, 0, $3, 0, 0, 0)`,
+      },
+      [id, failed, sampled, before],
+    )
+  }
+  await fail(endpoint, 1_001, 1_000)
+  await fail(worse, 5, 0)
+  await fail(mended, 9, 9)
+  await fail(deleted, 9, 0)
+  await database.execute({ name: 'delete', text: `update endpoints set status = 'deleted' where id = $1` }, [
+    deleted.id,
+  ])
+  const failing = await failingEndpoints(database, workspaceId, since, 10)
+  assert.deepEqual(
+    failing.map(({ id }) => id),
+    [worse.id, endpoint.id],
+  )
+  assert.equal((await failingEndpoints(database, workspaceId, since, 1)).length, 1)
+  assert.deepEqual(await failingEndpoints(database, newId(), since, 10), [])
+  const named = await endpointsOf(database, workspaceId, [mended.id, newId(), deleted.id, worse.id])
+  assert.deepEqual(
+    named.map(({ id }) => id),
+    [mended.id, worse.id],
+  )
 })

@@ -1,15 +1,17 @@
 import { durationBounds } from '../domain/attempt-duration.ts'
+import type { EndpointStatus } from '../domain/endpoint.ts'
 import type { Counters } from '../domain/statistics.ts'
 import { unpackDurations } from './counter.ts'
 import type { Queryable } from './database.ts'
 
-/** Whose statistics: of one endpoint, or of all that the workspace has, or had within the time. */
+/** Whose backlog: of one endpoint, or of all that the workspace has. */
 export interface Subject {
   readonly workspaceId: string
   readonly endpointId: string | null
 }
 
 interface CountersRow {
+  endpoint_id: string
   number: number
   succeeded: number
   failed: number
@@ -23,19 +25,12 @@ const noCounters: Counters = {
   durations: durationBounds.map(() => 0),
 }
 
-// For each endpoint and each time one look-up in the index: the history in between is never read. An endpoint that was
-// deleted before the first of the times has counted nothing since, but an attempt may have been under way.
+// For each endpoint and each time one look-up in the index: the history in between is never read.
 const countersStatement = {
   name: 'counters-at',
   text: `
-with subject as materialized (
-  select e.id from endpoints e
-  where e.workspace_id = $1 and ($2::uuid is null or e.id = $2)
-    and (e.status <> 'deleted' or e.updated_at > $3::timestamptz - interval '1 hour')
-)
-select b.number, sum(c.succeeded)::bigint as succeeded, sum(c.failed)::bigint as failed,
-  sum(c.delivered)::bigint as delivered, sum(c.dead_lettered)::bigint as dead_lettered, sum(c.durations) as durations
-from unnest($4::timestamptz[]) with ordinality as b (at, number) cross join subject
+select subject.id as endpoint_id, b.number, c.*
+from unnest($1::uuid[]) as subject (id) cross join unnest($2::timestamptz[]) with ordinality as b (at, number)
 cross join lateral (
   (
     select succeeded, failed, delivered, dead_lettered, durations from endpoint_samples
@@ -44,23 +39,72 @@ cross join lateral (
   union all
   select succeeded, failed, delivered, dead_lettered, durations from endpoint_health
   where endpoint_id = subject.id and b.at is null
-) c
-group by b.number`,
+) c`,
 }
 
 /**
- * How far the counters had come at each of these rising times, as far as samples tell; null, as the last one: now.
- * Before an endpoint's first sample they are zero.
+ * How far the counters of each of these endpoints had come at each of these rising times, as far as samples tell; null,
+ * as the last one: now. Before an endpoint's first sample they are zero.
  */
 export async function countersAt(
   database: Queryable,
-  { workspaceId, endpointId }: Subject,
+  endpointIds: readonly string[],
   times: readonly (Date | null)[],
-): Promise<Counters[]> {
-  const values = [workspaceId, endpointId, times[0], times]
-  const rows = await database.query<CountersRow>(countersStatement, values)
-  const byNumber = new Map(rows.map((row) => [row.number, toCounters(row)]))
-  return times.map((_, index) => byNumber.get(index + 1) ?? noCounters)
+): Promise<Counters[][]> {
+  const rows = await database.query<CountersRow>(countersStatement, [endpointIds, times])
+  const found = new Map(rows.map((row) => [`${row.endpoint_id} ${row.number}`, toCounters(row)]))
+  return endpointIds.map((id) => times.map((_, index) => found.get(`${id} ${index + 1}`) ?? noCounters))
+}
+
+/** An endpoint as lists of figures name it. */
+export interface NamedEndpoint {
+  readonly id: string
+  readonly url: string
+  readonly description: string
+  readonly status: Exclude<EndpointStatus, 'deleted'>
+}
+
+/** Those of these endpoints that the workspace has, in the order of the ids. */
+export async function endpointsOf(
+  database: Queryable,
+  workspaceId: string,
+  ids: readonly string[],
+): Promise<NamedEndpoint[]> {
+  return await database.query<NamedEndpoint>(
+    {
+      name: 'endpoints-of',
+      text: `
+select e.id, e.url, e.description, e.status from unnest($2::uuid[]) with ordinality as w (id, number)
+join endpoints e on e.id = w.id
+where e.workspace_id = $1 and e.status <> 'deleted' order by w.number`,
+    },
+    [workspaceId, ids],
+  )
+}
+
+/**
+ * The endpoints of the workspace where attempts have failed since the given time, as far as samples tell: those with the
+ * most failures first, at most `limit`. For each endpoint it is one look-up.
+ */
+export async function failingEndpoints(
+  database: Queryable,
+  workspaceId: string,
+  since: Date,
+  limit: number,
+): Promise<NamedEndpoint[]> {
+  return await database.query<NamedEndpoint>(
+    {
+      name: 'failing-endpoints',
+      text: `
+select e.id, e.url, e.description, e.status from endpoints e join endpoint_health h on h.endpoint_id = e.id
+left join lateral (
+  select failed from endpoint_samples where endpoint_id = e.id and at <= $2 order by at desc limit 1
+) s on true
+where e.workspace_id = $1 and e.status <> 'deleted' and h.last_attempt_at > $2 and h.failed > coalesce(s.failed, 0)
+order by h.failed - coalesce(s.failed, 0) desc, e.id limit $3`,
+    },
+    [workspaceId, since, limit],
+  )
 }
 
 function toCounters(row: CountersRow): Counters {

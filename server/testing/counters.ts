@@ -45,3 +45,21 @@ function toCounters(row: Row, durations: readonly number[]): Counters {
   const { succeeded, failed, delivered, dead_lettered: deadLettered } = row
   return { succeeded, failed, delivered, deadLettered, durations }
 }
+
+/** Makes the sums of workspaces anew from the samples of their endpoints, after a test has planted some. */
+export async function recountWorkspaces(database: Queryable): Promise<void> {
+  const columns = ['succeeded', 'failed', 'delivered', 'dead_lettered', 'durations']
+  const added = columns.map((name) => `sum(${name})`).join()
+  const differences = columns.map((name) => `s.${name} - coalesce(lag(s.${name}) over earlier, 0) as ${name}`).join()
+  await database.execute({
+    name: 'recount-workspaces',
+    text: `
+insert into workspace_counts (workspace_id, at, ${columns})
+select workspace_id, at, ${added} from (
+  select e.workspace_id, s.at, ${differences} from endpoint_samples s join endpoints e on e.id = s.endpoint_id
+  window earlier as (partition by s.endpoint_id order by s.at)
+) c group by workspace_id, at
+on conflict (workspace_id, at) do update set
+  ${columns.map((name) => `${name} = excluded.${name}`).join()}`,
+  })
+}

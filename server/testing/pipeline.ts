@@ -202,6 +202,7 @@ async function startNode({ database, clock, smtp, running }: Home, { alone }: { 
     log: pino({ level: 'silent' }),
     metrics: new PipelineMetrics(new Registry()),
     userAgent: 'Atlas-Webhooks/test',
+    description: { host: 'test', version: 'test', roles: ['api', 'worker'] },
     publicUrl: () => 'https://atlas.example',
     retentionDays: 30,
     works: true,

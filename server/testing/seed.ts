@@ -160,6 +160,7 @@ export function attemptOf({ delivery }: ClaimedDelivery, outcome: Outcome, start
   const status = outcome === 'success' ? 200 : 500
   return {
     ...{ id: newAttemptId(delivery.id), number: delivery.attemptCount + 1, startedAt, durationMs: 5 },
+    timings: { dnsMs: null, connectMs: null, tlsMs: null, firstByteMs: 4 },
     ...{ outcome, error: outcome === 'success' ? null : 'status', errorDetail: null, url: 'http://127.0.0.1:9/' },
     requestHeaders: { 'Content-Type': 'application/json' },
     response: { status, headers: {}, body: 'ok', truncated: false },

@@ -15,11 +15,12 @@ export const rootRoute = createRootRoute({
   component: Outlet,
   notFoundComponent: NotFound,
   errorComponent: isPortal ? PortalTrouble : Trouble,
-  beforeLoad: async ({ location }) => {
-    if (!isPortal) return
-    await applyBranding()
-    if (!isPortalAddress(location.pathname)) throw notFound()
-  },
+  ...(isPortal && {
+    beforeLoad: async ({ location }: { location: { pathname: string } }) => {
+      await applyBranding()
+      if (!isPortalAddress(location.pathname)) throw notFound()
+    },
+  }),
 })
 
 /** All pages for which one has to be known. */

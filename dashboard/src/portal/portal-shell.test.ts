@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import type { Page } from 'playwright-core'
+import Stripe from 'stripe'
 import { Receiver } from '../../../server/testing/receiver.ts'
 import { startTestServer, type TestServer } from '../../../server/testing/server.ts'
 import { checkAccessibility, screenshot, TestBrowser } from '../../testing/browser.ts'
@@ -48,8 +49,12 @@ test('the portal shows its pages in the look of the product, in both themes, on 
   if (!browser) return
   const { path } = await server.createWorkspace('acme')
   const { url } = await createLink(server, path)
+  const refused: string[] = []
   for (const colorScheme of ['light', 'dark'] as const) {
     const page = await browser.open(url, { key: null, colorScheme })
+    page.on('response', (response) => {
+      if (response.status() === 403) refused.push(`${response.request().method()} ${response.url()}`)
+    })
     await heading(page, 'Endpoints').waitFor()
     assert.doesNotMatch(page.url(), /token|atlas_portal/, 'the token is not left in the address')
     assert.equal(await page.title(), 'Endpoints – Acme CRM')
@@ -94,6 +99,7 @@ test('the portal shows its pages in the look of the product, in both themes, on 
     await page.reload()
     await heading(page, 'Event catalog').waitFor()
   }
+  assert.deepEqual(refused, [], 'asked for by a page, and not open to the portal')
 })
 
 test('a customer sees their deliveries and replays them, and the audit log says who it was', async (t) => {
@@ -186,6 +192,44 @@ test('it is shown in a frame of a site that may, also when loaded anew, and in n
   const dashboard = await browser.open(friend.origin, { key: null, expected: /frame-ancestors/ })
   await dashboard.waitForLoadState('networkidle')
   assert.equal(dashboard.frames()[1]?.url(), 'chrome-error://chromewebdata/')
+})
+
+test('an endpoint that was being created when the link expired is created with the next one', async (t) => {
+  const server = await startTestServer(t)
+  const browser = await TestBrowser.start(t, server.url)
+  if (!browser) return
+  const receiver = await Receiver.start(t)
+  const { path } = await server.createWorkspace()
+  const first = await createLink(server, path)
+  const page = await browser.open(first.url, { key: null })
+  await page.getByRole('link', { name: 'New endpoint' }).first().click()
+  await page.getByLabel('URL').fill(receiver.url('/hook'))
+  for (const step of ['Which events', 'How', 'Review']) {
+    await page.getByRole('button', { name: 'Next' }).click()
+    await page.getByRole('heading', { name: step }).waitFor()
+  }
+  await server.request('DELETE', `${path}/portal-sessions/${first.id}`)
+  await page.getByRole('button', { name: 'Create endpoint' }).click()
+  const dialog = page.getByRole('dialog', { name: 'This link has expired' })
+  await dialog.waitFor()
+  const tab = await page.context().newPage()
+  await tab.goto((await createLink(server, path)).url)
+  await dialog.waitFor({ state: 'hidden' })
+  const secret = (await page.getByText(/^whsec_/).textContent()) ?? ''
+  await checkAccessibility(page)
+  await screenshot(page, 'portal-created')
+
+  await server.request('POST', `${path}/events`, { body: { type: 'deal.created', data: {} } })
+  const [request] = await receiver.waitFor(1, '/hook')
+  assert(request)
+  const event = Stripe.webhooks.constructEvent(request.body, request.headers['atlas-signature'] ?? '', secret)
+  assert.equal(event.type, 'deal.created')
+  await tab.reload()
+  await tab.getByRole('row').filter({ hasText: '/hook' }).click()
+  await tab.getByRole('button', { name: 'Send a test' }).click()
+  await receiver.waitFor(2, '/hook')
+  await checkAccessibility(tab)
+  await screenshot(tab, 'portal-endpoint')
 })
 
 test('a link that has expired says so, and the page goes on where it was with a new one', async (t) => {

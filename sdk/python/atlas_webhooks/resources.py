@@ -49,6 +49,7 @@ from .schemas import (
     NewEndpoint,
     NewInvitation,
     NewPortalSession,
+    NodeList,
     OpenInvitation,
     PortalBranding,
     PortalSession,
@@ -58,8 +59,10 @@ from .schemas import (
     Redelivery,
     ReplayedEvent,
     RotatedSecret,
+    ServiceHealth,
     SignInLink,
     Statistics,
+    StatisticsOfEndpoints,
     Status,
     TestResult,
     TestToSend,
@@ -96,6 +99,8 @@ class Resources:
         self.portal = Portal(transport)
         self.audit_log = AuditLog(transport)
         self.audit_logs = AuditLogs(transport)
+        self.nodes = Nodes(transport)
+        self.service = Service(transport)
         self.server = Server(transport)
 
 
@@ -1200,6 +1205,32 @@ class Stats:
         )
         return cast("Statistics", self._transport.json(call, Options(workspace=workspace, timeout=timeout, retries=retries)))
 
+    def endpoints(
+        self,
+        *,
+        since: str | datetime | None = None,
+        until: str | datetime | None = None,
+        step: int | None = None,
+        ids: str | None = None,
+        limit: int | None = None,
+        workspace: str | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> StatisticsOfEndpoints:
+        """Statistics of several endpoints.
+
+        Each by itself, in one answer. Tests do not count. Counters are kept for each full minute, and after a
+        day for each full hour, so the answer says which times it is for.
+
+        Needs the scope ``read`` or ``manage``.
+        """
+        call = Call(
+            "GET",
+            "/v1/workspaces/{workspace}/stats/endpoints",
+            query={"since": since, "until": until, "step": step, "ids": ids, "limit": limit},
+        )
+        return cast("StatisticsOfEndpoints", self._transport.json(call, Options(workspace=workspace, timeout=timeout, retries=retries)))
+
 
 class Alerts:
     """See its methods."""
@@ -1654,6 +1685,59 @@ class AuditLogs:
             "/.well-known/atlas-audit-keys",
         )
         return cast("AuditKeys", self._transport.json(call, Options(timeout=timeout, retries=retries)))
+
+
+class Nodes:
+    """See its methods."""
+
+    def __init__(self, transport: Transport) -> None:
+        """See Atlas."""
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> NodeList:
+        """List nodes.
+
+        Server processes, the newest first. Those that are dead are shown for an hour.
+
+        Needs the operator key.
+        """
+        call = Call(
+            "GET",
+            "/v1/nodes",
+        )
+        return cast("NodeList", self._transport.json(call, Options(timeout=timeout, retries=retries)))
+
+
+class Service:
+    """See its methods."""
+
+    def __init__(self, transport: Transport) -> None:
+        """See Atlas."""
+        self._transport = transport
+
+    def health(
+        self,
+        *,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> ServiceHealth:
+        """Health of the database and the queue.
+
+        Of all workspaces together. What is counted in ``minutes`` and ``last_day`` is known up to the last
+        full minute.
+
+        Needs the operator key.
+        """
+        call = Call(
+            "GET",
+            "/v1/health",
+        )
+        return cast("ServiceHealth", self._transport.json(call, Options(timeout=timeout, retries=retries)))
 
 
 class Server:

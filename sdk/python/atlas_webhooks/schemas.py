@@ -498,6 +498,16 @@ class TestToSend(TypedDict, total=False):
     """
 
 
+class AttemptTimings(TypedDict):
+    """What is answered."""
+
+    dns_ms: int | None
+    connect_ms: int | None
+    tls_ms: int | None
+    first_byte_ms: int | None
+    """From when the request was written to the head of the response."""
+
+
 class AttemptResponse(TypedDict):
     """What is answered."""
 
@@ -517,6 +527,11 @@ class TestResult(TypedDict):
     status: int | None
     duration_ms: int
     """From looking the host up to the last byte, in milliseconds."""
+    timings: AttemptTimings | None
+    """Where the time went, in milliseconds. A part is null where it was not needed (the first three on a
+    connection that was kept from another attempt, DNS for an address, TLS for http) or did not come to an
+    end. null: nothing was measured, such as through a tunnel.
+    """
     error: Literal["timeout", "dns", "refused", "reset", "tls", "blocked_address", "redirect", "status", "response_rejected", "internal"] | None
     error_detail: str | None
     response: AttemptResponse | None
@@ -713,6 +728,11 @@ class Attempt(TypedDict):
     """ISO 8601 with milliseconds."""
     duration_ms: int
     """From looking the host up to the last byte, in milliseconds."""
+    timings: AttemptTimings | None
+    """Where the time went, in milliseconds. A part is null where it was not needed (the first three on a
+    connection that was kept from another attempt, DNS for an address, TLS for http) or did not come to an
+    end. null: nothing was measured, such as through a tunnel.
+    """
     outcome: Literal["success", "retry", "give_up"]
     error: Literal["timeout", "dns", "refused", "reset", "tls", "blocked_address", "redirect", "status", "response_rejected", "internal"] | None
     error_detail: str | None
@@ -881,6 +901,57 @@ class StatisticsBacklog(TypedDict):
     """There are more: they were counted up to 100000."""
     oldest_due_at: str | None
     """When the first of them was due, or is due, to be attempted; null: none waits."""
+
+
+class EndpointStatistics(TypedDict):
+    """What is answered."""
+
+    endpoint: str
+    url: str
+    """Masked like that of the endpoint."""
+    description: str
+    status: Literal["active", "paused", "disabled"]
+    since: str
+    """What is counted begins here: a full minute, or hour."""
+    until: str
+    """What is counted ends here."""
+    attempts: EndpointStatisticsAttempts
+    deliveries: EndpointStatisticsDeliveries
+    """How often a delivery came to this state; with a replay one may do so again."""
+    success_rate: float | None
+    """Of the attempts, from 0 to 1; null: there were none."""
+    duration_ms: EndpointStatisticsDurationMs
+    """Of the attempts, failed ones included. Estimated from counts by duration; null: there were none."""
+    series: list[StatisticsPoint] | None
+    """Without gaps, the oldest first; null without ``step``."""
+
+
+class EndpointStatisticsAttempts(TypedDict):
+    """What is answered."""
+
+    succeeded: int
+    failed: int
+
+
+class EndpointStatisticsDeliveries(TypedDict):
+    """How often a delivery came to this state; with a replay one may do so again."""
+
+    delivered: int
+    dead_lettered: int
+
+
+class EndpointStatisticsDurationMs(TypedDict):
+    """Of the attempts, failed ones included. Estimated from counts by duration; null: there were none."""
+
+    p50: int | None
+    p90: int | None
+    p99: int | None
+
+
+class StatisticsOfEndpoints(TypedDict):
+    """What is answered."""
+
+    data: list[EndpointStatistics]
 
 
 class Alert(TypedDict):
@@ -1129,6 +1200,113 @@ class AuditKeys(TypedDict):
     keys: list[AuditKey]
 
 
+class Node(TypedDict):
+    """What is answered."""
+
+    id: int
+    state: Literal["alive", "dead"]
+    """dead: it has stopped, or was not heard of for ten seconds."""
+    started_at: str
+    """ISO 8601 with milliseconds."""
+    heartbeat_at: str
+    """ISO 8601 with milliseconds."""
+    dead_at: str | None
+    host: str | None
+    """The name of its machine."""
+    version: str | None
+    roles: list[str] | None
+    deliveries_in_hand: int
+    """Waiting in its memory, or in flight; counted up to 10000."""
+
+
+class NodeList(TypedDict):
+    """What is answered."""
+
+    data: list[Node]
+
+
+class DatabaseHealth(TypedDict):
+    """What is answered."""
+
+    version: str
+    size_bytes: int
+    connections: int
+    """Of all who use this database."""
+    max_connections: int
+    """That its server allows."""
+    oldest_transaction_seconds: float | None
+    """How long the oldest open transaction lasts; null: there is none. Long ones keep it from cleaning up."""
+    days: int
+    """For how many days there are partitions, those made ahead included."""
+
+
+class QueueHealth(TypedDict):
+    """What is answered."""
+
+    waiting: int
+    """Deliveries of all workspaces, held ones and those in hand included."""
+    more: bool
+    """There are more: they were counted up to 100000."""
+    endpoints: int
+    """Active endpoints with deliveries that no node has in hand; counted up to 1000."""
+    oldest_due_at: str | None
+    """When the first of these was due, or is due; null: there is none."""
+
+
+class ServiceMinute(TypedDict):
+    """What is answered."""
+
+    until: str
+    """ISO 8601 with milliseconds."""
+    attempts: ServiceMinuteAttempts
+    deliveries: ServiceMinuteDeliveries
+
+
+class ServiceMinuteAttempts(TypedDict):
+    """What is answered."""
+
+    succeeded: int
+    failed: int
+
+
+class ServiceMinuteDeliveries(TypedDict):
+    """What is answered."""
+
+    delivered: int
+    dead_lettered: int
+
+
+class ServiceHealth(TypedDict):
+    """What is answered."""
+
+    database: DatabaseHealth
+    queue: QueueHealth
+    last_day: ServiceHealthLastDay
+    minutes: list[ServiceMinute]
+    """The last 60 full minutes, the oldest first."""
+
+
+class ServiceHealthLastDay(TypedDict):
+    """What is answered."""
+
+    attempts: ServiceHealthLastDayAttempts
+    deliveries: ServiceHealthLastDayDeliveries
+
+
+class ServiceHealthLastDayAttempts(TypedDict):
+    """What is answered."""
+
+    succeeded: int
+    failed: int
+
+
+class ServiceHealthLastDayDeliveries(TypedDict):
+    """What is answered."""
+
+    delivered: int
+    dead_lettered: int
+
+
 class Health(TypedDict):
     """What is answered."""
 
@@ -1240,7 +1418,7 @@ class EndpointsStatsQuery(TypedDict, total=False):
     until: str | datetime
     """ISO 8601. Without it, now."""
     step: int
-    """Seconds. With it the answer has a series too: up to 500 points for an endpoint, 100 for a workspace."""
+    """Seconds. With it the answer has a series too: up to 500 points."""
 
 
 class StatsGetQuery(TypedDict, total=False):
@@ -1251,7 +1429,24 @@ class StatsGetQuery(TypedDict, total=False):
     until: str | datetime
     """ISO 8601. Without it, now."""
     step: int
-    """Seconds. With it the answer has a series too: up to 500 points for an endpoint, 100 for a workspace."""
+    """Seconds. With it the answer has a series too: up to 500 points."""
+
+
+class StatsEndpointsQuery(TypedDict, total=False):
+    """What is sent."""
+
+    since: str | datetime
+    """ISO 8601. Without it, a day before ``until``."""
+    until: str | datetime
+    """ISO 8601. Without it, now."""
+    step: int
+    """Seconds. With it the answer has a series too: up to 100 points for each endpoint."""
+    ids: str
+    """Of these endpoints, in this order: up to 200 ids, joined by commas. Without it, of those where attempts
+    have failed since then, the most failures first.
+    """
+    limit: int
+    """How many endpoints at most; 20 unless set."""
 
 
 class AlertsListQuery(TypedDict, total=False):

@@ -94,6 +94,8 @@ class TestClient(unittest.TestCase):
         atlas.invitations.withdraw(atlas.invitations.create({"email": "bob@acme.example", "role": "viewer"})["id"])
         self.assertIn("#token=", atlas.sign_in_links.create()["url"])
         self.assertIsNone(atlas.sign_in_methods.get()["provider"])
+        self.assertEqual(atlas.nodes.list()["data"][0]["state"], "alive")
+        self.assertEqual(len(atlas.service.health()["minutes"]), 60)
         other = atlas.workspaces.create({"name": "Other"})
         self.assertEqual([each["id"] for each in atlas.workspaces.list(limit=1)], [other["id"], self.workspace["id"]])
         changed = atlas.workspaces.update(other["id"], {"name": "Another", "slug": "other-python"})
@@ -158,6 +160,7 @@ class TestClient(unittest.TestCase):
         self.assertIsNone(atlas.endpoints.stats(id)["series"])
         since = datetime.now(timezone.utc) - timedelta(hours=1)
         self.assertTrue(atlas.stats.get(since=since, step=3600)["series"])
+        self.assertEqual(atlas.stats.endpoints(ids=id)["data"][0]["endpoint"], id)
 
         redelivery = atlas.endpoints.redeliver(id, {"since": since, "states": ["delivered"]})
         replay = atlas.dead_letters.replay()

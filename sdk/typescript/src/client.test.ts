@@ -70,6 +70,8 @@ test('every method of the client does what it is called, with a real server', as
     await atlas.invitations.withdraw(withdrawn)
     assert.match((await atlas.signInLinks.create()).url, /#token=/)
     assert.equal((await atlas.signInMethods.get()).provider, null)
+    assert.equal((await atlas.nodes.list()).data[0]?.state, 'alive')
+    assert.equal((await atlas.service.health()).minutes.length, 60)
     const other = await atlas.workspaces.create({ name: 'Other' })
     assert.deepEqual(
       (await all(atlas.workspaces.list({ limit: 1 }))).map(({ id }) => id),
@@ -144,6 +146,7 @@ test('every method of the client does what it is called, with a real server', as
     await atlas.endpoints.endPreviousSecrets(endpoint.id)
     assert.equal((await atlas.endpoints.stats(endpoint.id)).series, null)
     assert(((await atlas.stats.get({ since: new Date(Date.now() - 3_600_000), step: 3600 })).series ?? []).length > 0)
+    assert.equal((await atlas.stats.endpoints({ ids: endpoint.id })).data[0]?.endpoint, endpoint.id)
 
     const since = new Date(Date.now() - 3_600_000)
     const redelivery = await atlas.endpoints.redeliver(endpoint.id, { since, states: ['delivered'] })

@@ -28,7 +28,8 @@ export const sqlStaysInStorage: Law = (files) =>
       ]
     })
 
-const senders = ['server/pipeline/deliver.ts', 'server/pipeline/target-connector.ts']
+// The second guards every connection, and the third cannot make one without it.
+const senders = ['server/pipeline/deliver.ts', 'server/pipeline/target-connector.ts', 'server/pipeline/timed-client.ts']
 
 // Types send nothing, and neither do the classes of undici's errors.
 const harmlessImport = /^type\b|^\{\s*(?:(?:type\s+\w+|errors),?\s*)+\}$/

@@ -105,8 +105,8 @@ function Provider({ next }: { next: string }) {
         isBusy={isBusy}
         onClick={(event) =>
           run(event, async () => {
-            const body = { providerId: id, callbackURL: next, errorCallbackURL: '/sign-in' }
-            const { url } = await callAuth<{ url: string }>('POST', '/sign-in/oauth2', body)
+            const body = { provider: id, callbackURL: next, errorCallbackURL: '/sign-in' }
+            const { url } = await callAuth<{ url: string }>('POST', '/sign-in/social', body)
             location.assign(url)
           })
         }

@@ -55,6 +55,7 @@ import type {
   NewEndpoint,
   NewInvitation,
   NewPortalSession,
+  NodeList,
   OpenInvitation,
   PortalBranding,
   PortalSession,
@@ -65,8 +66,11 @@ import type {
   Redelivery,
   ReplayedEvent,
   RotatedSecret,
+  ServiceHealth,
   SignInLink,
   Statistics,
+  StatisticsOfEndpoints,
+  StatsEndpointsQuery,
   StatsGetQuery,
   Status,
   TestResult,
@@ -100,6 +104,8 @@ export class Resources {
   readonly portal: Portal
   readonly auditLog: AuditLog
   readonly auditLogs: AuditLogs
+  readonly nodes: Nodes
+  readonly service: Service
   readonly server: Server
 
   constructor(transport: Calls) {
@@ -123,6 +129,8 @@ export class Resources {
     this.portal = new Portal(transport)
     this.auditLog = new AuditLog(transport)
     this.auditLogs = new AuditLogs(transport)
+    this.nodes = new Nodes(transport)
+    this.service = new Service(transport)
     this.server = new Server(transport)
   }
 }
@@ -734,6 +742,18 @@ class Stats {
   get(query: StatsGetQuery = {}, options: CallOptions = {}): Promise<Statistics> {
     return this.#transport.json({ method: 'GET', path: '/v1/workspaces/{workspace}/stats', query }, options)
   }
+
+  /**
+   * Statistics of several endpoints.
+   *
+   * Each by itself, in one answer. Tests do not count. Counters are kept for each full minute, and after a day
+   * for each full hour, so the answer says which times it is for.
+   *
+   * Needs the scope `read` or `manage`.
+   */
+  endpoints(query: StatsEndpointsQuery = {}, options: CallOptions = {}): Promise<StatisticsOfEndpoints> {
+    return this.#transport.json({ method: 'GET', path: '/v1/workspaces/{workspace}/stats/endpoints', query }, options)
+  }
 }
 
 class Alerts {
@@ -984,6 +1004,44 @@ class AuditLogs {
    */
   publicKeys(options: CallOptions = {}): Promise<AuditKeys> {
     return this.#transport.json({ method: 'GET', path: '/.well-known/atlas-audit-keys' }, options)
+  }
+}
+
+class Nodes {
+  readonly #transport: Calls
+
+  constructor(transport: Calls) {
+    this.#transport = transport
+  }
+
+  /**
+   * List nodes.
+   *
+   * Server processes, the newest first. Those that are dead are shown for an hour.
+   *
+   * Needs the operator key.
+   */
+  list(options: CallOptions = {}): Promise<NodeList> {
+    return this.#transport.json({ method: 'GET', path: '/v1/nodes' }, options)
+  }
+}
+
+class Service {
+  readonly #transport: Calls
+
+  constructor(transport: Calls) {
+    this.#transport = transport
+  }
+
+  /**
+   * Health of the database and the queue.
+   *
+   * Of all workspaces together. What is counted in `minutes` and `last_day` is known up to the last full minute.
+   *
+   * Needs the operator key.
+   */
+  health(options: CallOptions = {}): Promise<ServiceHealth> {
+    return this.#transport.json({ method: 'GET', path: '/v1/health' }, options)
   }
 }
 

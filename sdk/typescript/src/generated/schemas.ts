@@ -427,6 +427,14 @@ export interface TestToSend {
   type?: string | undefined
 }
 
+export interface AttemptTimings {
+  dns_ms: number | null
+  connect_ms: number | null
+  tls_ms: number | null
+  /** From when the request was written to the head of the response. */
+  first_byte_ms: number | null
+}
+
 export interface AttemptResponse {
   status: number
   /** By name; a header that came several times has a list. */
@@ -442,6 +450,12 @@ export interface TestResult {
   status: number | null
   /** From looking the host up to the last byte, in milliseconds. */
   duration_ms: number
+  /**
+   * Where the time went, in milliseconds. A part is null where it was not needed (the first three on a
+   * connection that was kept from another attempt, DNS for an address, TLS for http) or did not come to an end.
+   * null: nothing was measured, such as through a tunnel.
+   */
+  timings: AttemptTimings | null
   error: 'timeout' | 'dns' | 'refused' | 'reset' | 'tls' | 'blocked_address' | 'redirect' | 'status' | 'response_rejected' | 'internal' | null
   error_detail: string | null
   /** null: there was none. */
@@ -595,6 +609,12 @@ export interface Attempt {
   at: string
   /** From looking the host up to the last byte, in milliseconds. */
   duration_ms: number
+  /**
+   * Where the time went, in milliseconds. A part is null where it was not needed (the first three on a
+   * connection that was kept from another attempt, DNS for an address, TLS for http) or did not come to an end.
+   * null: nothing was measured, such as through a tunnel.
+   */
+  timings: AttemptTimings | null
   outcome: 'success' | 'retry' | 'give_up'
   error: 'timeout' | 'dns' | 'refused' | 'reset' | 'tls' | 'blocked_address' | 'redirect' | 'status' | 'response_rejected' | 'internal' | null
   error_detail: string | null
@@ -742,6 +762,49 @@ export interface StatisticsBacklog {
   more: boolean
   /** When the first of them was due, or is due, to be attempted; null: none waits. */
   oldest_due_at: string | null
+}
+
+export interface EndpointStatistics {
+  endpoint: string
+  /** Masked like that of the endpoint. */
+  url: string
+  description: string
+  status: 'active' | 'paused' | 'disabled'
+  /** What is counted begins here: a full minute, or hour. */
+  since: string
+  /** What is counted ends here. */
+  until: string
+  attempts: EndpointStatisticsAttempts
+  /** How often a delivery came to this state; with a replay one may do so again. */
+  deliveries: EndpointStatisticsDeliveries
+  /** Of the attempts, from 0 to 1; null: there were none. */
+  success_rate: number | null
+  /** Of the attempts, failed ones included. Estimated from counts by duration; null: there were none. */
+  duration_ms: EndpointStatisticsDurationMs
+  /** Without gaps, the oldest first; null without `step`. */
+  series: StatisticsPoint[] | null
+}
+
+export interface EndpointStatisticsAttempts {
+  succeeded: number
+  failed: number
+}
+
+/** How often a delivery came to this state; with a replay one may do so again. */
+export interface EndpointStatisticsDeliveries {
+  delivered: number
+  dead_lettered: number
+}
+
+/** Of the attempts, failed ones included. Estimated from counts by duration; null: there were none. */
+export interface EndpointStatisticsDurationMs {
+  p50: number | null
+  p90: number | null
+  p99: number | null
+}
+
+export interface StatisticsOfEndpoints {
+  data: EndpointStatistics[]
 }
 
 export interface Alert {
@@ -941,6 +1004,91 @@ export interface AuditKeys {
   keys: AuditKey[]
 }
 
+export interface Node {
+  id: number
+  /** dead: it has stopped, or was not heard of for ten seconds. */
+  state: 'alive' | 'dead'
+  /** ISO 8601 with milliseconds. */
+  started_at: string
+  /** ISO 8601 with milliseconds. */
+  heartbeat_at: string
+  dead_at: string | null
+  /** The name of its machine. */
+  host: string | null
+  version: string | null
+  roles: string[] | null
+  /** Waiting in its memory, or in flight; counted up to 10000. */
+  deliveries_in_hand: number
+}
+
+export interface NodeList {
+  data: Node[]
+}
+
+export interface DatabaseHealth {
+  version: string
+  size_bytes: number
+  /** Of all who use this database. */
+  connections: number
+  /** That its server allows. */
+  max_connections: number
+  /** How long the oldest open transaction lasts; null: there is none. Long ones keep it from cleaning up. */
+  oldest_transaction_seconds: number | null
+  /** For how many days there are partitions, those made ahead included. */
+  days: number
+}
+
+export interface QueueHealth {
+  /** Deliveries of all workspaces, held ones and those in hand included. */
+  waiting: number
+  /** There are more: they were counted up to 100000. */
+  more: boolean
+  /** Active endpoints with deliveries that no node has in hand; counted up to 1000. */
+  endpoints: number
+  /** When the first of these was due, or is due; null: there is none. */
+  oldest_due_at: string | null
+}
+
+export interface ServiceMinute {
+  /** ISO 8601 with milliseconds. */
+  until: string
+  attempts: ServiceMinuteAttempts
+  deliveries: ServiceMinuteDeliveries
+}
+
+export interface ServiceMinuteAttempts {
+  succeeded: number
+  failed: number
+}
+
+export interface ServiceMinuteDeliveries {
+  delivered: number
+  dead_lettered: number
+}
+
+export interface ServiceHealth {
+  database: DatabaseHealth
+  queue: QueueHealth
+  last_day: ServiceHealthLastDay
+  /** The last 60 full minutes, the oldest first. */
+  minutes: ServiceMinute[]
+}
+
+export interface ServiceHealthLastDay {
+  attempts: ServiceHealthLastDayAttempts
+  deliveries: ServiceHealthLastDayDeliveries
+}
+
+export interface ServiceHealthLastDayAttempts {
+  succeeded: number
+  failed: number
+}
+
+export interface ServiceHealthLastDayDeliveries {
+  delivered: number
+  dead_lettered: number
+}
+
 export interface Health {
   status: string
   /** Of the server. */
@@ -1032,7 +1180,7 @@ export interface EndpointsStatsQuery {
   since?: string | Date | undefined
   /** ISO 8601. Without it, now. */
   until?: string | Date | undefined
-  /** Seconds. With it the answer has a series too: up to 500 points for an endpoint, 100 for a workspace. */
+  /** Seconds. With it the answer has a series too: up to 500 points. */
   step?: number | undefined
 }
 
@@ -1041,8 +1189,24 @@ export interface StatsGetQuery {
   since?: string | Date | undefined
   /** ISO 8601. Without it, now. */
   until?: string | Date | undefined
-  /** Seconds. With it the answer has a series too: up to 500 points for an endpoint, 100 for a workspace. */
+  /** Seconds. With it the answer has a series too: up to 500 points. */
   step?: number | undefined
+}
+
+export interface StatsEndpointsQuery {
+  /** ISO 8601. Without it, a day before `until`. */
+  since?: string | Date | undefined
+  /** ISO 8601. Without it, now. */
+  until?: string | Date | undefined
+  /** Seconds. With it the answer has a series too: up to 100 points for each endpoint. */
+  step?: number | undefined
+  /**
+   * Of these endpoints, in this order: up to 200 ids, joined by commas. Without it, of those where attempts have
+   * failed since then, the most failures first.
+   */
+  ids?: string | undefined
+  /** How many endpoints at most; 20 unless set. */
+  limit?: number | undefined
 }
 
 export interface AlertsListQuery {
