@@ -53,6 +53,7 @@ function jsonOf(report: ExportReport): Record<string, unknown> {
     workspace: report.workspace,
     entries: report.entries,
     purged_up_to: report.purgedUpTo,
+    part: report.isPart,
     last_sequence: report.lastSequence,
     checkpoints: report.checkpoints,
     signed_up_to: report.signedUpTo,

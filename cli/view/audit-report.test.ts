@@ -10,6 +10,7 @@ const whole: ExportReport = {
     workspace: 'ws_1',
     entries: 100,
     purgedUpTo: 20,
+    isPart: false,
     lastSequence: 120,
     checkpoints: 2,
     signedUpTo: 110,

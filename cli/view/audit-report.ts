@@ -11,13 +11,14 @@ const longestUnsignedMs = 2 * 3_600_000
 /** What was found, for people. */
 export function reportView(report: ExportReport, screen: Screen): string {
   const { style } = screen
-  const { faults, lastSequence, purgedUpTo, signedUpTo, checkpoints } = report
+  const { faults, isPart, lastSequence, purgedUpTo, signedUpTo, checkpoints } = report
   const range = report.entries === 0 ? 'none' : `${purgedUpTo + 1} to ${lastSequence}`
   const head = details(
     [
       ['Log', report.workspace === null ? 'unknown' : printable(report.workspace)],
       ['Entries', report.entries === 0 ? 'none' : `${report.entries}, from ${range}`],
-      ['Purged', purgedUpTo === 0 ? null : `1 to ${purgedUpTo}`],
+      [isPart ? 'Not in it' : 'Purged', purgedUpTo === 0 ? null : `1 to ${purgedUpTo}`],
+      ['Part', isPart ? 'of the log only' : null],
       ['Signed', signedUpTo === 0 ? 'nothing' : `up to entry ${signedUpTo}, with ${count(checkpoints, 'checkpoint')}`],
       ['Not signed', unsigned(report, screen)],
     ],

@@ -1053,13 +1053,15 @@ func (r *AuditLogResource) RecordBatch(ctx context.Context, body AuditEntriesToR
 // Export: Export the audit log.
 //
 // JSON lines (NDJSON), oldest first: `{"chain": …}`, then `{"entry": …}` and `{"checkpoint": …}` in the order of
-// the chain, and `{"end": …}`. Without the last line the export is not complete.
+// the chain, and `{"end": …}`. Without the last line the export is not complete. With `since` it begins after
+// the last checkpoint before that time, so that a part can be verified too.
 //
 // Needs the scope `read` or `manage`.
-func (r *AuditLogResource) Export(ctx context.Context, options ...CallOption) iter.Seq2[json.RawMessage, error] {
+func (r *AuditLogResource) Export(ctx context.Context, query AuditLogExportQuery, options ...CallOption) iter.Seq2[json.RawMessage, error] {
 	return r.caller.lines(ctx, call{
 		method: "GET",
 		path:   "/v1/workspaces/{workspace}/audit-log/export",
+		query:  query.values(),
 	}, options)
 }
 
@@ -1125,7 +1127,8 @@ func (r *AuditLogsResource) ListPage(ctx context.Context, query AuditLogsListQue
 // Export: Export an audit log.
 //
 // JSON lines (NDJSON), oldest first: `{"chain": …}`, then `{"entry": …}` and `{"checkpoint": …}` in the order of
-// the chain, and `{"end": …}`. Without the last line the export is not complete.
+// the chain, and `{"end": …}`. Without the last line the export is not complete. With `since` it begins after
+// the last checkpoint before that time, so that a part can be verified too.
 //
 // Needs the operator key.
 func (r *AuditLogsResource) Export(ctx context.Context, query AuditLogsExportQuery, options ...CallOption) iter.Seq2[json.RawMessage, error] {

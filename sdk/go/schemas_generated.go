@@ -1979,6 +1979,26 @@ func (q AuditLogListQuery) values() url.Values {
 	return values
 }
 
+// AuditLogExportQuery is a query; what is zero is left out.
+type AuditLogExportQuery struct {
+	// Recorded from this time on, ISO 8601.
+	Since time.Time
+
+	// Recorded before this time, ISO 8601.
+	Until time.Time
+}
+
+func (q AuditLogExportQuery) values() url.Values {
+	values := url.Values{}
+	if !q.Since.IsZero() {
+		values.Set("since", q.Since.UTC().Format("2006-01-02T15:04:05.000Z07:00"))
+	}
+	if !q.Until.IsZero() {
+		values.Set("until", q.Until.UTC().Format("2006-01-02T15:04:05.000Z07:00"))
+	}
+	return values
+}
+
 // AuditLogsListQuery is a query; what is zero is left out.
 type AuditLogsListQuery struct {
 	// How many to answer with at most.

@@ -24,7 +24,7 @@ func pieces(body string, then behaviour) behaviour {
 // export reads a stream to its end.
 func export(t *testing.T, client *Client, options ...CallOption) (lines []string, err error) {
 	t.Helper()
-	for line, failed := range client.AuditLog.Export(t.Context(), options...) {
+	for line, failed := range client.AuditLog.Export(t.Context(), AuditLogExportQuery{}, options...) {
 		if failed != nil {
 			return lines, failed
 		}
@@ -64,7 +64,7 @@ func TestAStreamIsOpenedAgainLikeAnyCallAndClosedByWhoHasReadEnough(t *testing.T
 		close(closed)
 	}
 	client, server := serve(t, reset, problem(503, "shutting_down"), pieces("{\"a\":1}\n", untilClosed))
-	for _, err := range client.AuditLog.Export(t.Context()) {
+	for _, err := range client.AuditLog.Export(t.Context(), AuditLogExportQuery{}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -83,7 +83,7 @@ func TestAStreamIsOpenedAgainLikeAnyCallAndClosedByWhoHasReadEnough(t *testing.T
 func TestAReaderWhoTakesTheirTimeIsNotTooSlow(t *testing.T) {
 	client, _ := serve(t, pieces("{\"a\":1}\n{\"a\":2}\n", nil))
 	count := 0
-	for _, err := range client.AuditLog.Export(t.Context(), WithTimeout(200*time.Millisecond)) {
+	for _, err := range client.AuditLog.Export(t.Context(), AuditLogExportQuery{}, WithTimeout(200*time.Millisecond)) {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,8 +1,9 @@
 import type { AuditEntry, operatorChain } from '../domain/audit.ts'
 import { chainName, recordOf } from '../domain/audit-chain.ts'
 import { checkpointRecord } from '../domain/audit-checkpoint.ts'
-import { findAuditChain, readAudit } from '../storage/audit.ts'
-import { readCheckpoints } from '../storage/audit-checkpoint.ts'
+import { type AuditChain, findAuditChain, readAudit } from '../storage/audit.ts'
+import { lastCheckpointIn, readCheckpoints } from '../storage/audit-checkpoint.ts'
+import { lastRecordedBefore } from '../storage/audit-purge.ts'
 import type { Database } from '../storage/database.ts'
 import type { Answer } from './route.ts'
 
@@ -11,22 +12,32 @@ const readAtOnce = 200
 
 export const exportMediaType = 'application/x-ndjson'
 
-export const exportDescription = `JSON lines (NDJSON), oldest first: \`{"chain": …}\`, then \`{"entry": …}\` and \`{"checkpoint": …}\` in the order of the chain, and \`{"end": …}\`. Without the last line the export is not complete.`
+export const exportDescription = `JSON lines (NDJSON), oldest first: \`{"chain": …}\`, then \`{"entry": …}\` and \`{"checkpoint": …}\` in the order of the chain, and \`{"end": …}\`. Without the last line the export is not complete. With \`since\` it begins after the last checkpoint before that time, so that a part can be verified too.`
 
-/** The log of a workspace as a file. It holds what was there when it began. */
-export function exportAnswer(database: Database, workspaceId: string | typeof operatorChain): Answer {
-  const headers = { 'content-disposition': `attachment; filename="audit-${chainName(workspaceId)}.ndjson"` }
-  return { status: 200, stream: exportLines(database, workspaceId), mediaType: exportMediaType, headers }
+/** What was recorded from a time on, and before another; null: all of it. */
+export interface ExportTimes {
+  readonly since: Date | null
+  readonly until: Date | null
 }
 
-async function* exportLines(database: Database, workspaceId: string): AsyncGenerator<string> {
+/** The log of a workspace as a file. It holds what was there when it began. */
+export function exportAnswer(
+  database: Database,
+  workspaceId: string | typeof operatorChain,
+  times: ExportTimes = { since: null, until: null },
+): Answer {
+  const headers = { 'content-disposition': `attachment; filename="audit-${chainName(workspaceId)}.ndjson"` }
+  return { status: 200, stream: exportLines(database, workspaceId, times), mediaType: exportMediaType, headers }
+}
+
+async function* exportLines(database: Database, workspaceId: string, times: ExportTimes): AsyncGenerator<string> {
   const chain = await findAuditChain(database, workspaceId)
-  const upTo = chain?.lastSequence ?? 0
-  const purged = chain?.purgedSequence ?? 0
-  yield line({ chain: { v: 1, workspace: chainName(workspaceId), after_sequence: purged, last_sequence: upTo } })
-  // The place that the first entry follows on, if something was purged.
-  yield* checkpointLines(database, workspaceId, purged, purged)
-  let last = purged
+  const { after, upTo, isPart } = await rangeOf(database, workspaceId, chain, times)
+  const frame = { v: 1, workspace: chainName(workspaceId), after_sequence: after, last_sequence: upTo }
+  yield line({ chain: isPart ? { ...frame, part: true } : frame })
+  // The place that the first entry follows on, if something is not in it.
+  yield* checkpointLines(database, workspaceId, after, after)
+  let last = after
   let lastHash: string | null = null
   for (;;) {
     const entries = await readAudit(database, workspaceId, { after: last, upTo, limit: readAtOnce })
@@ -38,6 +49,24 @@ async function* exportLines(database: Database, workspaceId: string): AsyncGener
     lastHash = newest.hash
   }
   yield line({ end: { sequence: last, hash: lastHash } })
+}
+
+/** A part begins at a checkpoint, else at the beginning: it can be verified only from a place that is known for sure. */
+async function rangeOf(
+  database: Database,
+  workspaceId: string,
+  chain: AuditChain | null,
+  { since, until }: ExportTimes,
+): Promise<{ after: number; upTo: number; isPart: boolean }> {
+  const { lastSequence, purgedSequence } = chain ?? { lastSequence: 0, purgedSequence: 0 }
+  const recordedBefore = async (time: Date) => {
+    const found = await lastRecordedBefore(database, { workspaceId, lastSequence, purgedSequence }, time)
+    return found?.sequence ?? purgedSequence
+  }
+  const upTo = until === null ? lastSequence : await recordedBefore(until)
+  const before = since === null ? purgedSequence : Math.min(await recordedBefore(since), upTo)
+  const after = (await lastCheckpointIn(database, workspaceId, { from: purgedSequence, to: before })) ?? purgedSequence
+  return { after, upTo, isPart: after > purgedSequence || upTo < lastSequence }
 }
 
 /** Breaks an export off that a purge has overtaken: what is missing then would look as if somebody had removed it. */

@@ -2,6 +2,10 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type { AuditRecord } from '../domain/audit-chain.ts'
 import { ChainVerifier, genesis } from '../domain/audit-chain.ts'
+import { createAuditSigner } from '../domain/audit-checkpoint.ts'
+import { ExportVerifier } from '../domain/audit-export.ts'
+import { fromTypeId, idPrefix } from '../domain/identifier.ts'
+import { storeCheckpoint } from '../storage/audit-checkpoint.ts'
 import { startTestServer, type TestServer } from '../testing/server.ts'
 
 const actor = { type: 'user', id: 'user_1', name: 'Jane Doe', ip: '192.0.2.7' }
@@ -266,4 +270,44 @@ test('many writers at once make one chain without a gap, which the export proves
   assert.deepEqual(verifier.finish(), [])
   assert.deepEqual(lines[0].chain.last_sequence, entries.length)
   assert.deepEqual(lines.at(-1).end, { sequence: entries.length, hash: entries.at(-1)?.hash })
+})
+
+test('an export of a time begins at the checkpoint before it, and can be verified by itself', async (t) => {
+  const { path, record, request, database } = await open(t)
+  const signer = createAuditSigner('01'.repeat(32))
+  const workspaceId = fromTypeId(idPrefix.workspace, path.split('/')[3] ?? '') ?? ''
+  const exported = async (query: string) => {
+    const { status, text } = await request('GET', `${path}/export?${query}`)
+    assert.equal(status, 200, text)
+    const verifier = new ExportVerifier(signer.publicKeys)
+    const lines = text.trimEnd().split('\n')
+    for (const line of lines) verifier.line(JSON.parse(line))
+    const sequences = lines.flatMap((line) => JSON.parse(line).entry?.sequence ?? [])
+    return { sequences, report: verifier.finish({ isDeleted: false }) }
+  }
+  for (let sequence = 2; sequence <= 6; sequence++) {
+    const { hash } = await record({ metadata: { sequence } })
+    if (sequence === 3) {
+      const signed = signer.sign({ workspaceId, sequence, hash, signedAt: new Date() })
+      await database.transaction((transaction) => storeCheckpoint(transaction, signed))
+    }
+    // So that no two entries were recorded in the same millisecond.
+    const at = Date.now()
+    while (Date.now() === at) await new Promise((resolve) => setImmediate(resolve))
+  }
+  const entries: AuditRecord[] = (await request('GET', path)).json.data.toReversed()
+  const time = (sequence: number) => entries[sequence - 1]?.recorded_at ?? ''
+  const all = await exported('')
+  assert.deepEqual([all.sequences, all.report.isPart, all.report.faults], [[1, 2, 3, 4, 5, 6], false, []])
+  const some = await exported(`since=${time(5)}&until=${time(6)}`)
+  assert.deepEqual([some.sequences, some.report.isPart, some.report.faults], [[4, 5], true, []])
+  assert.deepEqual(some.report.signedUpTo, 3)
+  const early = await exported(`until=${time(3)}`)
+  assert.deepEqual([early.sequences, early.report.isPart, early.report.faults], [[1, 2], true, []])
+  const later = await exported('since=2099-01-01T00:00:00Z')
+  assert.deepEqual([later.sequences, later.report.faults], [[4, 5, 6], []])
+  const none = await exported(`since=${time(6)}&until=${time(1)}`)
+  assert.deepEqual([none.sequences, none.report.faults], [[], []])
+  const { json } = await request('GET', `${path}/export?since=yesterday`)
+  assert.deepEqual([json.status, json.errors[0].path], [422, 'since'])
 })

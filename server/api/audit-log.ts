@@ -39,6 +39,10 @@ const filterQuery = {
   since: Type.Optional(Type.String({ format: 'date-time', description: 'That occurred from this time on, ISO 8601.' })),
   until: Type.Optional(Type.String({ format: 'date-time', description: 'That occurred before this time, ISO 8601.' })),
 }
+const exportQuery = {
+  since: Type.Optional(Type.String({ format: 'date-time', description: 'Recorded from this time on, ISO 8601.' })),
+  until: Type.Optional(Type.String({ format: 'date-time', description: 'Recorded before this time, ISO 8601.' })),
+}
 const listQuery = { ...pageQuery, ...filterQuery }
 
 interface GivenFilter {
@@ -76,9 +80,13 @@ function workspaceRoutes({ database }: Services): Route[] {
       tag,
       summary: 'Export the audit log',
       description: exportDescription,
-      responses: { 200: { description: 'All entries with the signed checkpoints.', mediaType: exportMediaType } },
-      async handle({ workspace }) {
-        return exportAnswer(database, workspace.workspace.id)
+      query: Type.Object(exportQuery, { additionalProperties: false }),
+      responses: { 200: { description: 'The entries with the signed checkpoints.', mediaType: exportMediaType } },
+      async handle({ query, workspace }) {
+        const reader = new QueryReader()
+        const times = { since: reader.time('since', query.since), until: reader.time('until', query.until) }
+        reader.finish()
+        return exportAnswer(database, workspace.workspace.id, times)
       },
     }),
     defineRoute({

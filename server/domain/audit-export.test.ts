@@ -58,7 +58,7 @@ const whole = exported(chain)
 const purged = exported(chain.slice(6), { after: 6 })
 
 test('an export that nobody touched is whole, from the beginning or from a purge on', () => {
-  const report = { workspace: name, lastSequence: 18, signedUpTo: 18, unsignedSince: null, faults: [] }
+  const report = { workspace: name, lastSequence: 18, signedUpTo: 18, unsignedSince: null, isPart: false, faults: [] }
   const lastRecordedAt = record(18).recorded_at
   assert.deepEqual(verify(whole), { ...report, entries: 18, purgedUpTo: 0, checkpoints: 3, lastRecordedAt })
   assert.deepEqual(verify(purged), { ...report, entries: 12, purgedUpTo: 6, checkpoints: 3, lastRecordedAt })
@@ -72,6 +72,14 @@ test('an export that nobody touched is whole, from the beginning or from a purge
     { end: { sequence: 18, hash: null } },
   ]
   assert.deepEqual(verify(allPurged, true).faults, [], 'of a deleted workspace')
+})
+
+test('a part of a log begins at a checkpoint, and asks for no purge before it', () => {
+  const [begin, ...lines] = exported(chain.slice(6, 14), { after: 6 })
+  const part = [{ chain: { ...begin?.chain, part: true } }, ...lines]
+  const { faults, isPart, purgedUpTo } = verify(part)
+  assert.deepEqual([faults, isPart, purgedUpTo], [[], true, 6])
+  assert.deepEqual(faultsOf([begin, ...lines]), [['removed', 1, 6]], 'and does not do so silently')
 })
 
 test('what no checkpoint vouches for is told', () => {

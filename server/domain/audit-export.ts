@@ -8,6 +8,8 @@ export interface ExportReport {
   readonly entries: number
   /** The entries up to this one were purged before; 0: none was. */
   readonly purgedUpTo: number
+  /** It is a part of the log: `purgedUpTo` is where it begins, and nobody says that those were purged. */
+  readonly isPart: boolean
   /** The last entry; 0: there is none. */
   readonly lastSequence: number
   /** How many genuine checkpoints there are. */
@@ -38,6 +40,7 @@ export class ExportVerifier {
   readonly #faults: ChainFault[] = []
   #workspace: string | null = null
   #purgedUpTo = 0
+  #isPart = false
   /** What the first line promises. */
   #promised: number | null = null
   /** Something says that it happened, or the lack of it is among the faults. */
@@ -100,6 +103,7 @@ export class ExportVerifier {
       workspace: this.#workspace,
       entries: this.#entries,
       purgedUpTo: this.#purgedUpTo,
+      isPart: this.#isPart,
       lastSequence: last,
       checkpoints: this.#checkpoints,
       signedUpTo: this.#signedUpTo,
@@ -109,13 +113,15 @@ export class ExportVerifier {
     }
   }
 
-  #begin({ workspace, after_sequence: after, last_sequence: promised }: Fields): void {
+  #begin({ workspace, after_sequence: after, last_sequence: promised, part }: Fields): void {
     if (this.#lines > 1 || !isSequence(after) || !isSequence(promised) || typeof workspace !== 'string') {
       this.#alter(`line ${this.#lines} is not the beginning of an export`)
       return
     }
     this.#workspace = workspace
     this.#purgedUpTo = after
+    this.#isPart = part === true
+    this.#isPurgeSettled = this.#isPart
     this.#promised = promised
     this.#last = { sequence: after, hash: after === 0 ? genesis.hash : '' }
   }

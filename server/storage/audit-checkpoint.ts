@@ -62,6 +62,24 @@ where workspace_id = $1`,
   )
 }
 
+/** The sequence of the last checkpoint in this range of a chain; null: there is none. Both ends belong to the range. */
+export async function lastCheckpointIn(
+  database: Queryable,
+  workspaceId: string,
+  range: { readonly from: number; readonly to: number },
+): Promise<number | null> {
+  const [row] = await database.query<{ sequence: number }>(
+    {
+      name: 'last-audit-checkpoint-in',
+      text: `
+select sequence from audit_checkpoints
+where workspace_id = $1 and sequence >= $2 and sequence <= $3 order by sequence desc limit 1`,
+    },
+    [workspaceId, range.from, range.to],
+  )
+  return row?.sequence ?? null
+}
+
 /** The checkpoints of a chain with these sequences, in order: both ends belong to the range. */
 export async function readCheckpoints(
   database: Queryable,

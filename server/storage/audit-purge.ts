@@ -60,7 +60,11 @@ const entryStatement = {
 /** The newest entry of a chain that was recorded before this time; null: there is none. */
 export async function lastRecordedBefore(
   database: Queryable,
-  { workspaceId, purgedSequence, lastSequence }: PurgeableChain,
+  {
+    workspaceId,
+    purgedSequence,
+    lastSequence,
+  }: Pick<PurgeableChain, 'workspaceId' | 'purgedSequence' | 'lastSequence'>,
   before: Date,
 ): Promise<AuditEntry | null> {
   let found: AuditRow | null = null

@@ -25,7 +25,8 @@ export function Id({ id, className }: { id: string; className?: string }) {
     <button
       type="button"
       title={isCopied ? 'Copied' : 'Click to copy'}
-      className={clsx('max-w-full truncate rounded font-mono text-xs hover:bg-hover', className)}
+      // Relative, so that the announcement, which is behind the text, is cut off with it.
+      className={clsx('relative max-w-full truncate rounded font-mono text-xs hover:bg-hover', className)}
       onClick={(event) => {
         // Inside a row that opens on a click.
         event.stopPropagation()

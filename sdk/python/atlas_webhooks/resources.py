@@ -1551,6 +1551,8 @@ class AuditLog:
     def export(
         self,
         *,
+        since: str | datetime | None = None,
+        until: str | datetime | None = None,
         workspace: str | None = None,
         timeout: float | None = None,
         retries: int | None = None,
@@ -1558,13 +1560,15 @@ class AuditLog:
         """Export the audit log.
 
         JSON lines (NDJSON), oldest first: ``{"chain": …}``, then ``{"entry": …}`` and ``{"checkpoint": …}``
-        in the order of the chain, and ``{"end": …}``. Without the last line the export is not complete.
+        in the order of the chain, and ``{"end": …}``. Without the last line the export is not complete. With
+        ``since`` it begins after the last checkpoint before that time, so that a part can be verified too.
 
         Needs the scope ``read`` or ``manage``.
         """
         call = Call(
             "GET",
             "/v1/workspaces/{workspace}/audit-log/export",
+            query={"since": since, "until": until},
         )
         return self._transport.lines(call, Options(workspace=workspace, timeout=timeout, retries=retries))
 
@@ -1653,7 +1657,8 @@ class AuditLogs:
         """Export an audit log.
 
         JSON lines (NDJSON), oldest first: ``{"chain": …}``, then ``{"entry": …}`` and ``{"checkpoint": …}``
-        in the order of the chain, and ``{"end": …}``. Without the last line the export is not complete.
+        in the order of the chain, and ``{"end": …}``. Without the last line the export is not complete. With
+        ``since`` it begins after the last checkpoint before that time, so that a part can be verified too.
 
         Needs the operator key.
         """

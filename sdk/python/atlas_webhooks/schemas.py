@@ -1493,6 +1493,15 @@ class AuditLogListQuery(TypedDict, total=False):
     """That occurred before this time, ISO 8601."""
 
 
+class AuditLogExportQuery(TypedDict, total=False):
+    """What is sent."""
+
+    since: str | datetime
+    """Recorded from this time on, ISO 8601."""
+    until: str | datetime
+    """Recorded before this time, ISO 8601."""
+
+
 class AuditLogsListQuery(TypedDict, total=False):
     """What is sent."""
 

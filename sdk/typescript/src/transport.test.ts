@@ -309,7 +309,7 @@ test('a stream that breaks off, or falls silent, is an error after the lines tha
     const { atlas, requests } = await serve(t, exported, behaviour)
     const lines: unknown[] = []
     const read = async () => {
-      for await (const line of atlas.auditLog.export({ timeoutMs: 300 })) lines.push(line)
+      for await (const line of atlas.auditLog.export({}, { timeoutMs: 300 })) lines.push(line)
     }
     await assert.rejects(read(), Class)
     assert.deepEqual(lines, [{ a: 1 }])
@@ -339,7 +339,7 @@ test('a stream that is opened is repeated like any call, and closed by who has r
 test('a reader who takes their time is not too slow', async (t) => {
   const { atlas } = await serve(t, exported, answer(200, {}, '{"a":1}\n{"a":2}\n'))
   const lines = []
-  for await (const line of atlas.auditLog.export({ timeoutMs: 200 })) {
+  for await (const line of atlas.auditLog.export({}, { timeoutMs: 200 })) {
     await new Promise((resolve) => setTimeout(resolve, 300))
     lines.push(line)
   }

@@ -144,16 +144,30 @@ test('the export is downloaded as a file that has all entries', async (t) => {
   await dialog.waitFor()
   await checkAccessibility(page)
   await screenshot(page, 'audit-log-export')
-  const [download] = await Promise.all([
-    page.waitForEvent('download'),
-    dialog.getByRole('link', { name: 'Download' }).click(),
-  ])
-  assert.match(download.suggestedFilename(), /^audit-ws_.*\.ndjson$/)
-  const lines = (await readFile(await download.path(), 'utf8'))
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line))
+  const download = async () => {
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      dialog.getByRole('link', { name: 'Download' }).click(),
+    ])
+    assert.match(file.suggestedFilename(), /^audit-ws_.*\.ndjson$/)
+    const text = await readFile(await file.path(), 'utf8')
+    return text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+  }
+  const lines = await download()
   const actions = lines.flatMap(({ entry }) => (entry ? [entry.action] : []))
   assert.deepEqual(actions, ['created', 'invited', 'applied'])
   assert.equal(lines.at(-1)?.end.sequence, 3)
+
+  await page.getByRole('button', { name: 'Export' }).click()
+  await dialog.getByLabel('Until').fill('2020-01-01T00:00:00')
+  await dialog.locator('a[href*="until=2020-01-01"]').waitFor()
+  const part = await download()
+  assert.equal(part[0].chain.part, true)
+  assert.equal(
+    part.some(({ entry }) => entry),
+    false,
+  )
 })

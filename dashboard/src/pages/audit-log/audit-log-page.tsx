@@ -122,7 +122,7 @@ export function AuditLogPage() {
         details={(entry) => <EntryDetails entry={entry} narrow={narrow} />}
         empty={isSearch ? <NothingFound clear={() => void navigate({ search: {} })} /> : <NoEntries />}
       />
-      <ExportDialog workspace={workspace} isOpen={isExporting} close={() => setIsExporting(false)} />
+      <ExportDialog workspace={workspace} times={search} isOpen={isExporting} close={() => setIsExporting(false)} />
     </Page>
   )
 }

@@ -66,7 +66,7 @@ function Create({ preset }: { preset: DestinationPreset }) {
           </Button>
         }
       />
-      <div className="flex min-w-0 flex-col gap-4 lg:sticky lg:top-16">
+      <div className="order-first flex min-w-0 flex-col gap-4 lg:sticky lg:top-16 lg:order-last">
         <Section title="How to">
           <ol className="flex list-decimal flex-col gap-2 pl-5">
             {preset.steps.map((step) => (

@@ -94,7 +94,18 @@ function AlertDetails({ alert }: { alert: Alert }) {
           ['Endpoint', <Id key="endpoint" id={alert.endpoint} />],
           ['Why', reasons[alert.reason]],
           ['Opened', <Time key="opened" at={alert.opened_at} />],
-          ['Recovered', alert.recovered_at === null ? 'not yet' : <Time key="end" at={alert.recovered_at} />],
+          [
+            'Recovered',
+            alert.recovered_at === null ? (
+              alert.state === 'closed' ? (
+                'no: it was deleted'
+              ) : (
+                'not yet'
+              )
+            ) : (
+              <Time key="end" at={alert.recovered_at} />
+            ),
+          ],
           ['Times opened', alert.times_opened],
           ['Dead letters', alert.dead_lettered],
           ...(failure === null

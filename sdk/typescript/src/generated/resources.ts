@@ -13,6 +13,7 @@ import type {
   AuditEntry,
   AuditEntryToRecord,
   AuditKeys,
+  AuditLogExportQuery,
   AuditLogListQuery,
   AuditLogsExportQuery,
   AuditLogsListQuery,
@@ -933,12 +934,13 @@ class AuditLog {
    * Export the audit log.
    *
    * JSON lines (NDJSON), oldest first: `{"chain": …}`, then `{"entry": …}` and `{"checkpoint": …}` in the order
-   * of the chain, and `{"end": …}`. Without the last line the export is not complete.
+   * of the chain, and `{"end": …}`. Without the last line the export is not complete. With `since` it begins
+   * after the last checkpoint before that time, so that a part can be verified too.
    *
    * Needs the scope `read` or `manage`.
    */
-  export(options: CallOptions = {}): AsyncGenerator<Record<string, unknown>, void, undefined> {
-    return this.#transport.lines({ method: 'GET', path: '/v1/workspaces/{workspace}/audit-log/export' }, options)
+  export(query: AuditLogExportQuery = {}, options: CallOptions = {}): AsyncGenerator<Record<string, unknown>, void, undefined> {
+    return this.#transport.lines({ method: 'GET', path: '/v1/workspaces/{workspace}/audit-log/export', query }, options)
   }
 
   /**
@@ -985,7 +987,8 @@ class AuditLogs {
    * Export an audit log.
    *
    * JSON lines (NDJSON), oldest first: `{"chain": …}`, then `{"entry": …}` and `{"checkpoint": …}` in the order
-   * of the chain, and `{"end": …}`. Without the last line the export is not complete.
+   * of the chain, and `{"end": …}`. Without the last line the export is not complete. With `since` it begins
+   * after the last checkpoint before that time, so that a part can be verified too.
    *
    * Needs the operator key.
    */

@@ -1248,6 +1248,13 @@ export interface AuditLogListQuery {
   until?: string | Date | undefined
 }
 
+export interface AuditLogExportQuery {
+  /** Recorded from this time on, ISO 8601. */
+  since?: string | Date | undefined
+  /** Recorded before this time, ISO 8601. */
+  until?: string | Date | undefined
+}
+
 export interface AuditLogsListQuery {
   /** How many to answer with at most. */
   limit?: number | undefined
