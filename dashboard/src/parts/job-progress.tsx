@@ -1,61 +1,68 @@
-import { Progress } from '@base-ui/react/progress'
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import type { Job } from '@atlas-webhooks/sdk/src/generated/schemas.ts'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { api } from '../api/client.ts'
+import { explain } from '../api/explain.ts'
 import { useWorkspace } from '../api/me.ts'
 import { Button } from './button.tsx'
-import { Failure } from './failure.tsx'
+import { Id } from './copy.tsx'
 import { Notice } from './notice.tsx'
 
-const refreshMs = 500
+const refreshMs = 1_000
 
-/** How far a job has come, and a way to stop it. */
-export function JobProgress({ job: id }: { job: string }) {
+const words: Readonly<Record<Job['state'], string>> = {
+  running: 'Under way',
+  done: 'Done',
+  canceled: 'Canceled',
+  failed: 'Failed',
+}
+
+/** How far a job has come, until it ends, with a way to stop it. */
+export function JobProgress({ job: started }: { job: Job }) {
   const { id: workspace } = useWorkspace()
   const client = useQueryClient()
-  const { data, error, refetch } = useQuery({
-    queryKey: ['job', workspace, id],
-    queryFn: ({ signal }) => api.jobs.get(id, { workspace, signal }),
-    refetchInterval: ({ state }) => (state.data && state.data.state !== 'running' ? false : refreshMs),
+  const { data: job = started, refetch } = useQuery({
+    queryKey: ['job', workspace, started.id],
+    queryFn: ({ signal }) => api.jobs.get(started.id, { workspace, signal }),
+    initialData: started,
+    refetchInterval: ({ state }) => (state.data?.state === 'running' ? refreshMs : false),
   })
-  const isOver = data !== undefined && data.state !== 'running'
+  const cancel = useMutation({
+    mutationFn: () => api.jobs.cancel(started.id, { workspace }),
+    onSuccess: () => refetch(),
+  })
+  const isRunning = job.state === 'running'
   useEffect(() => {
-    // What the job has changed is shown on this page and others.
-    if (isOver) void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'job' })
-  }, [isOver, client])
-  if (error) return <Failure error={error} retry={() => void refetch()} />
-  if (!data) return null
-  const { done, total, state } = data
-  if (state === 'failed')
-    return (
-      <Notice kind="bad">
-        The job failed after {done}: {data.error}
-      </Notice>
-    )
-  if (state !== 'running') {
-    const word = done === 1 ? 'delivery was' : 'deliveries were'
-    return (
-      <Notice
-        kind={state === 'done' ? 'good' : 'info'}
-      >{`${done} ${word} begun anew${state === 'canceled' ? ', then it was stopped' : ''}.`}</Notice>
-    )
-  }
+    if (isRunning) return
+    for (const what of ['deliveries', 'dead-letters']) void client.invalidateQueries({ queryKey: [what, workspace] })
+  }, [isRunning, client, workspace])
   return (
-    <div className="flex items-center gap-3">
-      <Progress.Root
-        value={total === null ? null : done}
-        max={Math.max(total ?? 1, 1)}
-        className="grow"
-        aria-label="Progress of the job"
-      >
-        <Progress.Track className="h-2 overflow-hidden rounded bg-soft">
-          <Progress.Indicator className="h-full bg-accent" />
-        </Progress.Track>
-      </Progress.Root>
-      <span>{total === null ? `${done}, still counting` : `${done} of ${total}`}</span>
-      <Button size="small" onClick={() => void api.jobs.cancel(id, { workspace }).then(() => refetch())}>
-        Stop
-      </Button>
-    </div>
+    <section aria-label="Progress" className="flex flex-col gap-2 rounded-md border p-3">
+      <div className="flex flex-wrap items-center justify-between gap-2">
+        <p aria-live="polite">
+          {words[job.state]}: {told(job)}
+        </p>
+        {isRunning && (
+          <Button size="small" isBusy={cancel.isPending} onClick={() => cancel.mutate()}>
+            Cancel
+          </Button>
+        )}
+      </div>
+      <progress className="h-2 w-full accent-accent" aria-label="Deliveries begun anew" {...measure(job)} />
+      <Id id={job.id} className="self-start" />
+      {job.error && <Notice kind="bad">{job.error}</Notice>}
+      {cancel.error && <Notice kind="bad">{explain(cancel.error)}</Notice>}
+    </section>
   )
+}
+
+function told({ done, total }: Job): string {
+  if (total === null) return `${done} begun anew, still counting`
+  return total === 0 ? 'nothing is to be sent again' : `${done} of ${total} begun anew`
+}
+
+/** Without a value the bar moves, since the end is not known. */
+function measure({ state, done, total }: Job): { max?: number; value?: number } {
+  if (total !== null && total > 0) return { max: total, value: done }
+  return state === 'running' ? {} : { max: 1, value: 1 }
 }

@@ -3,28 +3,31 @@ import { Link } from '@tanstack/react-router'
 import { useWorkspace } from '../../api/me.ts'
 import { buttonClass } from '../../parts/button.tsx'
 import { Page, Section } from '../../parts/page.tsx'
-import { EndpointTest } from './endpoint-test.tsx'
-import { SecretShown } from './secret-shown.tsx'
+import { NewSecret } from './new-secret.tsx'
+import { SendTest } from './send-test.tsx'
 
-/** Right after it was created: its secret, this once, and a first test. */
+/** What is to be done once an endpoint is there: keep its secret, verify with it, try it. */
 export function CreatedEndpoint({ endpoint }: { endpoint: NewEndpoint }) {
-  const { id, slug } = useWorkspace()
+  const { slug, id } = useWorkspace()
   return (
-    <Page title="Endpoint created" subtitle={endpoint.url}>
-      <Section title="Its secret">
-        <SecretShown secret={endpoint.secret} isBatch={endpoint.profile !== 'atlas'} />
-      </Section>
-      <Section title="Try it out">
-        <EndpointTest endpoint={endpoint} />
-      </Section>
-      <div>
+    <Page
+      title="The endpoint is there"
+      subtitle={<span className="break-all">{endpoint.url}</span>}
+      actions={
         <Link
           to="/w/$workspace/endpoints/$endpoint"
           params={{ workspace: slug ?? id, endpoint: endpoint.id }}
           className={buttonClass('primary')}
         >
-          To the endpoint
+          Done
         </Link>
+      }
+    >
+      <div className="flex max-w-4xl flex-col gap-4">
+        <Section title="Its secret">
+          <NewSecret secret={endpoint.secret} profile={endpoint.profile} />
+        </Section>
+        <SendTest endpoint={endpoint.id} />
       </div>
     </Page>
   )

@@ -1,95 +1,96 @@
 import type { Endpoint } from '@atlas-webhooks/sdk/src/generated/schemas.ts'
 import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
+import { Pause, Play, Power, PowerOff, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { api } from '../../api/client.ts'
 import { useWorkspace } from '../../api/me.ts'
+import { endpointLabel } from '../../api/use-endpoints.ts'
 import { Button } from '../../parts/button.tsx'
 import { Confirm } from '../../parts/confirm.tsx'
 import { toast } from '../../parts/toast.tsx'
 
-interface Action {
-  readonly label: string
-  readonly title: string
-  readonly text: string
-  readonly done: string
-  readonly isDangerous?: true
-  run(id: string, workspace: string): Promise<unknown>
+const actions = {
+  pause: {
+    ...{ label: 'Pause', done: 'The endpoint is paused.', Icon: Pause },
+    told: 'Events for it are held, those that wait now too, and are delivered when it is resumed.',
+  },
+  resume: {
+    ...{ label: 'Resume', done: 'The endpoint is resumed.', Icon: Play },
+    told: 'What is held is delivered now, oldest first.',
+  },
+  disable: {
+    ...{ label: 'Disable', done: 'The endpoint is disabled.', Icon: PowerOff },
+    told: 'New events are not queued for it: it will have missed them. Deliveries that wait now are held until it is enabled.',
+  },
+  enable: {
+    ...{ label: 'Enable', done: 'The endpoint is enabled.', Icon: Power },
+    told: 'New events are queued for it again, and what is held is delivered now. What it missed is not sent.',
+  },
+  delete: {
+    ...{ label: 'Delete', done: 'The endpoint is deleted.', Icon: Trash2 },
+    told: 'Deliveries that wait are canceled and will never be sent. Those that were made stay in the log. This cannot be undone.',
+  },
+} as const
+type Action = keyof typeof actions
+
+const offered: Readonly<Record<Endpoint['status'], readonly Action[]>> = {
+  active: ['pause', 'disable', 'delete'],
+  paused: ['resume', 'disable', 'delete'],
+  disabled: ['enable', 'delete'],
 }
 
-const pause: Action = {
-  label: 'Pause',
-  title: 'Pause this endpoint?',
-  text: 'Nothing is sent to it until it is resumed. New events wait, and none is lost.',
-  done: 'Paused.',
-  run: (id, workspace) => api.endpoints.pause(id, { workspace }),
-}
-const resume: Action = {
-  label: 'Resume',
-  title: 'Resume this endpoint?',
-  text: 'What waits for it flows from now on, the oldest first.',
-  done: 'Resumed.',
-  run: (id, workspace) => api.endpoints.resume(id, { workspace }),
-}
-const disable: Action = {
-  label: 'Disable',
-  title: 'Disable this endpoint?',
-  text: 'New events are not queued for it: they will be missing when it is enabled again. What waits already stays.',
-  done: 'Disabled.',
-  isDangerous: true,
-  run: (id, workspace) => api.endpoints.disable(id, { workspace }),
-}
-const enable: Action = {
-  label: 'Enable',
-  title: 'Enable this endpoint?',
-  text: 'It gets events from now on.',
-  done: 'Enabled.',
-  run: (id, workspace) => api.endpoints.enable(id, { workspace }),
-}
-const remove: Action = {
-  label: 'Delete',
-  title: 'Delete this endpoint?',
-  text: 'What waits for it is canceled. Its log stays as long as all others. This cannot be undone.',
-  done: 'Deleted.',
-  isDangerous: true,
-  run: (id, workspace) => api.endpoints.delete(id, { workspace }),
-}
-
-const actionsOf: Readonly<Record<Endpoint['status'], readonly Action[]>> = {
-  active: [pause, disable, remove],
-  paused: [resume, disable, remove],
-  disabled: [enable, remove],
-}
-
+/** What can be done to an endpoint as it is now; each says before what becomes of the deliveries that wait. */
 export function EndpointActions({ endpoint }: { endpoint: Endpoint }) {
   const { id: workspace, slug } = useWorkspace()
   const client = useQueryClient()
   const navigate = useNavigate()
   const [asked, setAsked] = useState<Action | null>(null)
+  const [isOpen, setIsOpen] = useState(false)
+  const { id, status, tunnel, backlog } = endpoint
   const run = async (action: Action) => {
-    await action.run(endpoint.id, workspace)
-    toast(action.done)
-    if (action === remove) await navigate({ to: '/w/$workspace/endpoints', params: { workspace: slug ?? workspace } })
+    await api.endpoints[action](id, { workspace })
+    toast(actions[action].done)
+    if (action === 'delete') {
+      await navigate({ to: '/w/$workspace/endpoints', params: { workspace: slug ?? workspace } })
+      client.removeQueries({ queryKey: ['endpoints', workspace, 'one', id] })
+    }
     await client.invalidateQueries({ queryKey: ['endpoints', workspace] })
-    if (action !== remove) await client.invalidateQueries({ queryKey: ['endpoint', workspace, endpoint.id] })
   }
+  // A tunnel is opened by its CLI.
+  const possible = offered[status].filter((action) => !(tunnel && action === 'enable'))
   return (
     <>
-      {actionsOf[endpoint.status].map((action) => (
-        <Button key={action.label} onClick={() => setAsked(action)}>
-          {action.label}
-        </Button>
-      ))}
+      {possible.map((action) => {
+        const { label, Icon } = actions[action]
+        return (
+          <Button
+            key={action}
+            onClick={() => {
+              setAsked(action)
+              setIsOpen(true)
+            }}
+          >
+            <Icon aria-hidden className="size-4" />
+            {label}
+          </Button>
+        )
+      })}
       {asked && (
         <Confirm
-          title={asked.title}
-          action={asked.label}
-          isDangerous={asked.isDangerous ?? false}
-          isOpen
-          close={() => setAsked(null)}
+          title={`${actions[asked].label} ${endpointLabel(endpoint)}?`}
+          action={`${actions[asked].label} endpoint`}
+          isDangerous={asked === 'delete'}
+          isOpen={isOpen}
+          close={() => setIsOpen(false)}
           run={() => run(asked)}
         >
-          {asked.text}
+          <p>{actions[asked].told}</p>
+          <p className="mt-2 text-dim">
+            {backlog.deliveries === 0
+              ? 'No delivery waits at the moment.'
+              : `At the moment ${backlog.deliveries.toLocaleString('en')}${backlog.more ? ' or more' : ''} wait.`}
+          </p>
         </Confirm>
       )}
     </>

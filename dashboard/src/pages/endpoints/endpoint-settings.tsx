@@ -5,40 +5,52 @@ import { api } from '../../api/client.ts'
 import { useWorkspace } from '../../api/me.ts'
 import { Button } from '../../parts/button.tsx'
 import { Notice } from '../../parts/notice.tsx'
+import { Section } from '../../parts/page.tsx'
 import { toast } from '../../parts/toast.tsx'
 import { useForm } from '../../parts/use-form.ts'
-import { changeBetween, draftFields, draftOf } from './form/draft.ts'
-import { HowStep } from './form/how-step.tsx'
-import { WhatStep } from './form/what-step.tsx'
-import { WhereStep } from './form/where-step.tsx'
+import { DeliveryFields } from './form/delivery-fields.tsx'
+import { changesOf, type EndpointValues, endpointFields, valuesOf } from './form/endpoint-values.ts'
+import { Review } from './form/review.tsx'
+import { SelectionFields } from './form/selection-fields.tsx'
+import { TargetFields } from './form/target-fields.tsx'
 
-/** What it was created with; for who may, to be changed. A form that is being filled in is not touched by news. */
+/** The settings of an endpoint, to be read, and to be changed by whoever may. */
 export function EndpointSettings({ endpoint }: { endpoint: Endpoint }) {
-  const { id: workspace, can } = useWorkspace()
+  const { can } = useWorkspace()
+  // As it was when the editing began: what happens to the endpoint meanwhile must not touch what is being typed.
+  const [edited, setEdited] = useState<Endpoint | null>(null)
+  const mayEdit = can('manage') && !endpoint.tunnel
+  return (
+    <Section title="Settings" actions={mayEdit && !edited && <Button onClick={() => setEdited(endpoint)}>Edit</Button>}>
+      <div className="flex max-w-4xl flex-col gap-4">
+        {edited ? <Editing endpoint={edited} leave={() => setEdited(null)} /> : <Review values={valuesOf(endpoint)} />}
+        {endpoint.tunnel && <p className="text-dim">What a tunnel gets is said by its CLI.</p>}
+      </div>
+    </Section>
+  )
+}
+
+function Editing({ endpoint, leave }: { endpoint: Endpoint; leave: () => void }) {
+  const { id: workspace } = useWorkspace()
   const client = useQueryClient()
-  const [before, setBefore] = useState(() => draftOf(endpoint))
-  const form = useForm(before, draftFields, async (draft) => {
-    const changed = await api.endpoints.update(endpoint.id, changeBetween(before, draft), { workspace })
-    client.setQueryData(['endpoint', workspace, endpoint.id], changed)
-    setBefore(draftOf(changed))
-    toast('Saved.')
+  const form = useForm<EndpointValues>(valuesOf(endpoint), endpointFields, async (values) => {
+    await api.endpoints.update(endpoint.id, changesOf(endpoint, values), { workspace })
     await client.invalidateQueries({ queryKey: ['endpoints', workspace] })
+    toast('Saved. Deliveries that wait are sent to the endpoint as it is now.')
+    leave()
   })
   return (
-    <form className="flex max-w-2xl flex-col gap-5" onSubmit={form.submit} noValidate>
-      <fieldset disabled={!can('manage')} className="flex min-w-0 flex-col gap-5">
-        <WhereStep form={form} isNew={false} />
-        <WhatStep form={form} />
-        <HowStep form={form} />
-      </fieldset>
-      {form.failure !== null && <Notice kind="bad">{form.failure}</Notice>}
-      {can('manage') && (
-        <div>
-          <Button type="submit" look="primary" isBusy={form.isBusy}>
-            Save
-          </Button>
-        </div>
-      )}
+    <form className="flex flex-col gap-5" onSubmit={form.submit}>
+      <TargetFields form={form} isNew={false} />
+      <SelectionFields form={form} />
+      <DeliveryFields form={form} />
+      {form.failure && <Notice kind="bad">{form.failure}</Notice>}
+      <div className="flex justify-end gap-2">
+        <Button onClick={leave}>Cancel</Button>
+        <Button type="submit" look="primary" isBusy={form.isBusy}>
+          Save
+        </Button>
+      </div>
     </form>
   )
 }

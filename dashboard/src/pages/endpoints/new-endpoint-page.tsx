@@ -1,109 +1,105 @@
 import { ApiError } from '@atlas-webhooks/sdk/src/api-error.ts'
 import type { NewEndpoint } from '@atlas-webhooks/sdk/src/generated/schemas.ts'
 import { useQueryClient } from '@tanstack/react-query'
-import { type FormEvent, useLayoutEffect, useRef, useState } from 'react'
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import { useEffect, useRef, useState } from 'react'
 import { api } from '../../api/client.ts'
 import { useWorkspace } from '../../api/me.ts'
 import { Button } from '../../parts/button.tsx'
+import { Empty } from '../../parts/empty.tsx'
 import { Notice } from '../../parts/notice.tsx'
-import { Facts, Page, Section } from '../../parts/page.tsx'
+import { Page, Section } from '../../parts/page.tsx'
 import { useForm } from '../../parts/use-form.ts'
 import { CreatedEndpoint } from './created-endpoint.tsx'
-import { draftFields, type EndpointDraft, emptyDraft, toRequest } from './form/draft.ts'
-import { HowStep } from './form/how-step.tsx'
-import { WhatStep } from './form/what-step.tsx'
-import { WhereStep } from './form/where-step.tsx'
+import { DeliveryFields } from './form/delivery-fields.tsx'
+import { bodyOf, type EndpointValues, endpointFields, newValues, withProfile } from './form/endpoint-values.ts'
+import { ProfileField } from './form/profile-field.tsx'
+import { Review } from './form/review.tsx'
+import { SelectionFields } from './form/selection-fields.tsx'
+import { StepList } from './form/step-list.tsx'
+import { stepOf, steps } from './form/steps.ts'
+import { TargetFields } from './form/target-fields.tsx'
 
-const steps = ['Where', 'Which events', 'How', 'Review'] as const
-/** In which step a fault is mended. */
-const fieldsOfSteps: readonly (readonly string[])[] = [
-  ['url', 'description', 'profile', 'options'],
-  ['types', 'filter', 'tags'],
-  ['headers', 'serialize', 'batch', 'max_per_second', 'max_in_flight', 'timeout_seconds', 'retry_schedule_seconds'],
-]
-const review = steps.length - 1
-
-/** An endpoint, made in steps. What was typed in one stays while one goes to another. */
+/** Creates an endpoint in steps; all of them are one form, so that going back and forth loses nothing. */
 export function NewEndpointPage() {
-  const { id: workspace } = useWorkspace()
+  const { id: workspace, can } = useWorkspace()
+  const search = useSearch({ from: '/signed-in/w/$workspace/endpoints/new' })
+  const navigate = useNavigate()
   const client = useQueryClient()
-  const [step, setStep] = useState(0)
-  const [created, setCreated] = useState<NewEndpoint | null>(null)
-  const heading = useRef<HTMLHeadingElement>(null)
-  const shown = useRef(0)
-  // Whoever uses a keyboard or hears the page goes on where the step begins.
-  useLayoutEffect(() => {
-    if (step !== shown.current) heading.current?.focus()
-    shown.current = step
-  }, [step])
-  const form = useForm<EndpointDraft>(emptyDraft, draftFields, async (draft) => {
+  const [made, setMade] = useState<NewEndpoint | null>(null)
+  const current = Math.max(
+    0,
+    steps.findIndex(({ id }) => id === search.step),
+  )
+  const step = steps[current] ?? steps[0]
+  const go = (id: string) => void navigate({ from: '/w/$workspace/endpoints/new', search: { step: id } })
+  const form = useForm<EndpointValues>(newValues(), endpointFields, async (values) => {
     try {
-      setCreated(await api.endpoints.create(toRequest(draft), { workspace }))
+      setMade(await api.endpoints.create(bodyOf(values), { workspace }))
       await client.invalidateQueries({ queryKey: ['endpoints', workspace] })
     } catch (error) {
-      const paths = error instanceof ApiError ? error.errors.map(({ path }) => path.split('.')[0] ?? '') : []
-      const faulty = fieldsOfSteps.findIndex((fields) => fields.some((field) => paths.includes(field)))
-      if (faulty >= 0) setStep(faulty)
+      const faulty = error instanceof ApiError ? stepOf(error.errors.map(({ path }) => path)) : null
+      if (faulty !== null) go(faulty)
       throw error
     }
   })
-  if (created) return <CreatedEndpoint endpoint={created} />
+  const heading = useRef<HTMLFieldSetElement>(null)
+  const shown = useRef(step.id)
+  useEffect(() => {
+    // Who goes on with the keyboard goes on at the top of the next step.
+    if (shown.current !== step.id) heading.current?.focus()
+    shown.current = step.id
+  }, [step.id])
 
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    if (step === review) form.submit(event)
-    else setStep(step + 1)
+  if (!can('manage')) {
+    return (
+      <Page title="New endpoint">
+        <Empty title="You may look at endpoints, not create them">Ask an admin of the workspace to do it.</Empty>
+      </Page>
+    )
+  }
+  if (made) return <CreatedEndpoint endpoint={made} />
+  const next = steps[current + 1]
+  const before = steps[current - 1]
+  const changeProfile = (profile: EndpointValues['profile']) => {
+    const changed = withProfile(form.values, profile)
+    for (const name of ['profile', 'options', 'retry_schedule_seconds'] as const) form.set(name, changed[name])
   }
   return (
     <Page title="New endpoint">
-      <ol className="flex flex-wrap gap-1 text-sm" aria-label="Steps">
-        {steps.map((label, index) => (
-          <li key={label}>
-            <button
-              type="button"
-              aria-current={index === step ? 'step' : undefined}
-              className={`rounded-md px-3 py-1.5 ${index === step ? 'bg-accent-soft font-medium text-accent' : 'text-dim hover:bg-hover'}`}
-              onClick={() => setStep(index)}
+      <div className="flex max-w-4xl flex-col gap-4">
+        <StepList current={step.id} hasFault={(paths) => paths.some((path) => form.error(path))} go={go} />
+        <Section title={step.title}>
+          <form
+            className="flex flex-col gap-5"
+            onSubmit={(event) => {
+              event.preventDefault()
+              if (next) go(next.id)
+              else form.submit()
+            }}
+          >
+            <fieldset
+              ref={heading}
+              tabIndex={-1}
+              aria-label={`Step ${current + 1} of ${steps.length}: ${step.title}`}
+              className="flex min-w-0 flex-col gap-5 outline-none"
             >
-              {index + 1}. {label}
-            </button>
-          </li>
-        ))}
-      </ol>
-      <form className="flex max-w-2xl flex-col gap-5" onSubmit={submit} noValidate>
-        <h2 ref={heading} tabIndex={-1} className="font-semibold text-base outline-none">
-          {steps[step]}
-        </h2>
-        {step === 0 && <WhereStep form={form} isNew />}
-        {step === 1 && <WhatStep form={form} />}
-        {step === 2 && <HowStep form={form} />}
-        {step === review && <Review draft={form.values} />}
-        {form.failure !== null && <Notice kind="bad">{form.failure}</Notice>}
-        <div className="flex gap-2">
-          {step > 0 && <Button onClick={() => setStep(step - 1)}>Back</Button>}
-          <Button type="submit" look="primary" isBusy={form.isBusy}>
-            {step === review ? 'Create endpoint' : 'Next'}
-          </Button>
-        </div>
-      </form>
+              {step.id === 'profile' && <ProfileField profile={form.values.profile} change={changeProfile} />}
+              {step.id === 'target' && <TargetFields form={form} isNew />}
+              {step.id === 'events' && <SelectionFields form={form} />}
+              {step.id === 'delivery' && <DeliveryFields form={form} />}
+              {step.id === 'review' && <Review values={form.values} />}
+            </fieldset>
+            {form.failure && <Notice kind="bad">{form.failure}</Notice>}
+            <div className="flex justify-between gap-2">
+              {before ? <Button onClick={() => go(before.id)}>Back</Button> : <span />}
+              <Button type="submit" look="primary" isBusy={form.isBusy}>
+                {next ? 'Next' : 'Create endpoint'}
+              </Button>
+            </div>
+          </form>
+        </Section>
+      </div>
     </Page>
-  )
-}
-
-function Review({ draft }: { draft: EndpointDraft }) {
-  return (
-    <Section title={draft.description || 'The new endpoint'}>
-      <Facts
-        facts={[
-          ['URL', draft.url || <span className="text-bad">missing</span>],
-          ['Format', draft.profile],
-          ['Event types', draft.types.length === 0 ? 'All' : draft.types.join(', ')],
-          ['Filter', draft.filter.trim() === '' ? 'None' : <code key="filter">{draft.filter}</code>],
-          ['Tags', draft.tags.trim() === '' ? 'All' : draft.tags],
-          ['Order', draft.serialize ? 'Strict' : 'As fast as it goes'],
-          ['Rate', draft.max_per_second === '' ? 'No limit' : `${draft.max_per_second} requests a second`],
-        ]}
-      />
-    </Section>
   )
 }

@@ -6,12 +6,13 @@ export const endpointsRoutes = [
   createRoute({
     getParentRoute: () => workspaceRoute,
     path: '/endpoints',
-    validateSearch: textParams('q', 'status'),
+    validateSearch: textParams('q', 'status', 'trouble'),
     component: lazyRouteComponent(() => import('./endpoints-page.tsx'), 'EndpointsPage'),
   }),
   createRoute({
     getParentRoute: () => workspaceRoute,
     path: '/endpoints/new',
+    validateSearch: textParams('step'),
     component: lazyRouteComponent(() => import('./new-endpoint-page.tsx'), 'NewEndpointPage'),
   }),
   createRoute({
