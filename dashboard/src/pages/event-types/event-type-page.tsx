@@ -22,7 +22,7 @@ export function EventTypePage() {
   const { name } = useParams({ from: '/signed-in/w/$workspace/event-types/$name' })
   const { id: workspace, slug } = useWorkspace()
   const { data, error, refetch } = useQuery({
-    queryKey: ['event-types', workspace, name],
+    queryKey: ['event-types', workspace, 'one', name],
     queryFn: ({ signal }) => api.eventTypes.get(name, { workspace, signal }),
   })
   if (!data) {

@@ -36,7 +36,7 @@ export function PublishDialog({ type = '', close }: { type?: string; close: () =
   })
   const chosen = form.values.type.trim()
   const { data: known } = useQuery({
-    queryKey: ['event-types', workspace, chosen],
+    queryKey: ['event-types', workspace, 'one', chosen],
     queryFn: ({ signal }) => api.eventTypes.get(chosen, { workspace, signal }),
     enabled: names.includes(chosen),
     staleTime: 60_000,
