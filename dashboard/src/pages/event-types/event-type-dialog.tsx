@@ -60,7 +60,7 @@ export function EventTypeDialog({ type, close }: { type: EventType | null; close
         </Field>
         <JsonEditor
           label="Schema"
-          hint="JSON Schema 2020-12 of the data. Events that break it are refused. Empty: any data."
+          hint="JSON Schema 2020-12 of the data. Where the workspace validates payloads, events that break it are refused."
           isOptional
           value={values.schema}
           error={error('schema')}

@@ -64,7 +64,7 @@ export function EventTypePage() {
       </Section>
       <Section title="Schema">
         {data.schema === null ? (
-          <p className="text-dim">It has none: any JSON object is accepted.</p>
+          <p className="text-dim">It has none: any JSON object will do.</p>
         ) : (
           <JsonView text={JSON.stringify(data.schema, null, 2)} label="Schema" />
         )}
@@ -104,7 +104,7 @@ function Actions({ type }: { type: EventType }) {
           await client.invalidateQueries({ queryKey: ['event-types', workspace] })
         }}
       >
-        Its schema no longer checks what is published. Events of this type stay, and can still be published.
+        Events of this type stay. Nothing describes or checks new ones any more.
       </Confirm>
     </>
   )

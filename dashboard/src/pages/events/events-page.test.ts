@@ -12,6 +12,7 @@ test('a test event from the catalog is delivered, and what is wrong with its dat
   const { path } = await server.createWorkspace('acme')
   await server.request('POST', `${path}/endpoints`, { body: { url: receiver.url('/hook'), description: 'CRM sync' } })
   await server.request('POST', `${path}/endpoints`, { body: { url: receiver.url('/other'), types: ['other.*'] } })
+  await server.request('PATCH', path, { body: { validate_payloads: true } })
   const schema = { type: 'object', properties: { total: { type: 'number' } }, required: ['total'] }
   const type = { name: 'order-2.paid_up', description: 'Paid.', schema, example: { total: 12 } }
   await server.request('POST', `${path}/event-types`, { body: type })
