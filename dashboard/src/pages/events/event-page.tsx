@@ -1,5 +1,118 @@
-import { Page } from '../../parts/page.tsx'
+import type { EventDetails } from '@atlas-webhooks/sdk/src/generated/schemas.ts'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { Link, useParams } from '@tanstack/react-router'
+import { RotateCw } from 'lucide-react'
+import { useMemo, useState } from 'react'
+import { api } from '../../api/client.ts'
+import { useWorkspace } from '../../api/me.ts'
+import { endpointLabel, useEndpoints } from '../../api/use-endpoints.ts'
+import { Badge, StateBadge } from '../../parts/badge.tsx'
+import { Button } from '../../parts/button.tsx'
+import { CopyButton, Id } from '../../parts/copy.tsx'
+import { Failure } from '../../parts/failure.tsx'
+import { JsonView } from '../../parts/json-view.tsx'
+import { Facts, Page, Section } from '../../parts/page.tsx'
+import { Loading } from '../../parts/skeleton.tsx'
+import { Time } from '../../parts/time.tsx'
+import { Tags } from './events-page.tsx'
+import { publishCurl } from './publish-curl.ts'
+import { ReplayDialog } from './replay-dialog.tsx'
 
+const refreshMs = 1_000
+const moving = new Set(['pending', 'delivering', 'retrying'])
+
+/** One event: its data, and where it went. */
 export function EventPage() {
-  return <Page title="Event">{null}</Page>
+  const { event: id } = useParams({ from: '/signed-in/w/$workspace/events/$event' })
+  const { id: workspace, slug, can } = useWorkspace()
+  const client = useQueryClient()
+  const [isReplaying, setIsReplaying] = useState(false)
+  const { data, error, refetch } = useQuery({
+    queryKey: ['event', workspace, id],
+    queryFn: ({ signal }) => api.events.get(id, { workspace, signal }),
+    // What still happens is followed.
+    refetchInterval: ({ state }) => (state.data?.deliveries.some((each) => moving.has(each.state)) ? refreshMs : false),
+  })
+  if (!data)
+    return <Page title="Event">{error ? <Failure error={error} retry={() => void refetch()} /> : <Loading />}</Page>
+  return (
+    <Page
+      title={data.type}
+      subtitle={<Id id={data.id} />}
+      actions={
+        <>
+          <CopyButton label="Copy as curl" text={publishCurl(slug ?? workspace, data)} />
+          {can('manage') && (
+            <Button onClick={() => setIsReplaying(true)}>
+              <RotateCw aria-hidden className="size-4" />
+              Replay
+            </Button>
+          )}
+        </>
+      }
+    >
+      <Section title="Event">
+        <Facts
+          facts={[
+            ['Received', <Time key="received" at={data.received_at} />],
+            ['Created', <Time key="created" at={new Date(data.created * 1000).toISOString()} />],
+            ['Tags', <Tags key="tags" tags={data.tags} />],
+            ...(data.test ? [['Kind', <Badge key="test">Test of an endpoint</Badge>] as const] : []),
+          ]}
+        />
+      </Section>
+      <Deliveries event={data} />
+      <Data event={data} />
+      {isReplaying && (
+        <ReplayDialog
+          event={data}
+          close={() => setIsReplaying(false)}
+          done={async () => {
+            await Promise.all([refetch(), client.invalidateQueries({ queryKey: ['deliveries', workspace] })])
+          }}
+        />
+      )}
+    </Page>
+  )
+}
+
+function Data({ event: { data } }: { event: EventDetails }) {
+  const text = useMemo(() => JSON.stringify(data, null, 2), [data])
+  return (
+    <Section title="Data">
+      <JsonView text={text} label="Data" />
+    </Section>
+  )
+}
+
+function Deliveries({ event: { deliveries } }: { event: EventDetails }) {
+  const { id: workspace, slug } = useWorkspace()
+  const endpoints = useEndpoints()
+  return (
+    <Section title="Deliveries">
+      {deliveries.length === 0 && <p className="text-dim">No endpoint wanted this event. It is kept all the same.</p>}
+      <ul className="flex flex-col divide-y">
+        {deliveries.map((delivery) => {
+          const endpoint = endpoints.find(({ id }) => id === delivery.endpoint)
+          return (
+            <li key={delivery.id} className="flex flex-wrap items-center gap-x-4 gap-y-1 py-2">
+              <span className="w-24 shrink-0">
+                <StateBadge state={delivery.state} />
+              </span>
+              <Link
+                to="/w/$workspace/deliveries/$delivery"
+                params={{ workspace: slug ?? workspace, delivery: delivery.id }}
+                className="min-w-0 grow truncate text-accent underline"
+              >
+                {endpoint ? endpointLabel(endpoint) : delivery.endpoint}
+              </Link>
+              <span className="text-dim">
+                {delivery.attempt_count} {delivery.attempt_count === 1 ? 'attempt' : 'attempts'}
+              </span>
+            </li>
+          )
+        })}
+      </ul>
+    </Section>
+  )
 }
