@@ -72,7 +72,7 @@ function initOf(
 
 function urlOf({ path, ids = {}, query = {} }: ApiCall, workspace: string | undefined): string {
   const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
-    const value = name === 'workspace' ? workspace : ids[name]
+    const value = ids[name] ?? (name === 'workspace' ? workspace : undefined)
     if (!value) throw new TypeError(`${name} is missing`)
     return encodeURIComponent(value)
   })

@@ -155,7 +155,13 @@ function optionsOf(
         const stroke = () => color(name)
         // A point without neighbours is no line.
         if (kind === 'lines')
-          return { label, stroke, width: 2, dash: [...(dash ?? [])], points: { size: 5, fill: stroke } }
+          return {
+            label,
+            stroke,
+            width: 2,
+            dash: [...(dash ?? [])],
+            points: { show: true, size: 5, fill: stroke, filter: withoutNeighbours },
+          }
         return {
           label,
           stroke,
@@ -167,6 +173,13 @@ function optionsOf(
       }),
     ],
   }
+}
+
+/** Of a line the points that it would not show, since nothing was measured before and after them. */
+function withoutNeighbours(drawing: uPlot, series: number): number[] {
+  const values = drawing.data[series] ?? []
+  const isEmpty = (index: number) => (values[index] ?? null) === null
+  return Array.from(values.keys()).filter((index) => !isEmpty(index) && isEmpty(index - 1) && isEmpty(index + 1))
 }
 
 function labels(times: readonly number[], splits: readonly number[]): string[] {

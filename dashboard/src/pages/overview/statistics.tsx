@@ -69,13 +69,7 @@ export function StatisticsCharts({ statistics, stepMs }: { statistics: Statistic
       <div className="grid grid-cols-1 gap-6 lg:grid-cols-2 xl:grid-cols-3">
         <Chart {...shared} title="Deliveries" kind="bars" series={data.deliveries} format={showCount} />
         <Chart {...shared} title="Attempts" kind="bars" series={data.attempts} format={showCount} />
-        <Chart
-          {...shared}
-          title="Duration of attempts by percentile"
-          kind="lines"
-          series={data.durations}
-          format={showDuration}
-        />
+        <Chart {...shared} title="Duration by percentile" kind="lines" series={data.durations} format={showDuration} />
       </div>
     </Section>
   )
