@@ -1,5 +1,8 @@
 /** What `--dev` prints when it is ready: where it is, the key, and commands that work as they are. */
-export function devBanner({ url, operatorKey }: { readonly url: string; readonly operatorKey: string }): string {
+export function devBanner(
+  { url, operatorKey }: { readonly url: string; readonly operatorKey: string },
+  signInLink: string,
+): string {
   const receiver =
     "require('http').createServer((q,s)=>{console.log(q.method,q.url,q.headers);q.pipe(process.stdout);q.on('end',()=>{console.log();s.end()})}).listen(3000)"
   const request = (path: string, body?: unknown): string =>
@@ -10,6 +13,8 @@ export function devBanner({ url, operatorKey }: { readonly url: string; readonly
   return `
 Atlas Webhooks is ready.
 
+  Dashboard   ${signInLink}
+              signs in once, within an hour; start again for another one
   API         ${url}
   Docs        ${url}/docs
   Key         ${operatorKey}

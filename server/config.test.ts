@@ -34,6 +34,27 @@ test('the dev mode opens http and loopback, unless the environment says otherwis
   assert.deepEqual(strict.allowTargets, [])
 })
 
+test('origins of the portal are plain origins, since they become a part of its security policy', () => {
+  const originsOf = (text: string) => loadConfig({ ATLAS_PORTAL_ORIGINS: text }, { dev: false }).portalOrigins
+  assert.deepEqual(originsOf(''), [])
+  assert.deepEqual(originsOf('https://App.acme.example/, http://[::1]:3000'), [
+    'https://app.acme.example',
+    'http://[::1]:3000',
+  ])
+  const illegal = ['*', 'https://*.acme.example', 'acme.example', 'https://acme.example/x', 'https://a.example,,']
+  for (const text of [...illegal, "https://a.example;script-src-'self'", 'javascript:1', 'https://u:p@a.example']) {
+    assert.deepEqual(faultsOf({ ATLAS_PORTAL_ORIGINS: text }), [
+      'ATLAS_PORTAL_ORIGINS: must be origins like https://app.example.com, without a path, separated by commas',
+    ])
+  }
+  for (const color of ['red', '#fff', '#12345g', '#0b5cad;']) {
+    assert.equal(faultsOf({ ATLAS_PORTAL_COLOR: color }).length, 1, color)
+  }
+  for (const logo of ['data:image/png,x', 'https://a.example;x/logo.svg', 'logo.svg']) {
+    assert.equal(faultsOf({ ATLAS_PORTAL_LOGO_URL: logo }).length, 1, logo)
+  }
+})
+
 test('every fault is told in a line of its own, and secrets are not repeated', () => {
   const faults = faultsOf({
     ATLAS_PRT: '1',

@@ -2,6 +2,7 @@ import { isOperatorKey, operatorKeyPrefix } from './domain/api-key.ts'
 import { createAuditSigner, SigningKeyError } from './domain/audit-checkpoint.ts'
 import { type Mailbox, parseMailbox } from './domain/mail-address.ts'
 import { type MailServer, parseMailServer } from './domain/mail-server.ts'
+import { parseOrigins, plainOriginOf } from './domain/plain-origin.ts'
 import { createKeyring, MasterKeyError } from './domain/sealed.ts'
 import { type Cidr, parseCidrs } from './domain/target.ts'
 
@@ -116,6 +117,30 @@ export const settings = {
     meaning:
       'Who mails are from: alerts@example.com or Atlas Webhooks <alerts@example.com>. Needed with ATLAS_SMTP_URL.',
   }),
+  oidcIssuer: setting<string | null>({
+    name: 'ATLAS_OIDC_ISSUER',
+    parse: url(['http:', 'https:']),
+    fallback: null,
+    meaning: 'Lets people sign in to the dashboard with an OpenID provider, whose issuer this is.',
+  }),
+  oidcClientId: setting<string | null>({
+    name: 'ATLAS_OIDC_CLIENT_ID',
+    parse: text(/./, 'must not be empty'),
+    fallback: null,
+    meaning: 'What the OpenID provider calls this service. Needed with ATLAS_OIDC_ISSUER.',
+  }),
+  oidcClientSecret: setting<string | null>({
+    name: 'ATLAS_OIDC_CLIENT_SECRET',
+    parse: text(/./, 'must not be empty'),
+    fallback: null,
+    meaning: 'Shown to the OpenID provider. Needed with ATLAS_OIDC_ISSUER.',
+  }),
+  oidcName: setting({
+    name: 'ATLAS_OIDC_NAME',
+    parse: text(/./, 'must not be empty'),
+    fallback: 'single sign-on',
+    meaning: 'What the button says after "Continue with".',
+  }),
   retentionDays: setting({
     name: 'ATLAS_RETENTION_DAYS',
     parse: integer(8, 3_650),
@@ -140,6 +165,32 @@ export const settings = {
     fallback: '20000',
     meaning: 'How many requests an API key may make per second on this node; more are answered with 429.',
   }),
+  portalName: setting<string | null>({
+    name: 'ATLAS_PORTAL_NAME',
+    parse: plain(60),
+    fallback: null,
+    meaning: 'What the customer portal is called: the name of your product.',
+  }),
+  portalLogoUrl: setting<string | null>({
+    name: 'ATLAS_PORTAL_LOGO_URL',
+    parse: logoUrl,
+    fallback: null,
+    meaning: 'A picture for the head of the customer portal, http or https.',
+  }),
+  portalColor: setting<string | null>({
+    name: 'ATLAS_PORTAL_COLOR',
+    parse: color,
+    fallback: null,
+    meaning:
+      'The colour of buttons and links in the customer portal, such as #0b5cad. Text keeps its contrast, so shades may differ from it.',
+  }),
+  portalOrigins: setting<readonly string[]>({
+    name: 'ATLAS_PORTAL_ORIGINS',
+    parse: origins,
+    fallback: '',
+    meaning:
+      'The sites that may show the customer portal in a frame: https://app.example.com, separated by commas. Without it, none may.',
+  }),
   logLevel: setting<(typeof logLevels)[number]>({
     name: 'ATLAS_LOG_LEVEL',
     parse: oneOf(logLevels),
@@ -152,6 +203,16 @@ type Values = { readonly [Name in keyof typeof settings]: (typeof settings)[Name
 
 export interface Config extends Values {
   readonly dev: boolean
+  /** null: people sign in with a password only. */
+  readonly oidc: OidcProvider | null
+}
+
+export interface OidcProvider {
+  readonly issuer: string
+  readonly clientId: string
+  readonly clientSecret: string
+  /** On the button. */
+  readonly name: string
 }
 
 /** The environment cannot be used. One line for each fault, for the person who set it. */
@@ -167,6 +228,11 @@ export class ConfigError extends Error {
 
 /** Known, but not to the server: the command line's and the tests'. */
 const foreign = /^ATLAS_(SERVER|KEY|WORKSPACE|TEST_.*)$/
+
+function oidcOf({ oidcIssuer: issuer, oidcClientId, oidcClientSecret, oidcName: name }: Values): OidcProvider | null {
+  if (issuer === null || oidcClientId === null || oidcClientSecret === null) return null
+  return { issuer, clientId: oidcClientId, clientSecret: oidcClientSecret, name }
+}
 
 /** Reads the environment. Throws a ConfigError that names every fault. */
 export function loadConfig(env: Readonly<Record<string, string | undefined>>, args: { readonly dev: boolean }): Config {
@@ -191,8 +257,14 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>, ar
   if (values.mailServer && values.mailFrom === null) {
     faults.push(`${settings.mailFrom.name}: must be set when ${settings.mailServer.name} is`)
   }
+  for (const needed of [settings.oidcClientId, settings.oidcClientSecret]) {
+    if (values.oidcIssuer && env[needed.name] === undefined) {
+      faults.push(`${needed.name}: must be set when ${settings.oidcIssuer.name} is`)
+    }
+  }
   if (faults.length > 0) throw new ConfigError(faults)
-  return { ...(values as unknown as Values), dev: args.dev }
+  const read = values as unknown as Values
+  return { ...read, oidc: oidcOf(read), dev: args.dev }
 }
 
 function good<Value>(value: Value): Parsed<Value> {
@@ -237,6 +309,33 @@ function url(protocols: readonly string[]): (given: string) => Parsed<string | n
     if (parsed === null || !protocols.includes(parsed.protocol)) return bad(`must be a URL that begins with ${names}`)
     return good(given.replace(/\/+$/, ''))
   }
+}
+
+function plain(longest: number): (given: string) => Parsed<string | null> {
+  return (given) => {
+    if (given === '') return good(null)
+    return given.length <= longest && !/\p{Cc}/u.test(given)
+      ? good(given)
+      : bad(`must be text of up to ${longest} characters`)
+  }
+}
+
+function color(given: string): Parsed<string | null> {
+  if (given === '') return good(null)
+  return /^#[0-9a-f]{6}$/i.test(given) ? good(given.toLowerCase()) : bad('must be # and six hexadecimal digits')
+}
+
+function origins(given: string): Parsed<readonly string[]> {
+  const parsed = parseOrigins(given)
+  return parsed
+    ? good(parsed)
+    : bad('must be origins like https://app.example.com, without a path, separated by commas')
+}
+
+function logoUrl(given: string): Parsed<string | null> {
+  const parsed = url(['http:', 'https:'])(given)
+  if (!parsed.ok || parsed.value === null || plainOriginOf(parsed.value) !== null) return parsed
+  return bad('must name a host of letters, digits, dots and hyphens')
 }
 
 /** The value may hold a password, so it is not repeated. */

@@ -95,7 +95,7 @@ async function run(config: Config, log: Logger): Promise<number> {
     return 1
   }
   log.info({ url: server.url }, 'ready')
-  if (config.dev && signals === 0) process.stdout.write(devBanner(server))
+  if (config.dev && signals === 0) process.stdout.write(devBanner(server, (await server.signInLink()).url))
   await asked.promise
   log.info('stopping')
   await server.stop()

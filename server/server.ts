@@ -10,27 +10,33 @@ import { requestDurations } from './api/metrics.ts'
 import { RateLimit } from './api/rate-limit.ts'
 import { createRoutes } from './api/routes.ts'
 import type { Services } from './api/services.ts'
+import { SignIn } from './api/sign-in.ts'
 import type { Config } from './config.ts'
 import { createAuditSigner } from './domain/audit-checkpoint.ts'
 import { noted, systemActor } from './domain/audit-note.ts'
 import { createUuidGenerator, idPrefix, toTypeId } from './domain/identifier.ts'
 import { createKeyring } from './domain/sealed.ts'
+import { signInSecrets } from './domain/sign-in-secret.ts'
 import { keepKeys } from './generated-keys.ts'
 import packageFile from './package.json' with { type: 'json' }
 import { systemClock } from './pipeline/clock.ts'
 import { PipelineMetrics } from './pipeline/metrics.ts'
 import { createPipeline } from './pipeline/pipeline.ts'
 import { Smtp } from './pipeline/smtp.ts'
+import { openAccountPool } from './storage/account-pool.ts'
 import { appendAudit } from './storage/audit-append.ts'
 import { type Database, openDatabase } from './storage/database.ts'
 import { startEmbeddedPostgres } from './storage/embedded.ts'
 import { migrate, readMigrations } from './storage/migrate.ts'
+import { findPortalSessionByHash } from './storage/portal-session.ts'
 import { schemaVersion } from './storage/schema-version.ts'
 import { insertWorkspace } from './storage/workspace.ts'
 
 export interface Server {
   readonly url: string
   readonly operatorKey: string
+  /** A link that signs in as the operator, once. */
+  signInLink(): Promise<{ readonly url: string }>
   /** Answers what is in flight, finishes and records attempts, gives back the rest. */
   stop(): Promise<void>
 }
@@ -66,7 +72,7 @@ async function start(config: Config, log: Logger, stops: (() => Promise<void>)[]
   const keyring = createKeyring(keys.masterKey)
   const auditSigner = createAuditSigner(keys.auditSigningKey)
 
-  const { database } = await openStorage(config, log, stops)
+  const { database, databaseUrl } = await openStorage(config, log, stops)
   const newId = createUuidGenerator(systemClock.now, (target) => void randomFillSync(target))
   if (config.dev) await createDefaultWorkspace(database, newId)
 
@@ -89,8 +95,15 @@ async function start(config: Config, log: Logger, stops: (() => Promise<void>)[]
   stops.push(() => pipeline.stop())
 
   const now = () => new Date()
+  const pool = openAccountPool(databaseUrl, log)
+  stops.push(() => pool.end())
+  const signIn = new SignIn({
+    ...{ database, pool, now, newId, log, oidc: config.oidc, publicUrl: () => url },
+    secrets: signInSecrets(keys.masterKey),
+    audited: (chain) => pipeline.audited(chain),
+  })
   const services: Services = {
-    ...{ config, database, pipeline, keyring, auditSigner, targetPolicy, log, now, newId, randomBytes },
+    ...{ config, database, pipeline, keyring, auditSigner, targetPolicy, signIn, log, now, newId, randomBytes },
     publicUrl: () => url,
   }
   const newestMigration = (await readMigrations()).at(-1)?.number
@@ -104,11 +117,13 @@ async function start(config: Config, log: Logger, stops: (() => Promise<void>)[]
     routes: createRoutes(services, node).filter(({ scope }) => config.roles.has('api') || scope === 'public'),
     access: new Access({
       operatorKey: keys.operatorKey,
-      configuration: pipeline.configuration,
+      ...{ configuration: pipeline.configuration, accounts: signIn, publicUrl: () => url },
+      portalSession: (hash) => findPortalSessionByHash(database, hash),
       limit: new RateLimit(config.maxRequestsPerSecond),
       now: Date.now,
     }),
-    dashboard: config.roles.has('api') ? Dashboard.in(dashboardDirectory) : null,
+    dashboard: config.roles.has('api') ? Dashboard.in(dashboardDirectory, config) : null,
+    signIn: config.roles.has('api') ? signIn : null,
     log,
     durations: requestDurations(registry),
   })
@@ -117,7 +132,7 @@ async function start(config: Config, log: Logger, stops: (() => Promise<void>)[]
   url = publicUrl(config, port)
   // Drained before the pipeline stops and closed after it, so that callers hear a 503 and not a refused connection.
   stops.push(() => listener.drain(drainMs))
-  return { url, operatorKey: keys.operatorKey }
+  return { url, operatorKey: keys.operatorKey, signInLink: () => signIn.operatorLink() }
 }
 
 /** Brings the database up to date, without serving. Gives how many migrations were applied. */
@@ -134,7 +149,7 @@ async function openStorage(
   config: Config,
   log: Logger,
   stops: (() => Promise<void>)[],
-): Promise<{ database: Database; applied: number }> {
+): Promise<{ database: Database; databaseUrl: string; applied: number }> {
   let url = config.databaseUrl
   if (url === null) {
     const postgres = await startEmbeddedPostgres({ dataDirectory: config.dataDir, log })
@@ -144,7 +159,7 @@ async function openStorage(
   const database = openDatabase(url, { max: databaseConnections, log, settings: databaseSettings })
   stops.push(() => database.close())
   const applied = await migrate(database, { log })
-  return { database, applied }
+  return { database, databaseUrl: url, applied }
 }
 
 /** So that the commands of the first five minutes work as they are printed. */

@@ -2,6 +2,7 @@ import { createRouter } from '@tanstack/react-router'
 import { isPortal } from './api/session.ts'
 import { homeRoute, operatorRoute, rootRoute, signedInRoute, workspaceRoute } from './app/routes.tsx'
 import { Trouble } from './app/trouble.tsx'
+import { accountRoutes } from './pages/account/routes.ts'
 import { auditLogRoutes } from './pages/audit-log/routes.ts'
 import { deadLettersRoutes } from './pages/dead-letters/routes.ts'
 import { deliveriesRoutes } from './pages/deliveries/routes.ts'
@@ -19,6 +20,7 @@ const routeTree = rootRoute.addChildren([
   ...signInRoutes,
   signedInRoute.addChildren([
     homeRoute,
+    ...accountRoutes,
     workspaceRoute.addChildren([
       ...overviewRoutes,
       ...eventsRoutes,

@@ -18,7 +18,7 @@ const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 const screenshots = process.env.DASHBOARD_SCREENSHOTS
 
 /** Where Chromium is. null: there is none, and that is said at the end of `npm test`. */
-export function findChromium(): string | null {
+function findChromium(): string | null {
   const found = candidates.find((path) => path !== undefined && existsSync(path))
   return found ?? null
 }
@@ -27,6 +27,8 @@ export interface OpenOptions {
   /** Sent with every request, as if a proxy had done so. null: nobody is signed in. */
   readonly key?: string | null
   readonly colorScheme?: 'light' | 'dark'
+  /** Errors that the test is about. */
+  readonly expected?: RegExp
   readonly viewport?: { readonly width: number; readonly height: number }
 }
 
@@ -62,7 +64,7 @@ export class TestBrowser {
   /** A browser of its own: cookies and storage are not shared with others. */
   async open(
     path: string,
-    { key = testOperatorKey, colorScheme = 'light', viewport }: OpenOptions = {},
+    { key = testOperatorKey, colorScheme = 'light', expected, viewport }: OpenOptions = {},
   ): Promise<Page> {
     const options: BrowserContextOptions = {
       colorScheme,
@@ -73,19 +75,20 @@ export class TestBrowser {
     }
     const context = await this.#browser.newContext(options)
     context.setDefaultTimeout(15_000)
-    this.#watch(context)
+    this.#watch(context, expected)
     const page = await context.newPage()
     await page.goto(path)
     return page
   }
 
   /** Errors of the page, and what the Content-Security-Policy refuses, are faults on any page. */
-  #watch(context: BrowserContext): void {
+  #watch(context: BrowserContext, expected: RegExp | undefined): void {
     context.on('weberror', (error) => this.#faults.push(String(error.error())))
     context.on('console', (message) => {
       const text = message.text()
       // What a test asks for may well be refused by the API.
-      if (message.type() === 'error' && !text.startsWith('Failed to load resource')) this.#faults.push(text)
+      if (message.type() === 'error' && !text.startsWith('Failed to load resource') && !expected?.test(text))
+        this.#faults.push(text)
     })
   }
 }

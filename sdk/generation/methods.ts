@@ -11,6 +11,17 @@ export const methods: Readonly<Record<string, string>> = {
   'PATCH /v1/workspaces/{workspace}': 'workspaces.update',
   'DELETE /v1/workspaces/{workspace}': 'workspaces.delete',
 
+  'GET /v1/workspaces/{workspace}/members': 'members.list',
+  'PATCH /v1/workspaces/{workspace}/members/{member}': 'members.update',
+  'DELETE /v1/workspaces/{workspace}/members/{member}': 'members.remove',
+  'POST /v1/workspaces/{workspace}/invitations': 'invitations.create',
+  'GET /v1/workspaces/{workspace}/invitations': 'invitations.list',
+  'DELETE /v1/workspaces/{workspace}/invitations/{invitation}': 'invitations.withdraw',
+  'POST /v1/invitations/look': 'invitations.look',
+  'POST /v1/invitations/accept': 'invitations.accept',
+  'POST /v1/sign-in-links': 'signInLinks.create',
+  'GET /v1/sign-in-methods': 'signInMethods.get',
+
   'POST /v1/workspaces/{workspace}/keys': 'keys.create',
   'GET /v1/workspaces/{workspace}/keys': 'keys.list',
   'DELETE /v1/workspaces/{workspace}/keys/{key}': 'keys.revoke',
@@ -58,6 +69,11 @@ export const methods: Readonly<Record<string, string>> = {
   'GET /v1/workspaces/{workspace}/event-types/{name}': 'eventTypes.get',
   'PATCH /v1/workspaces/{workspace}/event-types/{name}': 'eventTypes.update',
   'DELETE /v1/workspaces/{workspace}/event-types/{name}': 'eventTypes.delete',
+
+  'POST /v1/workspaces/{workspace}/portal-sessions': 'portalSessions.create',
+  'GET /v1/workspaces/{workspace}/portal-sessions': 'portalSessions.list',
+  'DELETE /v1/workspaces/{workspace}/portal-sessions/{session}': 'portalSessions.revoke',
+  'GET /v1/portal/branding': 'portal.branding',
 
   'POST /v1/workspaces/{workspace}/audit-log': 'auditLog.record',
   'POST /v1/workspaces/{workspace}/audit-log/batch': 'auditLog.recordBatch',

@@ -137,9 +137,26 @@ func TestEveryMethodDoesWhatItIsCalled(t *testing.T) {
 	}
 }
 
+func (w walk) membersAndInvitations(t *testing.T) {
+	ctx, client := t.Context(), w.client
+	invitation := must[*NewInvitation](t)(client.Invitations.Create(ctx, InvitationToSend{Email: "ada@acme.example", Role: "member"}))
+	equal(t, must[*InvitationList](t)(client.Invitations.List(ctx)).Data[0].ID, invitation.ID)
+	_, token, _ := strings.Cut(invitation.URL, "#token=")
+	equal(t, must[*OpenInvitation](t)(client.Invitations.Look(ctx, InvitationLink{Token: token})).HasAccount, false)
+	isError(t, client.Invitations.Accept(ctx, InvitationToAccept{Token: token, Name: Set("Ada"), Password: Set("correct horse battery")}), nil)
+	member := must[*MemberList](t)(client.Members.List(ctx)).Data[0].ID
+	equal(t, must[*Member](t)(client.Members.Update(ctx, member, MemberChange{Role: "viewer"})).Role, "viewer")
+	isError(t, client.Members.Remove(ctx, member), nil)
+	other := must[*NewInvitation](t)(client.Invitations.Create(ctx, InvitationToSend{Email: "bob@acme.example", Role: "viewer"}))
+	isError(t, client.Invitations.Withdraw(ctx, other.ID), nil)
+	equal(t, strings.Contains(must[*SignInLink](t)(client.SignInLinks.Create(ctx)).URL, "#token="), true)
+	equal(t, must[*WaysToSignIn](t)(client.SignInMethods.Get(ctx)).Provider == nil, true)
+}
+
 func (w walk) workspacesAndKeys(t *testing.T) {
 	ctx, client := t.Context(), w.client
 	equal(t, must[*Identity](t)(client.Me.Get(ctx)).Kind, "operator")
+	w.membersAndInvitations(t)
 	equal(t, must[*NodeList](t)(client.Nodes.List(ctx)).Data[0].State, "alive")
 	equal(t, len(must[*ServiceHealth](t)(client.Service.Health(ctx)).Minutes), 60)
 	other := must[*Workspace](t)(client.Workspaces.Create(ctx, WorkspaceToCreate{Name: "Other"}))
@@ -164,6 +181,12 @@ func (w walk) workspacesAndKeys(t *testing.T) {
 	equal(t, must[*Workspace](t)(reader.Workspaces.Get(ctx, "acme-go")).Name, "Acme")
 	_, err = reader.Endpoints.Create(ctx, EndpointToCreate{URL: "https://acme.example"})
 	isError(t, err, ErrForbidden)
+	forAda := PortalSessionToCreate{Actor: Set(PortalActorToName{ID: "usr_42"})}
+	session := must[*NewPortalSession](t)(client.PortalSessions.Create(ctx, forAda))
+	equal(t, strings.Contains(session.URL, "/portal#token=atlas_portal_"), true)
+	equal(t, all(t, client.PortalSessions.List(ctx, PortalSessionsListQuery{}))[0].ID, session.ID)
+	isError(t, client.PortalSessions.Revoke(ctx, session.ID), nil)
+	equal(t, must[*PortalBranding](t)(client.Portal.Branding(ctx)).Name, nil)
 	isError(t, client.Keys.Revoke(ctx, made.ID), nil)
 	_, err = reader.Workspaces.Get(ctx, "acme-go")
 	isError(t, err, ErrUnauthorized)

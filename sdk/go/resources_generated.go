@@ -12,7 +12,15 @@ import (
 type Client struct {
 	Me *MeResource
 
+	SignInLinks *SignInLinksResource
+
+	SignInMethods *SignInMethodsResource
+
 	Workspaces *WorkspacesResource
+
+	Members *MembersResource
+
+	Invitations *InvitationsResource
 
 	Keys *KeysResource
 
@@ -34,6 +42,10 @@ type Client struct {
 
 	EventTypes *EventTypesResource
 
+	PortalSessions *PortalSessionsResource
+
+	Portal *PortalResource
+
 	AuditLog *AuditLogResource
 
 	AuditLogs *AuditLogsResource
@@ -47,23 +59,29 @@ type Client struct {
 
 func newClient(caller *caller) *Client {
 	return &Client{
-		Me:          &MeResource{caller},
-		Workspaces:  &WorkspacesResource{caller},
-		Keys:        &KeysResource{caller},
-		Endpoints:   &EndpointsResource{caller},
-		Filters:     &FiltersResource{caller},
-		Events:      &EventsResource{caller},
-		Deliveries:  &DeliveriesResource{caller},
-		DeadLetters: &DeadLettersResource{caller},
-		Jobs:        &JobsResource{caller},
-		Stats:       &StatsResource{caller},
-		Alerts:      &AlertsResource{caller},
-		EventTypes:  &EventTypesResource{caller},
-		AuditLog:    &AuditLogResource{caller},
-		AuditLogs:   &AuditLogsResource{caller},
-		Nodes:       &NodesResource{caller},
-		Service:     &ServiceResource{caller},
-		Server:      &ServerResource{caller},
+		Me:             &MeResource{caller},
+		SignInLinks:    &SignInLinksResource{caller},
+		SignInMethods:  &SignInMethodsResource{caller},
+		Workspaces:     &WorkspacesResource{caller},
+		Members:        &MembersResource{caller},
+		Invitations:    &InvitationsResource{caller},
+		Keys:           &KeysResource{caller},
+		Endpoints:      &EndpointsResource{caller},
+		Filters:        &FiltersResource{caller},
+		Events:         &EventsResource{caller},
+		Deliveries:     &DeliveriesResource{caller},
+		DeadLetters:    &DeadLettersResource{caller},
+		Jobs:           &JobsResource{caller},
+		Stats:          &StatsResource{caller},
+		Alerts:         &AlertsResource{caller},
+		EventTypes:     &EventTypesResource{caller},
+		PortalSessions: &PortalSessionsResource{caller},
+		Portal:         &PortalResource{caller},
+		AuditLog:       &AuditLogResource{caller},
+		AuditLogs:      &AuditLogsResource{caller},
+		Nodes:          &NodesResource{caller},
+		Service:        &ServiceResource{caller},
+		Server:         &ServerResource{caller},
 	}
 }
 
@@ -74,11 +92,41 @@ type MeResource struct {
 
 // Get: Who is asking, and what they may do.
 //
-// Needs any key.
+// Needs any key. Open to the customer portal.
 func (r *MeResource) Get(ctx context.Context, options ...CallOption) (*Identity, error) {
 	return callJSON[Identity](ctx, r.caller, call{
 		method: "GET",
 		path:   "/v1/me",
+	}, options)
+}
+
+// SignInLinksResource is a part of Client.
+type SignInLinksResource struct {
+	caller *caller
+}
+
+// Create: Make a link that signs in to the dashboard as the operator.
+//
+// It works once, within an hour.
+//
+// Needs the operator key.
+func (r *SignInLinksResource) Create(ctx context.Context, options ...CallOption) (*SignInLink, error) {
+	return callJSON[SignInLink](ctx, r.caller, call{
+		method: "POST",
+		path:   "/v1/sign-in-links",
+	}, options)
+}
+
+// SignInMethodsResource is a part of Client.
+type SignInMethodsResource struct {
+	caller *caller
+}
+
+// Get: How people can sign in to the dashboard.
+func (r *SignInMethodsResource) Get(ctx context.Context, options ...CallOption) (*WaysToSignIn, error) {
+	return callJSON[WaysToSignIn](ctx, r.caller, call{
+		method: "GET",
+		path:   "/v1/sign-in-methods",
 	}, options)
 }
 
@@ -100,7 +148,7 @@ func (r *WorkspacesResource) Create(ctx context.Context, body WorkspaceToCreate,
 
 // List: List workspaces.
 //
-// All of them for the operator; a key sees its own.
+// All of them for the operator; a key sees its own, and a member those that they belong to.
 //
 // Needs the scope `read` or `manage`.
 func (r *WorkspacesResource) List(ctx context.Context, query WorkspacesListQuery, options ...CallOption) iter.Seq2[Workspace, error] {
@@ -156,6 +204,108 @@ func (r *WorkspacesResource) Delete(ctx context.Context, workspace string, optio
 		method: "DELETE",
 		path:   "/v1/workspaces/{workspace}",
 		ids:    map[string]string{"workspace": workspace},
+	}, options)
+}
+
+// MembersResource is a part of Client.
+type MembersResource struct {
+	caller *caller
+}
+
+// List: List members.
+//
+// Needs the scope `read` or `manage`.
+func (r *MembersResource) List(ctx context.Context, options ...CallOption) (*MemberList, error) {
+	return callJSON[MemberList](ctx, r.caller, call{
+		method: "GET",
+		path:   "/v1/workspaces/{workspace}/members",
+	}, options)
+}
+
+// Update: Change the role of a member.
+//
+// Needs the scope `manage`.
+func (r *MembersResource) Update(ctx context.Context, member string, body MemberChange, options ...CallOption) (*Member, error) {
+	return callJSON[Member](ctx, r.caller, call{
+		method: "PATCH",
+		path:   "/v1/workspaces/{workspace}/members/{member}",
+		ids:    map[string]string{"member": member},
+		body:   body,
+	}, options)
+}
+
+// Remove: Remove a member.
+//
+// Members may remove themselves; of others, administrators may.
+//
+// Needs the scope `read` or `manage`.
+func (r *MembersResource) Remove(ctx context.Context, member string, options ...CallOption) error {
+	return r.caller.nothing(ctx, call{
+		method: "DELETE",
+		path:   "/v1/workspaces/{workspace}/members/{member}",
+		ids:    map[string]string{"member": member},
+	}, options)
+}
+
+// InvitationsResource is a part of Client.
+type InvitationsResource struct {
+	caller *caller
+}
+
+// Create: Invite somebody.
+//
+// The link is valid for 7 days. Another invitation to the same address ends the one before.
+//
+// Needs the scope `manage`.
+func (r *InvitationsResource) Create(ctx context.Context, body InvitationToSend, options ...CallOption) (*NewInvitation, error) {
+	return callJSON[NewInvitation](ctx, r.caller, call{
+		method: "POST",
+		path:   "/v1/workspaces/{workspace}/invitations",
+		body:   body,
+	}, options)
+}
+
+// List: List invitations.
+//
+// Needs the scope `manage`.
+func (r *InvitationsResource) List(ctx context.Context, options ...CallOption) (*InvitationList, error) {
+	return callJSON[InvitationList](ctx, r.caller, call{
+		method: "GET",
+		path:   "/v1/workspaces/{workspace}/invitations",
+	}, options)
+}
+
+// Withdraw: Withdraw an invitation.
+//
+// Needs the scope `manage`.
+func (r *InvitationsResource) Withdraw(ctx context.Context, invitation string, options ...CallOption) error {
+	return r.caller.nothing(ctx, call{
+		method: "DELETE",
+		path:   "/v1/workspaces/{workspace}/invitations/{invitation}",
+		ids:    map[string]string{"invitation": invitation},
+	}, options)
+}
+
+// Look: Show an invitation.
+//
+// To whoever has its link.
+func (r *InvitationsResource) Look(ctx context.Context, body InvitationLink, options ...CallOption) (*OpenInvitation, error) {
+	return callJSON[OpenInvitation](ctx, r.caller, call{
+		method: "POST",
+		path:   "/v1/invitations/look",
+		body:   body,
+	}, options)
+}
+
+// Accept: Accept an invitation.
+//
+// Who has no account makes one with a name and a password, and signs in afterwards; who has one signs in first.
+// Either is for the address that was invited.
+func (r *InvitationsResource) Accept(ctx context.Context, body InvitationToAccept, options ...CallOption) error {
+	return r.caller.nothing(ctx, call{
+		method: "POST",
+		path:   "/v1/invitations/accept",
+		body:   body,
 	}, options)
 }
 
@@ -218,7 +368,7 @@ type EndpointsResource struct {
 //
 // The secret is in this answer and never again. null sets a field back to its default.
 //
-// Needs the scope `manage`.
+// Needs the scope `manage`. Open to the customer portal.
 func (r *EndpointsResource) Create(ctx context.Context, body EndpointToCreate, options ...CallOption) (*NewEndpoint, error) {
 	return callJSON[NewEndpoint](ctx, r.caller, call{
 		method: "POST",
@@ -229,7 +379,7 @@ func (r *EndpointsResource) Create(ctx context.Context, body EndpointToCreate, o
 
 // List: List endpoints.
 //
-// Needs the scope `read` or `manage`.
+// Needs the scope `read` or `manage`. Open to the customer portal.
 func (r *EndpointsResource) List(ctx context.Context, query EndpointsListQuery, options ...CallOption) iter.Seq2[Endpoint, error] {
 	return pages(func(cursor string) (*Page[Endpoint], error) {
 		if cursor != "" {
@@ -250,7 +400,7 @@ func (r *EndpointsResource) ListPage(ctx context.Context, query EndpointsListQue
 
 // Get: Show an endpoint.
 //
-// Needs the scope `read` or `manage`.
+// Needs the scope `read` or `manage`. Open to the customer portal.
 func (r *EndpointsResource) Get(ctx context.Context, endpoint string, options ...CallOption) (*Endpoint, error) {
 	return callJSON[Endpoint](ctx, r.caller, call{
 		method: "GET",
@@ -264,7 +414,7 @@ func (r *EndpointsResource) Get(ctx context.Context, endpoint string, options ..
 // The fields to change. null sets a field back to its default. Deliveries that wait are sent to the endpoint as
 // it is then.
 //
-// Needs the scope `manage`.
+// Needs the scope `manage`. Open to the customer portal.
 func (r *EndpointsResource) Update(ctx context.Context, endpoint string, body EndpointChange, options ...CallOption) (*Endpoint, error) {
 	return callJSON[Endpoint](ctx, r.caller, call{
 		method: "PATCH",
@@ -278,7 +428,7 @@ func (r *EndpointsResource) Update(ctx context.Context, endpoint string, body En
 //
 // Deliveries that wait are canceled; its deliveries stay visible.
 //
-// Needs the scope `manage`.
+// Needs the scope `manage`. Open to the customer portal.
 func (r *EndpointsResource) Delete(ctx context.Context, endpoint string, options ...CallOption) error {
 	return r.caller.nothing(ctx, call{
 		method: "DELETE",
@@ -291,7 +441,7 @@ func (r *EndpointsResource) Delete(ctx context.Context, endpoint string, options
 //
 // Events for it are held, and flow on resume.
 //
-// Needs the scope `manage`.
+// Needs the scope `manage`. Open to the customer portal.
 func (r *EndpointsResource) Pause(ctx context.Context, endpoint string, options ...CallOption) (*Endpoint, error) {
 	return callJSON[Endpoint](ctx, r.caller, call{
 		method: "POST",
@@ -304,7 +454,7 @@ func (r *EndpointsResource) Pause(ctx context.Context, endpoint string, options 
 //
 // What was held is delivered now.
 //
-// Needs the scope `manage`.
+// Needs the scope `manage`. Open to the customer portal.
 func (r *EndpointsResource) Resume(ctx context.Context, endpoint string, options ...CallOption) (*Endpoint, error) {
 	return callJSON[Endpoint](ctx, r.caller, call{
 		method: "POST",
@@ -317,7 +467,7 @@ func (r *EndpointsResource) Resume(ctx context.Context, endpoint string, options
 //
 // No more events are queued for it.
 //
-// Needs the scope `manage`.
+// Needs the scope `manage`. Open to the customer portal.
 func (r *EndpointsResource) Disable(ctx context.Context, endpoint string, options ...CallOption) (*Endpoint, error) {
 	return callJSON[Endpoint](ctx, r.caller, call{
 		method: "POST",
@@ -330,7 +480,7 @@ func (r *EndpointsResource) Disable(ctx context.Context, endpoint string, option
 //
 // Events are queued for it again.
 //
-// Needs the scope `manage`.
+// Needs the scope `manage`. Open to the customer portal.
 func (r *EndpointsResource) Enable(ctx context.Context, endpoint string, options ...CallOption) (*Endpoint, error) {
 	return callJSON[Endpoint](ctx, r.caller, call{
 		method: "POST",
@@ -344,7 +494,7 @@ func (r *EndpointsResource) Enable(ctx context.Context, endpoint string, options
 // One attempt, now, whatever the status of the endpoint. Recorded as a delivery with sequence 0, outside the
 // numbering.
 //
-// Needs the scope `manage`.
+// Needs the scope `manage`. Open to the customer portal.
 func (r *EndpointsResource) Test(ctx context.Context, endpoint string, body TestToSend, options ...CallOption) (*TestResult, error) {
 	return callJSON[TestResult](ctx, r.caller, call{
 		method: "POST",
@@ -360,7 +510,7 @@ func (r *EndpointsResource) Test(ctx context.Context, endpoint string, body Test
 // the new one first. One that was rotated away before ends at its own time. At most 10 old ones at the same
 // time.
 //
-// Needs the scope `manage`.
+// Needs the scope `manage`. Open to the customer portal.
 func (r *EndpointsResource) RotateSecret(ctx context.Context, endpoint string, options ...CallOption) (*RotatedSecret, error) {
 	return callJSON[RotatedSecret](ctx, r.caller, call{
 		method: "POST",
@@ -373,7 +523,7 @@ func (r *EndpointsResource) RotateSecret(ctx context.Context, endpoint string, o
 //
 // Such as when one has leaked. From then on the present secret alone signs.
 //
-// Needs the scope `manage`.
+// Needs the scope `manage`. Open to the customer portal.
 func (r *EndpointsResource) EndPreviousSecrets(ctx context.Context, endpoint string, options ...CallOption) error {
 	return r.caller.nothing(ctx, call{
 		method: "DELETE",
@@ -388,7 +538,7 @@ func (r *EndpointsResource) EndPreviousSecrets(ctx context.Context, endpoint str
 // (delivered, dead_letter and canceled without them), of these types (all without them). What waits for an
 // attempt or a retry stays as it is.
 //
-// Needs the scope `manage`.
+// Needs the scope `manage`. Open to the customer portal.
 func (r *EndpointsResource) Redeliver(ctx context.Context, endpoint string, body Redelivery, options ...CallOption) (*Job, error) {
 	return callJSON[Job](ctx, r.caller, call{
 		method: "POST",
@@ -403,7 +553,7 @@ func (r *EndpointsResource) Redeliver(ctx context.Context, endpoint string, body
 // Tests do not count. Counters are kept for each full minute, and after a day for each full hour, so the answer
 // says which times it is for.
 //
-// Needs the scope `read` or `manage`.
+// Needs the scope `read` or `manage`. Open to the customer portal.
 func (r *EndpointsResource) Stats(ctx context.Context, endpoint string, query EndpointsStatsQuery, options ...CallOption) (*Statistics, error) {
 	return callJSON[Statistics](ctx, r.caller, call{
 		method: "GET",
@@ -422,7 +572,7 @@ type FiltersResource struct {
 //
 // Says what an endpoint with this filter would do with this event or audit entry. Nothing is stored.
 //
-// Needs the scope `read` or `manage`.
+// Needs the scope `read` or `manage`. Open to the customer portal.
 func (r *FiltersResource) Test(ctx context.Context, body FilterTest, options ...CallOption) (*FilterVerdict, error) {
 	return callJSON[FilterVerdict](ctx, r.caller, call{
 		method: "POST",
@@ -456,7 +606,7 @@ func (r *EventsResource) Publish(ctx context.Context, body EventToPublish, optio
 // Without their data. A page may hold fewer entries than asked for, even none, while next_cursor says that there
 // are more: a filter that few entries pass is searched for in portions.
 //
-// Needs the scope `read` or `manage`.
+// Needs the scope `read` or `manage`. Open to the customer portal.
 func (r *EventsResource) List(ctx context.Context, query EventsListQuery, options ...CallOption) iter.Seq2[EventSummary, error] {
 	return pages(func(cursor string) (*Page[EventSummary], error) {
 		if cursor != "" {
@@ -493,7 +643,7 @@ func (r *EventsResource) PublishBatch(ctx context.Context, body EventsToPublish,
 
 // Get: Show an event with its deliveries.
 //
-// Needs the scope `read` or `manage`.
+// Needs the scope `read` or `manage`. Open to the customer portal.
 func (r *EventsResource) Get(ctx context.Context, event string, options ...CallOption) (*EventDetails, error) {
 	return callJSON[EventDetails](ctx, r.caller, call{
 		method: "GET",
@@ -508,7 +658,7 @@ func (r *EventsResource) Get(ctx context.Context, event string, options ...CallO
 // did not go to, such as one that was created later, gets a delivery with its next sequence. See the replay of a
 // delivery.
 //
-// Needs the scope `manage`.
+// Needs the scope `manage`. Open to the customer portal.
 func (r *EventsResource) Replay(ctx context.Context, event string, body EventReplay, options ...CallOption) (*ReplayedEvent, error) {
 	return callJSON[ReplayedEvent](ctx, r.caller, call{
 		method: "POST",
@@ -528,7 +678,7 @@ type DeliveriesResource struct {
 // A page may hold fewer entries than asked for, even none, while next_cursor says that there are more: a filter
 // that few entries pass is searched for in portions.
 //
-// Needs the scope `read` or `manage`.
+// Needs the scope `read` or `manage`. Open to the customer portal.
 func (r *DeliveriesResource) List(ctx context.Context, query DeliveriesListQuery, options ...CallOption) iter.Seq2[Delivery, error] {
 	return pages(func(cursor string) (*Page[Delivery], error) {
 		if cursor != "" {
@@ -551,7 +701,7 @@ func (r *DeliveriesResource) ListPage(ctx context.Context, query DeliveriesListQ
 //
 // The newest 100 attempts, in the order in which they were made.
 //
-// Needs the scope `read` or `manage`.
+// Needs the scope `read` or `manage`. Open to the customer portal.
 func (r *DeliveriesResource) Get(ctx context.Context, delivery string, options ...CallOption) (*DeliveryDetails, error) {
 	return callJSON[DeliveryDetails](ctx, r.caller, call{
 		method: "GET",
@@ -565,7 +715,7 @@ func (r *DeliveriesResource) Get(ctx context.Context, delivery string, options .
 // A settled delivery begins a new cycle of attempts. One that waits for a retry is attempted now and keeps its
 // retry. Id and sequence stay, and attempts are counted on.
 //
-// Needs the scope `manage`.
+// Needs the scope `manage`. Open to the customer portal.
 func (r *DeliveriesResource) Replay(ctx context.Context, delivery string, options ...CallOption) (*Delivery, error) {
 	return callJSON[Delivery](ctx, r.caller, call{
 		method: "POST",
@@ -584,7 +734,7 @@ type DeadLettersResource struct {
 // Starts a job that begins dead letters anew: all of the workspace, or those of an endpoint, between two times
 // of their events, or up to 1000 by their ids. Those of deleted and disabled endpoints stay as they are.
 //
-// Needs the scope `manage`.
+// Needs the scope `manage`. Open to the customer portal.
 func (r *DeadLettersResource) Replay(ctx context.Context, body DeadLetterReplay, options ...CallOption) (*Job, error) {
 	return callJSON[Job](ctx, r.caller, call{
 		method: "POST",
@@ -600,7 +750,7 @@ type JobsResource struct {
 
 // List: List jobs.
 //
-// Needs the scope `read` or `manage`.
+// Needs the scope `read` or `manage`. Open to the customer portal.
 func (r *JobsResource) List(ctx context.Context, query JobsListQuery, options ...CallOption) iter.Seq2[Job, error] {
 	return pages(func(cursor string) (*Page[Job], error) {
 		if cursor != "" {
@@ -621,7 +771,7 @@ func (r *JobsResource) ListPage(ctx context.Context, query JobsListQuery, option
 
 // Get: Show a job.
 //
-// Needs the scope `read` or `manage`.
+// Needs the scope `read` or `manage`. Open to the customer portal.
 func (r *JobsResource) Get(ctx context.Context, job string, options ...CallOption) (*Job, error) {
 	return callJSON[Job](ctx, r.caller, call{
 		method: "GET",
@@ -634,7 +784,7 @@ func (r *JobsResource) Get(ctx context.Context, job string, options ...CallOptio
 //
 // It begins nothing more. What it has begun goes on. One that has ended is refused with 409.
 //
-// Needs the scope `manage`.
+// Needs the scope `manage`. Open to the customer portal.
 func (r *JobsResource) Cancel(ctx context.Context, job string, options ...CallOption) error {
 	return r.caller.nothing(ctx, call{
 		method: "DELETE",
@@ -653,7 +803,7 @@ type StatsResource struct {
 // The sums over its endpoints, deleted ones included. Tests do not count. Counters are kept for each full
 // minute, and after a day for each full hour, so the answer says which times it is for.
 //
-// Needs the scope `read` or `manage`.
+// Needs the scope `read` or `manage`. Open to the customer portal.
 func (r *StatsResource) Get(ctx context.Context, query StatsGetQuery, options ...CallOption) (*Statistics, error) {
 	return callJSON[Statistics](ctx, r.caller, call{
 		method: "GET",
@@ -713,7 +863,7 @@ type EventTypesResource struct {
 //
 // The built-in ones by group, then the own ones by name, all at once: next_cursor is always null.
 //
-// Needs the scope `read` or `manage`.
+// Needs the scope `read` or `manage`. Open to the customer portal.
 func (r *EventTypesResource) List(ctx context.Context, options ...CallOption) iter.Seq2[EventType, error] {
 	return pages(func(cursor string) (*Page[EventType], error) {
 		return r.ListPage(ctx, options...)
@@ -741,7 +891,7 @@ func (r *EventTypesResource) Create(ctx context.Context, body EventTypeToAdd, op
 
 // Get: Show an event type.
 //
-// Needs the scope `read` or `manage`.
+// Needs the scope `read` or `manage`. Open to the customer portal.
 func (r *EventTypesResource) Get(ctx context.Context, name string, options ...CallOption) (*EventType, error) {
 	return callJSON[EventType](ctx, r.caller, call{
 		method: "GET",
@@ -770,6 +920,74 @@ func (r *EventTypesResource) Delete(ctx context.Context, name string, options ..
 		method: "DELETE",
 		path:   "/v1/workspaces/{workspace}/event-types/{name}",
 		ids:    map[string]string{"name": name},
+	}, options)
+}
+
+// PortalSessionsResource is a part of Client.
+type PortalSessionsResource struct {
+	caller *caller
+}
+
+// Create: Create a link to the customer portal.
+//
+// Whoever has the link manages the endpoints of the workspace, and sees and replays its events and deliveries,
+// until it expires. Nothing else of the workspace is open to them.
+//
+// Needs the scope `manage`.
+func (r *PortalSessionsResource) Create(ctx context.Context, body PortalSessionToCreate, options ...CallOption) (*NewPortalSession, error) {
+	return callJSON[NewPortalSession](ctx, r.caller, call{
+		method: "POST",
+		path:   "/v1/workspaces/{workspace}/portal-sessions",
+		body:   body,
+	}, options)
+}
+
+// List: List links to the customer portal.
+//
+// Those that are valid.
+//
+// Needs the scope `manage`.
+func (r *PortalSessionsResource) List(ctx context.Context, query PortalSessionsListQuery, options ...CallOption) iter.Seq2[PortalSession, error] {
+	return pages(func(cursor string) (*Page[PortalSession], error) {
+		if cursor != "" {
+			query.Cursor = cursor
+		}
+		return r.ListPage(ctx, query, options...)
+	})
+}
+
+// ListPage: one page of List.
+func (r *PortalSessionsResource) ListPage(ctx context.Context, query PortalSessionsListQuery, options ...CallOption) (*Page[PortalSession], error) {
+	return callJSON[Page[PortalSession]](ctx, r.caller, call{
+		method: "GET",
+		path:   "/v1/workspaces/{workspace}/portal-sessions",
+		query:  query.values(),
+	}, options)
+}
+
+// Revoke: End a session of the customer portal.
+//
+// Needs the scope `manage`.
+func (r *PortalSessionsResource) Revoke(ctx context.Context, session string, options ...CallOption) error {
+	return r.caller.nothing(ctx, call{
+		method: "DELETE",
+		path:   "/v1/workspaces/{workspace}/portal-sessions/{session}",
+		ids:    map[string]string{"session": session},
+	}, options)
+}
+
+// PortalResource is a part of Client.
+type PortalResource struct {
+	caller *caller
+}
+
+// Branding: How the customer portal looks.
+//
+// As the operator has set it; see ATLAS_PORTAL_NAME, ATLAS_PORTAL_LOGO_URL and ATLAS_PORTAL_COLOR.
+func (r *PortalResource) Branding(ctx context.Context, options ...CallOption) (*PortalBranding, error) {
+	return callJSON[PortalBranding](ctx, r.caller, call{
+		method: "GET",
+		path:   "/v1/portal/branding",
 	}, options)
 }
 

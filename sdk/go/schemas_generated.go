@@ -9,6 +9,17 @@ import (
 	"time"
 )
 
+// IdentityUser is what is answered.
+type IdentityUser struct {
+	ID string `json:"id"`
+
+	Name string `json:"name"`
+
+	Email string `json:"email"`
+
+	TwoFactorEnabled bool `json:"two_factor_enabled"`
+}
+
 // IdentityWorkspace is what is answered.
 type IdentityWorkspace struct {
 	ID string `json:"id"`
@@ -16,6 +27,10 @@ type IdentityWorkspace struct {
 	Name string `json:"name"`
 
 	Slug *string `json:"slug"`
+
+	// Of who is signed in; null: they are no member.
+	// One of: viewer, member, admin, owner.
+	Role *string `json:"role"`
 
 	// What may be done in it.
 	// One of: publish, read, manage.
@@ -25,13 +40,16 @@ type IdentityWorkspace struct {
 // Identity is what is answered.
 type Identity struct {
 	// What was sent to say who one is.
-	// One of: operator, key.
+	// One of: operator, key, user, portal.
 	Kind string `json:"kind"`
+
+	// Who is signed in; null: a key was sent.
+	User *IdentityUser `json:"user"`
 
 	// Whether everything may be done, in every workspace.
 	Operator bool `json:"operator"`
 
-	// At most 200, the newest first; an operator may have more.
+	// At most 200; an operator may have more.
 	Workspaces []IdentityWorkspace `json:"workspaces"`
 }
 
@@ -57,6 +75,27 @@ type ProblemErrors struct {
 	Path string `json:"path"`
 
 	Message string `json:"message"`
+}
+
+// SignInLink is what is answered.
+type SignInLink struct {
+	URL string `json:"url"`
+
+	// ISO 8601 with milliseconds.
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
+// SignInProvider is what is answered.
+type SignInProvider struct {
+	ID string `json:"id"`
+
+	Name string `json:"name"`
+}
+
+// WaysToSignIn is what is answered.
+type WaysToSignIn struct {
+	// An OpenID provider; null: there is none.
+	Provider *SignInProvider `json:"provider"`
 }
 
 // WorkspaceToCreate is what is sent.
@@ -134,6 +173,130 @@ type WorkspaceChange struct {
 	// What the type of an audit entry begins with at endpoints, before its category and its action: 1 to 6 segments
 	// of a-z, 0-9, _ and -, joined by dots. pro.atmos unless set.
 	AuditTypePrefix Optional[string] `json:"audit_type_prefix,omitzero"`
+}
+
+// Member is what is answered.
+type Member struct {
+	ID string `json:"id"`
+
+	Name string `json:"name"`
+
+	Email string `json:"email"`
+
+	// viewer: sees everything. member: publishes and manages endpoints too. admin: keys, members and settings too.
+	// owner: owners too.
+	// One of: viewer, member, admin, owner.
+	Role string `json:"role"`
+
+	TwoFactorEnabled bool `json:"two_factor_enabled"`
+
+	// ISO 8601 with milliseconds.
+	CreatedAt time.Time `json:"created_at"`
+}
+
+// MemberList is what is answered.
+type MemberList struct {
+	Data []Member `json:"data"`
+}
+
+// MemberChange is what is sent.
+type MemberChange struct {
+	// viewer: sees everything. member: publishes and manages endpoints too. admin: keys, members and settings too.
+	// owner: owners too.
+	// One of: viewer, member, admin, owner.
+	Role string `json:"role"`
+}
+
+// InvitationToSend is what is sent.
+type InvitationToSend struct {
+	Email string `json:"email"`
+
+	// viewer: sees everything. member: publishes and manages endpoints too. admin: keys, members and settings too.
+	// owner: owners too.
+	// One of: viewer, member, admin, owner.
+	Role string `json:"role"`
+}
+
+// NewInvitation is what is answered.
+type NewInvitation struct {
+	ID string `json:"id"`
+
+	Email string `json:"email"`
+
+	// viewer: sees everything. member: publishes and manages endpoints too. admin: keys, members and settings too.
+	// owner: owners too.
+	// One of: viewer, member, admin, owner.
+	Role string `json:"role"`
+
+	InvitedBy string `json:"invited_by"`
+
+	// ISO 8601 with milliseconds.
+	CreatedAt time.Time `json:"created_at"`
+
+	// ISO 8601 with milliseconds.
+	ExpiresAt time.Time `json:"expires_at"`
+
+	// The link for whom it is for. It is shown this once.
+	URL string `json:"url"`
+}
+
+// Invitation is what is answered.
+type Invitation struct {
+	ID string `json:"id"`
+
+	Email string `json:"email"`
+
+	// viewer: sees everything. member: publishes and manages endpoints too. admin: keys, members and settings too.
+	// owner: owners too.
+	// One of: viewer, member, admin, owner.
+	Role string `json:"role"`
+
+	InvitedBy string `json:"invited_by"`
+
+	// ISO 8601 with milliseconds.
+	CreatedAt time.Time `json:"created_at"`
+
+	// ISO 8601 with milliseconds.
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
+// InvitationList is what is answered.
+type InvitationList struct {
+	Data []Invitation `json:"data"`
+}
+
+// InvitationLink is what is sent.
+type InvitationLink struct {
+	// From the fragment of the link.
+	Token string `json:"token"`
+}
+
+// OpenInvitation is what is answered.
+type OpenInvitation struct {
+	// Its name.
+	Workspace string `json:"workspace"`
+
+	Email string `json:"email"`
+
+	// viewer: sees everything. member: publishes and manages endpoints too. admin: keys, members and settings too.
+	// owner: owners too.
+	// One of: viewer, member, admin, owner.
+	Role string `json:"role"`
+
+	InvitedBy string `json:"invited_by"`
+
+	// Whether they can sign in already.
+	HasAccount bool `json:"has_account"`
+}
+
+// InvitationToAccept is what is sent.
+type InvitationToAccept struct {
+	// From the fragment of the link.
+	Token string `json:"token"`
+
+	Name Optional[string] `json:"name,omitzero"`
+
+	Password Optional[string] `json:"password,omitzero"`
 }
 
 // ApiKeyToCreate is what is sent.
@@ -1089,6 +1252,67 @@ type EventTypeChange struct {
 	Example any `json:"example,omitzero"`
 }
 
+// PortalActorToName is what is sent.
+type PortalActorToName struct {
+	ID string `json:"id"`
+
+	Name Optional[string] `json:"name,omitzero"`
+}
+
+// PortalSessionToCreate is what is sent.
+type PortalSessionToCreate struct {
+	// How long the link is valid.
+	ExpiresInSeconds Optional[int64] `json:"expires_in_seconds,omitzero"`
+
+	// Which of your users it is for. The audit log names them for what is done in the portal.
+	Actor Optional[PortalActorToName] `json:"actor,omitzero"`
+}
+
+// PortalActor is what is answered.
+type PortalActor struct {
+	ID string `json:"id"`
+
+	Name *string `json:"name"`
+}
+
+// NewPortalSession is what is answered.
+type NewPortalSession struct {
+	ID string `json:"id"`
+
+	Actor *PortalActor `json:"actor"`
+
+	// ISO 8601 with milliseconds.
+	ExpiresAt time.Time `json:"expires_at"`
+
+	// ISO 8601 with milliseconds.
+	CreatedAt time.Time `json:"created_at"`
+
+	// The link, with the token in its fragment. It is shown here and never again.
+	URL string `json:"url"`
+}
+
+// PortalSession is what is answered.
+type PortalSession struct {
+	ID string `json:"id"`
+
+	Actor *PortalActor `json:"actor"`
+
+	// ISO 8601 with milliseconds.
+	ExpiresAt time.Time `json:"expires_at"`
+
+	// ISO 8601 with milliseconds.
+	CreatedAt time.Time `json:"created_at"`
+}
+
+// PortalBranding is what is answered.
+type PortalBranding struct {
+	Name *string `json:"name"`
+
+	LogoURL *string `json:"logo_url"`
+
+	Color *string `json:"color"`
+}
+
 // AuditReceipt is what is answered.
 type AuditReceipt struct {
 	ID string `json:"id"`
@@ -1675,6 +1899,26 @@ func (q AlertsListQuery) values() url.Values {
 	}
 	if q.State != "" {
 		values.Set("state", q.State)
+	}
+	return values
+}
+
+// PortalSessionsListQuery is a query; what is zero is left out.
+type PortalSessionsListQuery struct {
+	// How many to answer with at most.
+	Limit int64
+
+	// The `next_cursor` of the page before.
+	Cursor string
+}
+
+func (q PortalSessionsListQuery) values() url.Values {
+	values := url.Values{}
+	if q.Limit != 0 {
+		values.Set("limit", strconv.FormatInt(q.Limit, 10))
+	}
+	if q.Cursor != "" {
+		values.Set("cursor", q.Cursor)
 	}
 	return values
 }

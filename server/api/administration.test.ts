@@ -39,6 +39,31 @@ const scenarios: Readonly<Record<string, readonly [Scenario, ...string[]]>> = {
     ...['workspace.settings_changed', 'workspace.slug_changed', 'workspace.renamed'],
   ],
   'DELETE /v1/workspaces/{workspace}': [({ request, path }) => request('DELETE', path), 'workspace.deleted'],
+  'POST /v1/sign-in-links': [({ request }) => request('POST', '/v1/sign-in-links'), 'auth.link_created'],
+  'POST /v1/workspaces/{workspace}/invitations': [(scene) => invite(scene), 'team_member.invited'],
+  'DELETE /v1/workspaces/{workspace}/invitations/{invitation}': [
+    async (scene) => scene.ask('DELETE', `${scene.path}/invitations/${(await invite(scene)).id}`),
+    ...['team_member.invitation_withdrawn', 'team_member.invited'],
+  ],
+  'PATCH /v1/workspaces/{workspace}/members/{member}': [
+    async (scene) => scene.ask('PATCH', await join(scene), { role: 'viewer' }),
+    ...['team_member.role_changed', 'team_member.joined', 'team_member.invited'],
+  ],
+  'DELETE /v1/workspaces/{workspace}/members/{member}': [
+    async (scene) => scene.ask('DELETE', await join(scene)),
+    ...['team_member.removed', 'team_member.joined', 'team_member.invited'],
+  ],
+  'POST /v1/workspaces/{workspace}/portal-sessions': [
+    ({ ask, path }) => ask('POST', `${path}/portal-sessions`, {}),
+    'portal_session.created',
+  ],
+  'DELETE /v1/workspaces/{workspace}/portal-sessions/{session}': [
+    async ({ ask, path }) => {
+      const { json } = await ask('POST', `${path}/portal-sessions`, {})
+      await ask('DELETE', `${path}/portal-sessions/${json.id}`)
+    },
+    ...['portal_session.revoked', 'portal_session.created'],
+  ],
   'POST /v1/workspaces/{workspace}/keys': [
     ({ ask, path }) => ask('POST', `${path}/keys`, { name: 'k', scopes: ['read'] }),
     'api_key.created',
@@ -137,6 +162,23 @@ const scenarios: Readonly<Record<string, readonly [Scenario, ...string[]]>> = {
   ],
 }
 
+let invited = 0
+
+async function invite({ ask, path }: Scene): Promise<{ id: string; token: string }> {
+  const body = { email: `somebody-${++invited}@acme.example`, role: 'member' }
+  const { id, url } = (await ask('POST', `${path}/invitations`, body)).json
+  return { id, token: new URL(url).hash.replace('#token=', '') }
+}
+
+/** Gives the path of a new member. */
+async function join(scene: Scene): Promise<string> {
+  const { token } = await invite(scene)
+  const body = { token, name: 'Somebody', password: 'secret-password' }
+  await scene.request('POST', '/v1/invitations/accept', { key: null, body })
+  const { json } = await scene.ask('GET', `${scene.path}/members`)
+  return `${scene.path}/members/${json.data[0].id}`
+}
+
 function changingRoutes(): string[] {
   const unused = {
     ...{ log: pino({ level: 'silent' }), config: { maxPayloadBytes: 1_024 } },
@@ -144,7 +186,11 @@ function changingRoutes(): string[] {
   } as unknown as Services
   const node = { version: '0', publicUrl: () => '', isMigrated: async () => true, isDraining: () => false }
   return createRoutes(unused, { ...node, registry: new Registry() })
-    .filter(({ method, scope }) => method !== 'GET' && (scope === 'manage' || scope === 'operator'))
+    .filter(
+      ({ method, scope }) =>
+        method === 'DELETE' ||
+        ((method === 'POST' || method === 'PATCH') && (scope === 'manage' || scope === 'operator')),
+    )
     .map(({ method, path }) => `${method} ${path}`)
 }
 
@@ -191,7 +237,9 @@ test('each change is recorded with who made it, and no secret is', async (t) => 
       route,
     )
     for (const { actor, recorded_by } of fresh) {
-      assert(actor.type === 'operator' || (actor.type === 'api_key' && actor.name === 'manage publish'), route)
+      const isManager = actor.type === 'api_key' && actor.name === 'manage publish'
+      const isInvited = actor.type === 'user' && actor.name === `somebody-${invited}@acme.example`
+      assert(actor.type === 'operator' || isManager || isInvited, route)
       assert.deepEqual([actor.ip, recorded_by], ['127.0.0.1', 'atlas'], route)
     }
   }

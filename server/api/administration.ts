@@ -1,4 +1,5 @@
 import { type AuditActor, type AuditEntry, type NewAuditEntry, operatorChain } from '../domain/audit.ts'
+import { userActor } from '../domain/audit-actor.ts'
 import { type AuditNote, noted } from '../domain/audit-note.ts'
 import { idPrefix, toTypeId } from '../domain/identifier.ts'
 import { Problem } from '../errors.ts'
@@ -7,7 +8,7 @@ import { appendAudit } from '../storage/audit-append.ts'
 import { bumpConfiguration } from '../storage/configuration.ts'
 import type { Session } from '../storage/database.ts'
 import { holdWorkspace } from '../storage/workspace.ts'
-import type { Caller } from './access.ts'
+import { type Caller, callerName } from './access.ts'
 import type { Services } from './services.ts'
 
 /** Whoever asks for a change. */
@@ -87,5 +88,10 @@ export async function recordIn(
 
 function actorOf(caller: Caller, ip: string): AuditActor {
   if (caller.kind === 'operator') return { type: 'operator', id: 'operator', name: null, ip }
+  if (caller.kind === 'user') return userActor(caller.user, ip)
+  if (caller.kind === 'portal') {
+    const { actor } = caller.session
+    return { type: 'portal', id: actor?.id ?? callerName(caller), name: actor?.name ?? null, ip }
+  }
   return { type: 'api_key', id: toTypeId(idPrefix.key, caller.key.id), name: caller.key.name, ip }
 }

@@ -51,7 +51,7 @@ function keyTarget({ id, name }: ApiKey) {
 
 /** Nobody gives away more than they have. */
 function requireOwnScopes(caller: Caller, wanted: ApiKey['scopes']): void {
-  if (caller.kind === 'operator') return
+  if (caller.kind !== 'key') return
   const missing = wanted.filter((scope) => !grants(caller.key.scopes, scope))
   if (missing.length === 0) return
   throw new Problem('forbidden', `This API key lacks the scope "${missing[0]}", so it cannot give it to another key.`)
@@ -68,6 +68,7 @@ export function apiKeyRoutes(services: Services): Route[] {
       method: 'POST',
       path: '/v1/workspaces/{workspace}/keys',
       scope: 'manage',
+      role: 'admin',
       tag,
       summary: 'Create an API key',
       description: 'A key may create keys with scopes that it has itself.',
@@ -112,6 +113,7 @@ export function apiKeyRoutes(services: Services): Route[] {
       method: 'GET',
       path: '/v1/workspaces/{workspace}/keys',
       scope: 'manage',
+      role: 'admin',
       tag,
       summary: 'List API keys',
       query: Type.Object(pageQuery, { additionalProperties: false }),
@@ -126,6 +128,7 @@ export function apiKeyRoutes(services: Services): Route[] {
       method: 'DELETE',
       path: '/v1/workspaces/{workspace}/keys/{key}',
       scope: 'manage',
+      role: 'admin',
       tag,
       summary: 'Revoke an API key',
       responses: { 204: { description: 'It no longer works.' } },

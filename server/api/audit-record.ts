@@ -13,7 +13,7 @@ import { idPrefix, toTypeId } from '../domain/identifier.ts'
 import { sliceMember, sliceMembersOfArray } from '../domain/json-text.ts'
 import { type Fault, Problem } from '../errors.ts'
 import { findIdempotencyKey } from '../storage/accept.ts'
-import type { Caller } from './access.ts'
+import { type Caller, callerName } from './access.ts'
 import { AuditReceipt } from './audit-answer.ts'
 import { AuditRecorder, type Recording } from './audit-recorder.ts'
 import { publishBodyBytes } from './body.ts'
@@ -156,7 +156,7 @@ export function readEntries(
   caller: Caller,
   pathOf: (index: number) => string,
 ): NewAuditEntry[] {
-  const recordedBy = caller.kind === 'operator' ? 'operator' : toTypeId(idPrefix.key, caller.key.id)
+  const recordedBy = callerName(caller)
   const texts = longNumber.test(text) ? metadataTexts() : []
   const faults: Fault[] = []
   const at = now()

@@ -9,11 +9,12 @@ import { attemptsOfDelivery } from '../storage/attempt.ts'
 import { findDelivery, listDeliveries, replayDeliveries, type StoredDelivery } from '../storage/delivery.ts'
 import { findEndpointProfile } from '../storage/endpoint-profile.ts'
 import { findEvent } from '../storage/event.ts'
-import { administer } from './administration.ts'
+import { administer, type WorkspaceAsker } from './administration.ts'
 import { AttemptAnswer, showAttempt } from './attempt-answer.ts'
 import { DeliveryAnswer, DeliveryState, showDelivery } from './delivery-answer.ts'
 import { notFound, QueryReader, readId, timeQuery } from './field.ts'
 import { pageOf, pageQuery, readPage, writeSlice } from './page.ts'
+import { seesStream } from './portal-access.ts'
 import { defineRoute, ok, type Route } from './route.ts'
 import type { Services } from './services.ts'
 
@@ -41,6 +42,15 @@ async function sentBody({ database, publicUrl }: Services, delivery: StoredDeliv
   return composeBatch(batchFormats[endpoint.profile], [{ event, delivery }], context).body.toString()
 }
 
+async function find(
+  { database }: Services,
+  { caller, params, workspace }: WorkspaceAsker & { readonly params: { readonly delivery: string } },
+): Promise<StoredDelivery> {
+  const id = readId(idPrefix.delivery, 'delivery', params.delivery)
+  const found = await findDelivery(database, workspace.workspace.id, id)
+  return found && seesStream(caller, found.stream) ? found : notFound('delivery')
+}
+
 export function deliveryRoutes(services: Services): Route[] {
   const { database, pipeline } = services
   return [
@@ -48,6 +58,7 @@ export function deliveryRoutes(services: Services): Route[] {
       method: 'GET',
       path: '/v1/workspaces/{workspace}/deliveries',
       scope: 'read',
+      portal: true,
       tag,
       summary: 'List deliveries',
       description: shortPages,
@@ -63,7 +74,7 @@ export function deliveryRoutes(services: Services): Route[] {
         { additionalProperties: false },
       ),
       responses: { 200: { description: 'A page of deliveries, newest first.', schema: pageOf(DeliveryAnswer) } },
-      async handle({ query, workspace }) {
+      async handle({ caller, query, workspace }) {
         const reader = new QueryReader()
         const filter = {
           ...readPage(query),
@@ -76,13 +87,16 @@ export function deliveryRoutes(services: Services): Route[] {
           until: reader.time('until', query.until),
         }
         reader.finish()
-        return ok(writeSlice(await listDeliveries(database, filter), showDelivery))
+        const { rows, next } = await listDeliveries(database, filter)
+        const seen = rows.filter(({ stream }) => seesStream(caller, stream))
+        return ok(writeSlice({ rows: seen, next }, showDelivery))
       },
     }),
     defineRoute({
       method: 'GET',
       path: '/v1/workspaces/{workspace}/deliveries/{delivery}',
       scope: 'read',
+      portal: true,
       tag,
       summary: 'Show a delivery with its attempts',
       description: 'The newest 100 attempts, in the order in which they were made.',
@@ -94,10 +108,9 @@ export function deliveryRoutes(services: Services): Route[] {
           }),
         },
       },
-      async handle({ params, workspace }) {
-        const id = readId(idPrefix.delivery, 'delivery', params.delivery)
-        const workspaceId = workspace.workspace.id
-        const delivery = (await findDelivery(database, workspaceId, id)) ?? notFound('delivery')
+      async handle(call) {
+        const delivery = await find(services, call)
+        const { id } = delivery
         const attempts = await attemptsOfDelivery(database, id)
         const body = attempts.length > 0 ? await sentBody(services, delivery) : null
         return ok({ ...showDelivery(delivery), attempts: attempts.map((attempt) => showAttempt(attempt, body)) })
@@ -107,15 +120,15 @@ export function deliveryRoutes(services: Services): Route[] {
       method: 'POST',
       path: '/v1/workspaces/{workspace}/deliveries/{delivery}/replay',
       scope: 'manage',
+      portal: true,
       tag,
       summary: 'Replay a delivery',
       description:
         'A settled delivery begins a new cycle of attempts. One that waits for a retry is attempted now and keeps its retry. Id and sequence stay, and attempts are counted on.',
       responses: { 202: { description: 'The delivery, as it waits now.', schema: DeliveryAnswer } },
       async handle(call) {
-        const id = readId(idPrefix.delivery, 'delivery', call.params.delivery)
-        const workspaceId = call.workspace.workspace.id
-        const delivery = (await findDelivery(database, workspaceId, id)) ?? notFound('delivery')
+        const delivery = await find(services, call)
+        const { id, workspaceId } = delivery
         const reason = whyNoReplay(delivery)
         if (reason !== null) throw new Problem('conflict', reason)
         const replayed = await administer(services, call, workspaceId, async (transaction, note) => {

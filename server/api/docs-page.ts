@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { catalogue } from '../errors.ts'
 import { ordinaryBodyBytes } from './body.ts'
-import { SentEvent, scopeSentence } from './openapi.ts'
+import { accessSentence, SentEvent } from './openapi.ts'
 import type { Route } from './route.ts'
 
 /** As much of a JSON Schema as the page shows. */
@@ -126,8 +126,8 @@ function errors(): string {
 }
 
 function section(route: Route, publicUrl: string): string {
-  const { method, path, summary, description, scope, query, body, responses } = route
-  const scopeText = scopeSentence(scope)
+  const { method, path, summary, description, query, body, responses } = route
+  const scopeText = accessSentence(route)
   const parts = [
     `<h3 id="${anchor(route)}">${escapeHtml(summary)}</h3>`,
     `<p class="request"><code><span class="method">${method}</span> ${escapeHtml(path)}</code></p>`,

@@ -32,6 +32,7 @@ import {
 import { conditionsOf } from './endpoint-status.ts'
 import { illegalType, notFound, readId } from './field.ts'
 import { pageOf, pageQuery, readPage, writePage } from './page.ts'
+import { requireStream, seesStream } from './portal-access.ts'
 import { created, defineRoute, noContent, ok, type Route } from './route.ts'
 import { choice } from './schema.ts'
 import type { Services } from './services.ts'
@@ -83,6 +84,7 @@ function collectionRoutes(services: Services): Route[] {
       method: 'POST',
       path: collection,
       scope: 'manage',
+      portal: true,
       tag,
       summary: 'Create an endpoint',
       description: `The secret is in this answer and never again. ${nullMeansDefault}`,
@@ -95,10 +97,12 @@ function collectionRoutes(services: Services): Route[] {
       },
       async handle(call) {
         const { body, workspace } = call
+        const stream = body.stream ?? 'events'
+        requireStream(call.caller, stream)
         const { faults, url = body.url } = await judgeEndpoint(body, services.targetPolicy)
         if (faults.length > 0) throw invalid(faults)
         const workspaceId = workspace.workspace.id
-        const endpoint = newEndpoint(services, workspaceId, body.stream ?? 'events', settingsOf({ ...body, url }))
+        const endpoint = newEndpoint(services, workspaceId, stream, settingsOf({ ...body, url }))
         await changeConfiguration(services, call, async (transaction, note) => {
           const most = services.config.maxEndpointsPerWorkspace
           if ((await countEndpoints(transaction, workspaceId)) >= most) {
@@ -120,6 +124,7 @@ function collectionRoutes(services: Services): Route[] {
       method: 'GET',
       path: collection,
       scope: 'read',
+      portal: true,
       tag,
       summary: 'List endpoints',
       query: Type.Object(
@@ -131,11 +136,12 @@ function collectionRoutes(services: Services): Route[] {
         { additionalProperties: false },
       ),
       responses: { 200: { description: 'A page of endpoints, newest first.', schema: pageOf(EndpointAnswer) } },
-      async handle({ query, workspace }) {
+      async handle({ caller, query, workspace }) {
         const page = readPage(query)
+        requireStream(caller, query.stream ?? 'events')
         const window = {
           ...{ workspaceId: workspace.workspace.id, before: page.before, limit: page.limit + 1 },
-          ...{ stream: query.stream ?? null, status: query.status ?? null },
+          ...{ stream: query.stream ?? (seesStream(caller, 'audit') ? null : 'events'), status: query.status ?? null },
         }
         const endpoints = await listEndpoints(database, window, keyring)
         const conditions = await conditionsOf(database, endpoints)
@@ -152,6 +158,7 @@ function singleRoutes(services: Services): Route[] {
       method: 'GET',
       path: one,
       scope: 'read',
+      portal: true,
       tag,
       summary: 'Show an endpoint',
       responses: { 200: { description: 'The endpoint.', schema: EndpointAnswer } },
@@ -163,6 +170,7 @@ function singleRoutes(services: Services): Route[] {
       method: 'PATCH',
       path: one,
       scope: 'manage',
+      portal: true,
       tag,
       summary: 'Change an endpoint',
       description: `The fields to change. ${nullMeansDefault} Deliveries that wait are sent to the endpoint as it is then.`,
@@ -199,6 +207,7 @@ function singleRoutes(services: Services): Route[] {
       method: 'DELETE',
       path: one,
       scope: 'manage',
+      portal: true,
       tag,
       summary: 'Delete an endpoint',
       description: 'Deliveries that wait are canceled; its deliveries stay visible.',
@@ -224,6 +233,7 @@ function actionRoutes(services: Services): Route[] {
       method: 'POST',
       path: `/v1/workspaces/{workspace}/endpoints/{endpoint}/${action as keyof typeof actions}`,
       scope: 'manage',
+      portal: true,
       tag,
       summary,
       description,
@@ -260,6 +270,7 @@ function testRoute(services: Services): Route {
     method: 'POST',
     path: `${one}/test`,
     scope: 'manage',
+    portal: true,
     tag,
     summary: 'Send a test event',
     description:

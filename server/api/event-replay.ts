@@ -21,6 +21,7 @@ export function eventReplayRoute(services: Services): Route {
     method: 'POST',
     path: '/v1/workspaces/{workspace}/events/{event}/replay',
     scope: 'manage',
+    portal: true,
     tag: 'Events',
     summary: 'Replay an event',
     description:

@@ -34,6 +34,7 @@ export function filterRoutes(services: Services): Route[] {
       method: 'POST',
       path: '/v1/workspaces/{workspace}/filters/test',
       scope: 'read',
+      portal: true,
       tag: 'Endpoints',
       summary: 'Try a filter',
       description: 'Says what an endpoint with this filter would do with this event or audit entry. Nothing is stored.',

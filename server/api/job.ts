@@ -8,6 +8,7 @@ import { endJob, findJob, insertJob, listJobs } from '../storage/job.ts'
 import { administer, type WorkspaceAsker } from './administration.ts'
 import { illegalType, notFound, QueryReader, readId, timeQuery } from './field.ts'
 import { pageOf, pageQuery, readPage, writePage } from './page.ts'
+import { seesStream } from './portal-access.ts'
 import { type Answer, defineRoute, noContent, ok, type Route } from './route.ts'
 import { choice, nullable, Time } from './schema.ts'
 import type { Services } from './services.ts'
@@ -68,6 +69,7 @@ export function jobRoutes(services: Services): Route[] {
       method: 'GET',
       path: collection,
       scope: 'read',
+      portal: true,
       tag,
       summary: 'List jobs',
       query: Type.Object(pageQuery, { additionalProperties: false }),
@@ -82,6 +84,7 @@ export function jobRoutes(services: Services): Route[] {
       method: 'GET',
       path: one,
       scope: 'read',
+      portal: true,
       tag,
       summary: 'Show a job',
       responses: { 200: { description: 'The job, with its progress.', schema: JobAnswer } },
@@ -94,6 +97,7 @@ export function jobRoutes(services: Services): Route[] {
       method: 'DELETE',
       path: one,
       scope: 'manage',
+      portal: true,
       tag,
       summary: 'Cancel a job',
       description: 'It begins nothing more. What it has begun goes on. One that has ended is refused with 409.',
@@ -123,6 +127,7 @@ function startRoutes(services: Services): Route[] {
       method: 'POST',
       path: '/v1/workspaces/{workspace}/endpoints/{endpoint}/redeliver',
       scope: 'manage',
+      portal: true,
       tag,
       summary: 'Redeliver in bulk',
       description:
@@ -142,10 +147,9 @@ function startRoutes(services: Services): Route[] {
       ),
       responses: started,
       async handle(call) {
-        const { body, params, workspace } = call
+        const { body, params } = call
         const endpointId = readId(idPrefix.endpoint, 'endpoint', params.endpoint)
-        const workspaceId = workspace.workspace.id
-        await requireEndpoint(services, workspaceId, endpointId, () => notFound('endpoint'))
+        await requireEndpoint(services, call, endpointId, () => notFound('endpoint'))
         const { types = [], states = settledStates } = body
         const faults = types.flatMap((type, index) =>
           isStreamedTypeName(type) ? [] : [{ path: `types.${index}`, message: illegalType }],
@@ -162,6 +166,7 @@ function startRoutes(services: Services): Route[] {
       method: 'POST',
       path: '/v1/workspaces/{workspace}/dead-letters/replay',
       scope: 'manage',
+      portal: true,
       tag,
       summary: 'Replay dead letters',
       description: `Starts a job that begins dead letters anew: all of the workspace, or those of an endpoint, between two times of their events, or up to ${mostIds} by their ids. Those of deleted and disabled endpoints stay as they are.`,
@@ -175,15 +180,14 @@ function startRoutes(services: Services): Route[] {
       ),
       responses: started,
       async handle(call) {
-        const { body, workspace } = call
-        const workspaceId = workspace.workspace.id
+        const { body } = call
         const reader = new QueryReader()
         const endpointId = reader.id(idPrefix.endpoint, 'endpoint', body.endpoint)
         const deliveryIds = body.ids?.map((id, index) => reader.id(idPrefix.delivery, `ids.${index}`, id) ?? '') ?? null
         reader.finish()
         if (endpointId !== null) {
           const unknown = () => invalid([{ path: 'endpoint', message: 'is no endpoint of this workspace' }])
-          await requireEndpoint(services, workspaceId, endpointId, unknown)
+          await requireEndpoint(services, call, endpointId, unknown)
         }
         const times = readTimes(services, body)
         const selection = { ...times, endpointId, deliveryIds, states: ['dead_letter'] as const, types: [] }
@@ -195,12 +199,12 @@ function startRoutes(services: Services): Route[] {
 
 async function requireEndpoint(
   { database, keyring }: Services,
-  workspaceId: string,
+  { caller, workspace }: WorkspaceAsker,
   id: string,
   unknown: () => Problem,
 ): Promise<void> {
-  const endpoint = await findEndpoint(database, workspaceId, id, keyring)
-  if (!endpoint) throw unknown()
+  const endpoint = await findEndpoint(database, workspace.workspace.id, id, keyring)
+  if (!endpoint || !seesStream(caller, endpoint.stream)) throw unknown()
   if (endpoint.status === 'disabled') throw new Problem('conflict', 'The endpoint is disabled. Enable it first.')
 }
 

@@ -105,12 +105,14 @@ async function listen(t: import('node:test').TestContext, routes: Route[], more 
     ...{ workspace: async () => null, workspaceBySlug: async () => null, keyByHash: async () => null },
   }
   const operatorKey = `atlas_op_${'k'.repeat(40)}`
-  const access = new Access({ operatorKey, configuration: nobody, limit: new RateLimit(100), now: Date.now })
+  const accounts = { userOf: async () => null, roleIn: async () => null }
+  const people = { accounts, publicUrl: () => 'http://atlas.example', portalSession: async () => null }
+  const access = new Access({ operatorKey, configuration: nobody, limit: new RateLimit(100), now: Date.now, ...people })
   const durations = new Histogram({
     ...{ name: 'durations', help: 'of requests', labelNames: ['method', 'route', 'status'] as const },
     registers: [new Registry()],
   })
-  const listener = new Listener({ routes, access, dashboard: null, log, durations, ...more })
+  const listener = new Listener({ routes, access, dashboard: null, signIn: null, log, durations, ...more })
   const port = await listener.listen('127.0.0.1', 0)
   t.after(() => listener.close())
   return { listener, port, url: `http://127.0.0.1:${port}`, logged }

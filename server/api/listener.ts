@@ -9,6 +9,8 @@ import type { Dashboard } from './dashboard.ts'
 import { rawResponse, sendProblem, toProblem } from './failure.ts'
 import { registerRoutes } from './register.ts'
 import type { Route } from './route.ts'
+import type { SignIn } from './sign-in.ts'
+import { serveSignIn } from './sign-in-route.ts'
 import { Upgrades } from './upgrade.ts'
 
 export interface ListenerOptions {
@@ -16,6 +18,8 @@ export interface ListenerOptions {
   readonly access: Access
   /** null: this node shows none. */
   readonly dashboard: Dashboard | null
+  /** null: nobody signs in at this node. */
+  readonly signIn: SignIn | null
   readonly log: BaseLogger
   /** With the labels method, route and status; in seconds. */
   readonly durations: Histogram<'method' | 'route' | 'status'>
@@ -45,7 +49,7 @@ export class Listener {
     const { dashboard } = options
     app.addHook('onRequest', (request, reply, done) => {
       if (!this.#upgrades.asks(request)) this.#count(reply)
-      if (request.is404 && dashboard?.isAskedBy(request)) dashboard.answer(reply)
+      if (request.is404 && dashboard?.isAskedBy(request)) dashboard.answer(request, reply)
       else if (request.is404) done(unknownRoute(request, reply, allowed))
       else if (this.#draining && request.routeOptions.config.route?.scope !== 'public') done(shuttingDown())
       else done()
@@ -56,6 +60,7 @@ export class Listener {
       done()
     })
     dashboard?.serveAssets(app)
+    if (options.signIn) serveSignIn(app, options.signIn)
     registerRoutes(app, options.routes, options.access, this.#upgrades)
   }
 

@@ -11,10 +11,11 @@ test('a key learns which workspace it is of and what it may do there, and the op
   const all = ['publish', 'read', 'manage']
   assert.deepEqual(await ask(), {
     kind: 'operator',
+    user: null,
     operator: true,
     workspaces: [
-      { id: other.id, name: 'Acme', slug: null, scopes: all },
-      { ...acme, scopes: all },
+      { id: other.id, name: 'Acme', slug: null, role: null, scopes: all },
+      { ...acme, role: null, scopes: all },
     ],
   })
   for (const [held, shown] of [
@@ -22,6 +23,11 @@ test('a key learns which workspace it is of and what it may do there, and the op
     [['manage'], ['read', 'manage']],
   ] as const) {
     const key = await server.createKey(path, held)
-    assert.deepEqual(await ask(key), { kind: 'key', operator: false, workspaces: [{ ...acme, scopes: shown }] })
+    assert.deepEqual(await ask(key), {
+      kind: 'key',
+      user: null,
+      operator: false,
+      workspaces: [{ ...acme, role: null, scopes: shown }],
+    })
   }
 })

@@ -1,7 +1,7 @@
 import { type TSchema, Type } from 'typebox'
 import { apiVersion } from '../domain/event.ts'
 import { catalogue, type ProblemCode } from '../errors.ts'
-import type { Scope } from './access.ts'
+import type { CallerScope } from './access.ts'
 import { problemMediaType } from './failure.ts'
 import { NamedSchemas } from './named-schemas.ts'
 import { defineRoute, ok, type Route } from './route.ts'
@@ -60,8 +60,8 @@ export function openapiDocument(routes: readonly Route[], version: string, publi
 }
 
 function operation(route: Route, schemas: NamedSchemas): Json {
-  const { tag, summary, scope, query, body } = route
-  const description = [route.description, scopeSentence(scope)].filter((part) => part !== undefined).join('\n\n')
+  const { tag, summary, query, body } = route
+  const description = [route.description, accessSentence(route)].filter((part) => part !== undefined).join('\n\n')
   const parameters = [
     ...pathParameters(route.path),
     ...(query ? queryParameters(query, schemas) : []),
@@ -77,7 +77,7 @@ function operation(route: Route, schemas: NamedSchemas): Json {
       requestBody: { required: requiresBody(body), content: { 'application/json': { schema: schemas.refer(body) } } },
     }),
     responses: { ...successes(route, schemas), ...failures(route, schemas) },
-    security: scope === 'public' ? [] : [{ key: [] }],
+    security: route.scope === 'public' ? [] : [{ key: [] }],
   }
 }
 
@@ -91,8 +91,14 @@ function operationId({ method, path }: Route): string {
   return [method.toLowerCase(), ...names].join('_')
 }
 
-export function scopeSentence(scope: Scope): string | undefined {
+/** Who may ask for it; undefined: everybody. */
+export function accessSentence({ scope, portal }: Pick<Route, 'scope' | 'portal'>): string | undefined {
   if (scope === 'public') return undefined
+  const needed = neededScope(scope)
+  return portal ? `${needed} Open to the customer portal.` : needed
+}
+
+function neededScope(scope: CallerScope): string {
   if (scope === 'operator') return 'Needs the operator key.'
   if (scope === 'any') return 'Needs any key.'
   return `Needs the scope \`${scope}\`${scope === 'read' ? ' or `manage`' : ''}.`

@@ -2,9 +2,10 @@ import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Problem, type ProblemCode } from '../errors.ts'
 import type { WorkspaceConfiguration } from '../pipeline/configuration.ts'
-import type { Access, Admission } from './access.ts'
+import type { Access, Admission, Demand } from './access.ts'
 import { type Body, ordinaryBodyBytes } from './body.ts'
 import { safetyHeaders } from './failure.ts'
+import { hideAuditStream } from './portal-access.ts'
 import type { Answer, Connecting, Route } from './route.ts'
 import type { Upgrades } from './upgrade.ts'
 import { createValidator, invalid, type Validator } from './validation.ts'
@@ -30,18 +31,18 @@ export function registerRoutes(
 ): void {
   app.decorateRequest('admission', null)
   for (const route of routes) {
-    const { scope } = route
     const namesWorkspace = route.path.includes('{workspace}')
     const serve = createHandler(route)
+    const demand = demandOf(route)
     app.route({
       method: route.method,
       url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
       bodyLimit: route.bodyLimit ?? ordinaryBodyBytes,
       config: { route },
-      ...(scope !== 'public' && {
+      ...(demand !== null && {
         onRequest: (request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void) => {
           const workspace = namesWorkspace ? ((request.params as { workspace: string }).workspace ?? '') : null
-          const admission = access.admit(request.headers.authorization, scope, workspace)
+          const admission = access.admit(request.headers, demand, workspace)
           const admit = (admitted: Admission) => {
             request.admission = admitted
             done()
@@ -64,6 +65,13 @@ export function registerRoutes(
   }
 }
 
+/** null: the route is everybody's. */
+function demandOf({ scope, role, method, connect, portal }: Route): Demand | null {
+  // A page of another site can open a WebSocket here, with the cookies of who looks at it.
+  const isWrite = method !== 'GET' || connect !== undefined
+  return scope === 'public' ? null : { scope, role, isWrite, portal: portal === true }
+}
+
 function createHandler(route: Route): (request: FastifyRequest) => Promise<Answer> {
   const query = route.query ? createValidator('query', route.query) : null
   const body = route.body ? createValidator('body', route.body) : null
@@ -73,6 +81,7 @@ function createHandler(route: Route): (request: FastifyRequest) => Promise<Answe
     if (query) query.check(given, request.url.length)
     else refuseFields(given, 'takes no query')
     const value = checkBody(body, sent)
+    if (request.admission) hideAuditStream(request.admission, request.params as { endpoint?: string })
     return route.handle({
       caller: request.admission?.caller ?? { kind: 'operator' },
       workspace: request.admission?.workspace ?? null,
@@ -88,7 +97,7 @@ function createHandler(route: Route): (request: FastifyRequest) => Promise<Answe
 }
 
 function connecting(
-  { scope }: Route,
+  route: Route,
   request: FastifyRequest,
   reply: FastifyReply,
   access: Access,
@@ -96,7 +105,8 @@ function connecting(
 ): Connecting {
   const { admission, headers, ip } = request
   const { workspace } = request.params as { workspace: string }
-  if (admission === null || scope === 'public') throw new Error('a WebSocket was asked for by nobody')
+  const demand = demandOf(route)
+  if (admission === null || demand === null) throw new Error('a WebSocket was asked for by nobody')
   return {
     caller: admission.caller,
     workspace: admission.workspace as WorkspaceConfiguration,
@@ -104,7 +114,7 @@ function connecting(
     header: (name) => headerOf(request, name),
     async stillAdmitted() {
       try {
-        await access.admit(headers.authorization, scope, workspace)
+        await access.admit(headers, demand, workspace)
         return true
       } catch (error) {
         // While the database is away nobody knows better.

@@ -1,5 +1,6 @@
 import type { Static, TSchema } from 'typebox'
 import type { WebSocket } from 'ws'
+import type { Role } from '../domain/role.ts'
 import type { WorkspaceConfiguration } from '../pipeline/configuration.ts'
 import type { Caller, Scope } from './access.ts'
 
@@ -53,6 +54,10 @@ export interface RouteOf<Path extends string, Query extends TSchema, Body extend
   /** With placeholders in braces. One that is called `workspace` is resolved before the handler runs. */
   readonly path: Path
   readonly scope: Scope
+  /** Open to sessions of the customer portal too. */
+  readonly portal?: true
+  /** What a member has to be, where their scope is not enough. Keys need the scope only. */
+  readonly role?: Role
   /** The group in the documentation. */
   readonly tag: string
   readonly summary: string

@@ -10,14 +10,18 @@ import { eventRoutes } from './event.ts'
 import { eventTypeRoutes } from './event-type.ts'
 import { filterRoutes } from './filter.ts'
 import { type HealthOptions, healthRoutes } from './health.ts'
+import { invitationRoutes } from './invitation.ts'
 import { jobRoutes } from './job.ts'
 import { meRoutes } from './me.ts'
+import { memberRoutes } from './member.ts'
 import { openapiRoute } from './openapi.ts'
+import { portalSessionRoutes } from './portal-session.ts'
 import { publishRoutes } from './publish.ts'
 import type { Route } from './route.ts'
 import { secretRoutes } from './secret.ts'
 import { serviceHealthRoutes } from './service-health.ts'
 import type { Services } from './services.ts'
+import { signInRoutes } from './sign-in-link.ts'
 import { statisticsRoutes } from './statistics.ts'
 import { tunnelRoutes } from './tunnel.ts'
 import { workspaceRoutes } from './workspace.ts'
@@ -26,7 +30,10 @@ import { workspaceRoutes } from './workspace.ts'
 export function createRoutes(services: Services, node: HealthOptions & { readonly publicUrl: () => string }): Route[] {
   const routes = [
     ...meRoutes(services),
+    ...signInRoutes(services),
     ...workspaceRoutes(services),
+    ...memberRoutes(services),
+    ...invitationRoutes(services),
     ...apiKeyRoutes(services),
     ...endpointRoutes(services),
     ...filterRoutes(services),
@@ -39,6 +46,7 @@ export function createRoutes(services: Services, node: HealthOptions & { readonl
     ...statisticsRoutes(services),
     ...alertRoutes(services),
     ...eventTypeRoutes(services),
+    ...portalSessionRoutes(services),
     ...auditRecordRoutes(services),
     ...auditLogRoutes(services),
     ...auditKeyRoutes(services),

@@ -5,6 +5,7 @@ import type { Keyring } from '../domain/sealed.ts'
 import type { TargetPolicy } from '../domain/target.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { Database } from '../storage/database.ts'
+import type { SignIn } from './sign-in.ts'
 
 /** What handlers work with. Time and randomness come in here, so that tests can set them. */
 export interface Services {
@@ -14,6 +15,7 @@ export interface Services {
   readonly keyring: Keyring
   readonly auditSigner: AuditSigner
   readonly targetPolicy: TargetPolicy
+  readonly signIn: SignIn
   readonly log: BaseLogger
   /** Where people reach this service, without a slash at the end. */
   readonly publicUrl: () => string

@@ -2,7 +2,7 @@ import { idPrefix, toTypeId } from '../domain/identifier.ts'
 import { tunnelGraceSeconds } from '../domain/tunnel.ts'
 import { Problem } from '../errors.ts'
 import type { TunnelChannel } from '../pipeline/tunnel-connection.ts'
-import type { Caller } from './access.ts'
+import { callerName } from './access.ts'
 import { type Connecting, defineRoute, type Route } from './route.ts'
 import type { Services } from './services.ts'
 import { type Hello, tunnelProtocol } from './tunnel-frame.ts'
@@ -31,7 +31,7 @@ export function tunnelRoutes(services: Services): Route[] {
       async connect(call) {
         requireWorker(services)
         requireProtocol(call)
-        const keyId = idOf(call.caller)
+        const keyId = callerName(call.caller)
         const before = sockets.get(keyId) ?? 0
         if (before >= mostOfKey) {
           const detail = `An API key may have ${mostOfKey} tunnels on a node.`
@@ -79,8 +79,4 @@ function requireProtocol({ header }: Connecting): void {
   const offered = (header('sec-websocket-protocol') ?? '').split(',').map((name) => name.trim())
   if (offered.includes(tunnelProtocol)) return
   throw new Problem('bad_request', `This server speaks ${tunnelProtocol}. Use a CLI of its version.`)
-}
-
-function idOf(caller: Caller): string {
-  return caller.kind === 'operator' ? 'operator' : caller.key.id
 }

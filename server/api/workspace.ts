@@ -18,12 +18,17 @@ import {
   insertWorkspace,
   listWorkspaces,
   updateWorkspace,
+  workspacesOf,
 } from '../storage/workspace.ts'
+import { isOperator } from './access.ts'
 import { administer, changeConfiguration, type Note } from './administration.ts'
 import { pageOf, pageQuery, readPage, writePage } from './page.ts'
 import { created, defineRoute, noContent, ok, type Route } from './route.ts'
 import { nullable, Time } from './schema.ts'
 import type { Services } from './services.ts'
+
+// One page: nobody is a member of more.
+const mostMemberships = 200
 
 const Name = Type.String({ minLength: 1, maxLength: 200 })
 const Slug = Type.String({
@@ -175,7 +180,7 @@ export function workspaceRoutes(services: Services): Route[] {
       scope: 'read',
       tag,
       summary: 'List workspaces',
-      description: 'All of them for the operator; a key sees its own.',
+      description: 'All of them for the operator; a key sees its own, and a member those that they belong to.',
       query: Type.Object(pageQuery, { additionalProperties: false }),
       responses: { 200: { description: 'A page of workspaces, newest first.', schema: pageOf(WorkspaceAnswer) } },
       async handle({ caller, query }) {
@@ -183,6 +188,10 @@ export function workspaceRoutes(services: Services): Route[] {
         if (caller.kind === 'key') {
           const own = await findWorkspace(database, { id: caller.key.workspaceId })
           return ok({ data: own === null ? [] : [show(own)], next_cursor: null })
+        }
+        if (caller.kind === 'user' && !isOperator(caller)) {
+          const own = await workspacesOf(database, caller.user.id, mostMemberships)
+          return ok({ data: own.map(show), next_cursor: null })
         }
         const rows = await listWorkspaces(database, { before: page.before, limit: page.limit + 1 })
         return ok(writePage(rows, page, show))
@@ -205,6 +214,7 @@ export function workspaceRoutes(services: Services): Route[] {
       method: 'PATCH',
       path: '/v1/workspaces/{workspace}',
       scope: 'manage',
+      role: 'admin',
       tag,
       summary: 'Change a workspace',
       description: "The slug is the operator's to change: it is shared by all workspaces.",
@@ -223,7 +233,7 @@ export function workspaceRoutes(services: Services): Route[] {
       responses: { 200: { description: 'The workspace as it is now.', schema: WorkspaceAnswer } },
       async handle(call) {
         const { body, caller, workspace } = call
-        if (body.slug !== undefined && caller.kind !== 'operator') {
+        if (body.slug !== undefined && !isOperator(caller)) {
           throw new Problem('forbidden', 'Only the operator may change the slug.')
         }
         const { id } = workspace.workspace

@@ -15,9 +15,14 @@ export interface ApiKey {
 
 export const operatorKeyPrefix = 'atlas_op_'
 export const workspaceKeyPrefix = 'atlas_ws_'
+/** What a session of the customer portal is shown with. Made like a key, but it is none: it expires soon and may do less. */
+export const portalTokenPrefix = 'atlas_portal_'
+
+type KeyPrefix = typeof operatorKeyPrefix | typeof workspaceKeyPrefix | typeof portalTokenPrefix
 
 const operatorKey = /^atlas_op_[0-9A-Za-z]{32,200}$/
 const workspaceKey = /^atlas_ws_[0-9a-z]{50}$/
+const portalToken = /^atlas_portal_[0-9a-z]{50}$/
 
 export function isOperatorKey(text: string): boolean {
   return operatorKey.test(text)
@@ -28,11 +33,16 @@ export function isWorkspaceKey(text: string): boolean {
   return workspaceKey.test(text)
 }
 
+/** The same for the token of a portal session. */
+export function isPortalToken(text: string): boolean {
+  return portalToken.test(text)
+}
+
 /**
  * A key's text: its prefix and 256 random bits in base 36, which a double click selects whole.
  * RangeError when there are not exactly 32 bytes.
  */
-export function keyText(prefix: typeof operatorKeyPrefix | typeof workspaceKeyPrefix, random: Uint8Array): string {
+export function keyText(prefix: KeyPrefix, random: Uint8Array): string {
   if (random.length !== 32) throw new RangeError('a key is made from 32 random bytes')
   const hex = Array.from(random, (byte) => byte.toString(16).padStart(2, '0')).join('')
   return prefix + BigInt(`0x${hex}`).toString(36).padStart(50, '0')

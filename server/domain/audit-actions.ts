@@ -18,6 +18,8 @@ const catalog = {
   },
   team_member: {
     invited: 'Somebody was asked to join.',
+    invitation_withdrawn: 'Somebody is no longer asked to join.',
+    joined: 'Somebody who was asked to join has done so.',
     removed: 'Somebody no longer belongs to the team.',
     role_changed: 'A member may do more or less than before.',
   },
@@ -58,6 +60,10 @@ const catalog = {
     signed_in: 'Somebody signed in.',
     sign_in_failed: 'Somebody tried to sign in and was refused.',
     signed_out: 'Somebody signed out.',
+    link_created: 'A link that signs in once was made.',
+    second_factor_enabled: 'Somebody signs in with a second factor from now on.',
+    second_factor_disabled: 'Somebody signs in without a second factor from now on.',
+    password_changed: 'Somebody changed their password.',
   },
   billing: {
     subscription_created: 'A subscription began.',
@@ -83,6 +89,10 @@ const catalog = {
   api_key: {
     created: 'An API key was made.',
     revoked: 'An API key was made invalid.',
+  },
+  portal_session: {
+    created: 'A link to the customer portal was made.',
+    revoked: 'A session of the customer portal was ended before its time.',
   },
 } as const satisfies Record<string, Record<string, string>>
 

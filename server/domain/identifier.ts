@@ -12,6 +12,9 @@ export const idPrefix = {
   job: 'job',
   auditEntry: 'aud',
   alert: 'alr',
+  user: 'usr',
+  invitation: 'inv',
+  portalSession: 'prt',
 } as const
 
 export type IdPrefix = (typeof idPrefix)[keyof typeof idPrefix]

@@ -5,6 +5,7 @@ import { allBacklogs } from '../storage/claim.ts'
 import { purgeJobs } from '../storage/job.ts'
 import { buryNodes, forgetNodes, releaseOfDeadNodes } from '../storage/node.ts'
 import { countWaitingBefore, createPartitions, dropPartitions } from '../storage/partition.ts'
+import { purgePortalSessions } from '../storage/portal-session.ts'
 import { purgePreviousSecrets } from '../storage/previous-secret.ts'
 import { dropSamples, takeSamples, thinSamples } from '../storage/sample.ts'
 import { dropCounts, sumUpHours } from '../storage/workspace-counts.ts'
@@ -161,6 +162,7 @@ export class Upkeep {
     if (waiting > 0) log.warn({ deliveries: waiting }, 'deliveries that still waited were dropped with their day')
     await purgeIdempotencyKeys(database, new Date(now - day))
     await purgePreviousSecrets(database, new Date(now))
+    await purgePortalSessions(database, new Date(now))
     await purgeJobs(database, before)
     await alerts.forget(before)
   }

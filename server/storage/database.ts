@@ -237,7 +237,7 @@ const types: pg.CustomTypesConfig = {
 }
 
 // pg lets `options` in the URL replace those beside it, so both are joined; spaces and backslashes are escaped.
-function connectionWith(url: string, settings: Readonly<Record<string, string>>): pg.ClientConfig {
+export function connectionWith(url: string, settings: Readonly<Record<string, string>>): pg.ClientConfig {
   const ours = Object.entries(settings).map(([name, value]) => `-c ${name}=${value.replace(/[\\ ]/g, '\\$&')}`)
   if (ours.length === 0) return { connectionString: url }
   const [base = url, search = ''] = url.split('?', 2)

@@ -91,7 +91,9 @@ test('the migrations of this program apply to an empty database', async (t) => {
 
 async function createEmptyDatabase(t: TestContext): Promise<{ url: string; database: Database }> {
   const created = await createTestDatabase(t)
-  await created.database.session((session) => session.script('drop schema public cascade; create schema public'))
+  await created.database.session((session) =>
+    session.script('drop schema public, sign_in cascade; create schema public'),
+  )
   return created
 }
 

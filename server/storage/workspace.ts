@@ -84,6 +84,19 @@ export async function listWorkspaces(
   return (await db.query<WorkspaceRow>(list, [page.before, page.limit])).map(toWorkspace)
 }
 
+/** Those that somebody is a member of, the newest first, up to `limit`. */
+export async function workspacesOf(db: Queryable, userId: string, limit: number): Promise<Workspace[]> {
+  const rows = await db.query<WorkspaceRow>(
+    {
+      name: 'workspaces-of',
+      text: `select ${columns} from workspaces where id = any(array(select workspace_id from members where user_id = $1))
+        order by id desc limit $2`,
+    },
+    [userId, limit],
+  )
+  return rows.map(toWorkspace)
+}
+
 export interface WorkspaceChange {
   readonly name?: string | undefined
   readonly slug?: string | null | undefined

@@ -8,6 +8,7 @@ export class DatabaseProxy {
   readonly url: string
   readonly #clients: Set<Socket>
   #toLose = 0
+  #isAway = false
 
   private constructor(url: string, clients: Set<Socket>) {
     this.url = url
@@ -19,6 +20,7 @@ export class DatabaseProxy {
     const sockets = new Set<Socket>()
     const clients = new Set<Socket>()
     const server = createServer((client) => {
+      if (proxy.#isAway) return void client.destroy()
       const postgres = connect(Number(target.port), target.hostname)
       clients.add(client)
       client.once('close', () => clients.delete(client))
@@ -52,6 +54,16 @@ export class DatabaseProxy {
   /** Loses this many of the next answers, each with its connection: what they were to say has happened all the same. */
   loseAnswers(count: number): void {
     this.#toLose = count
+  }
+
+  /** Breaks every connection off, and lets none through until it is back. */
+  goAway(): void {
+    this.#isAway = true
+    this.cut()
+  }
+
+  comeBack(): void {
+    this.#isAway = false
   }
 
   /** Breaks every connection off. Postgres finishes what it is doing, and notices afterwards. */

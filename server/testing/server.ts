@@ -69,6 +69,7 @@ export async function startTestServer(t: TestContext, env: Readonly<Record<strin
     const response = await fetch(url + path, {
       method,
       body: sent,
+      redirect: 'manual',
       headers: {
         ...(key !== null && { authorization: `Bearer ${key}` }),
         ...(body !== undefined && { 'content-type': 'application/json' }),
@@ -77,7 +78,12 @@ export async function startTestServer(t: TestContext, env: Readonly<Record<strin
     })
     const text = await response.text()
     const isJson = /[/+]json/.test(response.headers.get('content-type') ?? '')
-    return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : null }
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      json: isJson && text !== '' ? JSON.parse(text) : null,
+    }
   }
   return {
     ...database,

@@ -42,7 +42,7 @@ export function otherWorkspaceQuery(name: string) {
     staleTime: 60_000,
     queryFn: async (): Promise<IdentityWorkspace> => {
       const { id, name: label, slug } = await api.workspaces.get(name)
-      return { id, name: label, slug, scopes: ['publish', 'read', 'manage'] }
+      return { id, name: label, slug, role: null, scopes: ['publish', 'read', 'manage'] }
     },
   }
 }

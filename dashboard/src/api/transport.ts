@@ -33,13 +33,13 @@ export class BrowserTransport implements Calls {
 }
 
 async function send(call: ApiCall, options: IdempotentCallOptions): Promise<Response> {
-  const request = () => new Request(urlOf(call, options.workspace), init)
+  const request = () => withToken(new Request(urlOf(call, options.workspace), init))
   const init = initOf(call, options)
   try {
     return await answerTo(request())
   } catch (error) {
     // What was typed is still there: whoever is at the keyboard signs in, and the same request is made again.
-    const again = error instanceof UnauthorizedError && !isPortal ? signInAgain() : null
+    const again = error instanceof UnauthorizedError ? signInAgain() : null
     if (again === null) throw error
     await again
     return await answerTo(request())
@@ -57,13 +57,18 @@ async function answerTo(request: Request): Promise<Response> {
   }
 }
 
+/** With the one of the newest link: the one before it may have expired since the call was made. */
+function withToken(request: Request): Request {
+  const token = portalToken()
+  if (token !== null) request.headers.set('authorization', `Bearer ${token}`)
+  return request
+}
+
 function initOf(
   { method, body, takesIdempotencyKey }: ApiCall,
   { signal, idempotencyKey }: IdempotentCallOptions,
 ): RequestInit {
   const headers = new Headers({ accept: 'application/json' })
-  const token = portalToken()
-  if (token !== null) headers.set('authorization', `Bearer ${token}`)
   if (body) headers.set('content-type', 'application/json')
   if (takesIdempotencyKey) headers.set('idempotency-key', idempotencyKey ?? crypto.randomUUID())
   const credentials = isPortal ? 'omit' : 'same-origin'

@@ -25,7 +25,7 @@ export interface NavigationItem {
 /** The pages of a workspace, in the order of the side bar. */
 export const navigation: readonly NavigationItem[] = [
   { to: '/w/$workspace', label: 'Overview', Icon: Activity, scope: 'read' },
-  { to: '/w/$workspace/events', label: 'Events', Icon: Radio, scope: 'read' },
+  { to: '/w/$workspace/events', label: 'Events', Icon: Radio, scope: 'read', inPortal: true },
   { to: '/w/$workspace/deliveries', label: 'Deliveries', Icon: Send, scope: 'read', inPortal: true },
   { to: '/w/$workspace/endpoints', label: 'Endpoints', Icon: Cable, scope: 'read', inPortal: true },
   { to: '/w/$workspace/dead-letters', label: 'Dead letters', Icon: Archive, scope: 'read', inPortal: true },

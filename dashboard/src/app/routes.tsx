@@ -3,17 +3,32 @@ import { createRootRoute, createRoute, lazyRouteComponent, notFound, Outlet, red
 import { meQuery, otherWorkspaceQuery, workspaceNamed } from '../api/me.ts'
 import { queryClient } from '../api/query-client.ts'
 import { isPortal } from '../api/session.ts'
+import { applyBranding } from '../portal/branding.ts'
+import { PortalTrouble } from '../portal/expired.tsx'
+import { isPortalAddress } from '../portal/pages.ts'
+import { PortalShell } from '../portal/portal-shell.tsx'
 import { NotFound } from './not-found.tsx'
 import { Shell } from './shell.tsx'
 import { Trouble } from './trouble.tsx'
 
-export const rootRoute = createRootRoute({ component: Outlet, notFoundComponent: NotFound, errorComponent: Trouble })
+export const rootRoute = createRootRoute({
+  component: Outlet,
+  notFoundComponent: NotFound,
+  errorComponent: isPortal ? PortalTrouble : Trouble,
+  ...(isPortal && {
+    beforeLoad: async ({ location }: { location: { pathname: string } }) => {
+      await applyBranding()
+      if (!isPortalAddress(location.pathname)) throw notFound()
+    },
+  }),
+})
 
 /** All pages for which one has to be known. */
 export const signedInRoute = createRoute({
   getParentRoute: () => rootRoute,
   id: 'signed-in',
-  component: Shell,
+  component: isPortal ? PortalShell : Shell,
+  errorComponent: isPortal ? PortalTrouble : Trouble,
   beforeLoad: async ({ location }) => {
     try {
       return { me: await queryClient.ensureQueryData(meQuery) }

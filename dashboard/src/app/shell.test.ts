@@ -12,6 +12,7 @@ test('every page of the side bar opens in both themes, on a phone too, without s
     const page = await browser.open('/', { colorScheme })
     await page.waitForURL('**/w/acme')
     const links = page.getByRole('navigation', { name: 'Pages' }).locator('li a')
+    await links.first().waitFor()
     const names = await links.allTextContents()
     assert(names.length >= 9)
     for (const name of names) {

@@ -1,13 +1,15 @@
 import { Link, Outlet, useNavigate, useParams, useRouterState } from '@tanstack/react-router'
 import clsx from 'clsx'
-import { MenuIcon, Monitor, Moon, Search, Server, Sun } from 'lucide-react'
+import { MenuIcon, Search, Server } from 'lucide-react'
 import { lazy, Suspense, useCallback, useEffect, useState } from 'react'
 import { useMe, workspaceNamed } from '../api/me.ts'
 import { IconButton } from '../parts/button.tsx'
 import { AccountMenu } from './account-menu.tsx'
-import { useKeyboard } from './keyboard.ts'
+import { usePaletteKey, useSlash } from './keyboard.ts'
+import { Mark } from './mark.tsx'
 import { navigation } from './navigation.ts'
-import { setTheme, themes, useTheme } from './theme.ts'
+import { SignInAgain } from './sign-in-again.tsx'
+import { ThemeSwitch } from './theme-switch.tsx'
 
 // Most visits don't open it.
 const Palette = lazy(() => import('./palette.tsx').then((module) => ({ default: module.Palette })))
@@ -20,7 +22,8 @@ export function Shell() {
   const [isPaletteOpen, setIsPaletteOpen] = useState(false)
   const [isMenuOpen, setIsMenuOpen] = useState(false)
   const openPalette = useCallback(() => setIsPaletteOpen(true), [])
-  useKeyboard(openPalette)
+  usePaletteKey(openPalette)
+  useSlash()
   const path = useRouterState({ select: ({ location }) => location.pathname })
   // biome-ignore lint/correctness/useExhaustiveDependencies: another page was opened
   useEffect(() => setIsMenuOpen(false), [path])
@@ -115,27 +118,13 @@ export function Shell() {
           <Outlet />
         </main>
       </div>
+      <SignInAgain />
       {isPaletteOpen && (
         <Suspense>
           <Palette close={() => setIsPaletteOpen(false)} places={places} workspace={name ?? null} />
         </Suspense>
       )}
     </div>
-  )
-}
-
-export function Mark() {
-  return (
-    <svg viewBox="0 0 32 32" aria-hidden className="size-6">
-      <rect width="32" height="32" rx="8" className="fill-accent" />
-      <path
-        d="M9 22 16 8l7 14M11.8 17h8.4"
-        className="fill-none stroke-on-accent"
-        strokeWidth="2.6"
-        strokeLinecap="round"
-        strokeLinejoin="round"
-      />
-    </svg>
   )
 }
 
@@ -161,16 +150,5 @@ function WorkspaceSwitch({ name }: { name: string | undefined }) {
         </option>
       ))}
     </select>
-  )
-}
-
-function ThemeSwitch() {
-  const theme = useTheme()
-  const next = themes[(themes.indexOf(theme) + 1) % themes.length] ?? 'system'
-  const Icon = { system: Monitor, light: Sun, dark: Moon }[theme]
-  return (
-    <IconButton label={`Theme: ${theme}. Change to ${next}.`} size="small" onClick={() => setTheme(next)}>
-      <Icon aria-hidden className="size-4" />
-    </IconButton>
   )
 }

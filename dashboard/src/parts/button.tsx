@@ -1,4 +1,5 @@
 import clsx from 'clsx'
+import { LoaderCircle } from 'lucide-react'
 import type { ComponentProps, ReactNode } from 'react'
 
 const looks = {
@@ -30,16 +31,20 @@ export function Button({
   isBusy = false,
   className,
   onClick,
+  children,
   ...rest
 }: ButtonProps) {
   return (
     <button
       type="button"
       {...rest}
-      className={clsx(buttonClass(look, size), isBusy && 'cursor-progress opacity-70', className)}
+      className={clsx(buttonClass(look, size), isBusy && 'cursor-progress', className)}
       aria-busy={isBusy || undefined}
       onClick={isBusy ? (event) => event.preventDefault() : onClick}
-    />
+    >
+      {isBusy && <LoaderCircle aria-hidden className="size-4 animate-spin" />}
+      {children}
+    </button>
   )
 }
 

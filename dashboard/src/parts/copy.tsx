@@ -33,8 +33,18 @@ export function Id({ id, className }: { id: string; className?: string }) {
         copy()
       }}
     >
-      {isCopied ? <span role="status">Copied</span> : id}
+      {isCopied ? 'Copied' : id}
+      <Announcement isMade={isCopied} />
     </button>
+  )
+}
+
+/** For screen readers. */
+function Announcement({ isMade }: { isMade: boolean }) {
+  return (
+    <span role="status" className="sr-only">
+      {isMade && 'Copied'}
+    </span>
   )
 }
 
@@ -42,9 +52,12 @@ export function CopyButton({ text, label = 'Copy' }: { text: string; label?: str
   const { isCopied, copy } = useCopy(text)
   const Icon = isCopied ? Check : Copy
   return (
-    <Button size="small" onClick={copy}>
-      <Icon aria-hidden className="size-3.5" />
-      <span role="status">{isCopied ? 'Copied' : label}</span>
-    </Button>
+    <>
+      <Button size="small" onClick={copy}>
+        <Icon aria-hidden className="size-3.5" />
+        {isCopied ? 'Copied' : label}
+      </Button>
+      <Announcement isMade={isCopied} />
+    </>
   )
 }

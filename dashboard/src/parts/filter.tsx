@@ -130,25 +130,52 @@ export function FilterTimes({
   until: string | undefined
   change: (times: { since?: string | undefined; until?: string | undefined }) => void
 }) {
+  const latest = useRef({ since, until })
+  latest.current = { since, until }
+  return (['since', 'until'] as const).map((name) => (
+    <FilterTime
+      key={name}
+      label={name === 'since' ? 'From' : 'Until'}
+      value={name === 'since' ? since : until}
+      change={(value) => change({ ...latest.current, [name]: value })}
+    />
+  ))
+}
+
+/** What is typed stays while the address follows: a browser takes a value that is set for the end of the typing. */
+function FilterTime({
+  label,
+  value,
+  change,
+}: {
+  label: string
+  value: string | undefined
+  change: (value: string | undefined) => void
+}) {
   const id = useId()
+  const [text, setText] = useState(toLocal(value))
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
+  useEffect(() => setText((typed) => (fromLocal(typed) === value ? typed : toLocal(value))), [value])
+  useEffect(() => () => clearTimeout(timer.current), [])
   return (
-    <>
-      {(['since', 'until'] as const).map((name) => (
-        <div key={name} className="flex min-w-0 flex-col">
-          <label htmlFor={`${id}-${name}`} className="text-dim text-xs">
-            {name === 'since' ? 'From' : 'Until'}
-          </label>
-          <input
-            id={`${id}-${name}`}
-            type="datetime-local"
-            step={1}
-            value={toLocal(name === 'since' ? since : until)}
-            className={control}
-            onChange={(event) => change({ since, until, [name]: fromLocal(event.target.value) })}
-          />
-        </div>
-      ))}
-    </>
+    <div className="flex min-w-0 flex-col">
+      <label htmlFor={id} className="text-dim text-xs">
+        {label}
+      </label>
+      <input
+        id={id}
+        type="datetime-local"
+        step={1}
+        value={text}
+        className={control}
+        onChange={(event) => {
+          const next = event.target.value
+          setText(next)
+          clearTimeout(timer.current)
+          timer.current = setTimeout(() => change(fromLocal(next)), pauseMs)
+        }}
+      />
+    </div>
   )
 }
 

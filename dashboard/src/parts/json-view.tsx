@@ -4,6 +4,12 @@ import { Code } from './code.tsx'
 
 const openLevels = 2
 const mostChildren = 100
+// They make text look like another one, such as a file name with its end first.
+const directionMarks = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
+
+function escapeMark(mark: string): string {
+  return `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`
+}
 
 /** JSON as a tree and raw. What is not JSON is shown as the text that it is. */
 export function JsonView({ text, label }: { text: string; label: string }) {
@@ -83,7 +89,7 @@ function Leaf({ value }: { value: unknown }) {
   const look = typeof value === 'string' ? 'text-good' : value === null ? 'text-dim' : 'text-info'
   return (
     <span className={look} dir="auto">
-      {JSON.stringify(value)}
+      {JSON.stringify(value).replaceAll(directionMarks, escapeMark)}
     </span>
   )
 }

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import { useEffect } from 'react'
+import { productName } from './product-name.ts'
 
 /** A page: its title, which is that of the browser's tab too, what can be done, and what it shows. */
 export function Page({
@@ -14,7 +15,7 @@ export function Page({
   children: ReactNode
 }) {
   useEffect(() => {
-    document.title = `${title} – Atlas Webhooks`
+    document.title = `${title} – ${productName()}`
   }, [title])
   return (
     <div className="mx-auto flex w-full max-w-[100rem] flex-col gap-4 p-4 md:p-6">

@@ -4,9 +4,9 @@
  */
 export function textParams<Name extends string>(
   ...names: readonly Name[]
-): (search: Record<string, unknown>) => { [Each in Name]?: string } {
+): (search: Record<string, unknown>) => { [Each in Name]?: string | undefined } {
   return (search) => {
-    const found: { [Each in Name]?: string } = {}
+    const found: { [Each in Name]?: string | undefined } = {}
     for (const name of names) {
       const value = search[name]
       if (value !== undefined && value !== '' && value !== null) found[name] = String(value)

@@ -1,6 +1,7 @@
 import { type ColumnDef, type RowData, tableFeatures, useTable } from '@tanstack/react-table'
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import clsx from 'clsx'
+import { ChevronRight } from 'lucide-react'
 import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
 import type { ListState } from '../api/use-list.ts'
 import { Button } from './button.tsx'
@@ -27,6 +28,8 @@ export interface TableProps<Row extends RowData> {
   idOf(row: Row): string
   /** Enter on a row, or a click. */
   open?(row: Row): void
+  /** What a row opens to, below itself, instead. */
+  details?(row: Row): ReactNode
   /** Shown when there are no rows. */
   readonly empty: ReactNode
 }
@@ -35,11 +38,28 @@ export interface TableProps<Row extends RowData> {
  * Rows of a list, of which only those in sight are drawn, so a hundred thousand scroll as smoothly as ten. Arrow keys,
  * Home and End go from row to row. The next page is read when the end comes near.
  */
-export function Table<Row extends RowData>({ label, list, columns, idOf, open, empty }: TableProps<Row>) {
-  const body = useRef<HTMLTableSectionElement>(null)
+export function Table<Row extends RowData>({
+  label,
+  list,
+  columns: given,
+  idOf,
+  open,
+  details,
+  empty,
+}: TableProps<Row>) {
+  const frame = useRef<HTMLTableElement>(null)
+  const [opened, setOpened] = useState<ReadonlySet<string>>(new Set())
   const [focused, setFocused] = useState(0)
   const { rows, hasMore, isLoading, isLoadingMore, error } = list
-  const definitions = useMemo(() => columns.map(({ id }): ColumnDef<typeof features, Row> => ({ id })), [columns])
+  const toggle = (row: Row) =>
+    setOpened((before) => {
+      const after = new Set(before)
+      if (!after.delete(idOf(row))) after.add(idOf(row))
+      return after
+    })
+  const act = details ? toggle : open
+  const columns = details ? [toggleColumn(opened, toggle, idOf), ...given] : given
+  const definitions = useMemo(() => given.map(({ id }): ColumnDef<typeof features, Row> => ({ id })), [given])
   const table = useTable({
     features,
     data: rows,
@@ -50,7 +70,7 @@ export function Table<Row extends RowData>({ label, list, columns, idOf, open, e
     count: rows.length,
     estimateSize: () => rowHeight,
     overscan: 12,
-    scrollMargin: body.current?.offsetTop ?? 0,
+    scrollMargin: frame.current?.tBodies[0]?.offsetTop ?? 0,
     getItemKey: (index) => {
       const row = rows[index]
       return row === undefined ? index : idOf(row)
@@ -73,14 +93,17 @@ export function Table<Row extends RowData>({ label, list, columns, idOf, open, e
     const wanted = Math.max(0, Math.min(rows.length - 1, index))
     setFocused(wanted)
     virtualizer.scrollToIndex(wanted)
-    requestAnimationFrame(() => body.current?.querySelector<HTMLElement>(`[data-index="${wanted}"]`)?.focus())
+    const focus = () => frame.current?.querySelector<HTMLElement>(`[data-row="${wanted}"]`)?.focus()
+    focus()
+    // One that was out of sight is drawn by then.
+    requestAnimationFrame(focus)
   }
   const onKeyDown = (event: KeyboardEvent, index: number) => {
     if (event.target !== event.currentTarget) return
     const to = { ArrowDown: index + 1, ArrowUp: index - 1, Home: 0, End: rows.length - 1 }[event.key]
     const row = rows[index]
     if (to !== undefined) focusRow(to)
-    else if (event.key === 'Enter' && row !== undefined) open?.(row)
+    else if (event.key === 'Enter' && row !== undefined) act?.(row)
     else return
     event.preventDefault()
   }
@@ -91,41 +114,49 @@ export function Table<Row extends RowData>({ label, list, columns, idOf, open, e
   return (
     <div className="min-w-0">
       <table
+        ref={frame}
         aria-label={label}
         aria-rowcount={hasMore ? -1 : rows.length + 1}
         className="w-full border-collapse text-left"
       >
         <Head columns={columns} />
-        <tbody ref={body}>
-          {before > 0 && <Spacer height={before} />}
-          {items.map(({ index }) => {
-            const row = models[index]?.original
-            if (row === undefined) return null
-            return (
+        {before > 0 && <Spacer height={before} />}
+        {items.map(({ index }) => {
+          const row = models[index]?.original
+          if (row === undefined) return null
+          const id = idOf(row)
+          return (
+            // A row and what it has opened to are measured together.
+            <tbody key={id} data-index={index} ref={virtualizer.measureElement}>
               <tr
-                key={idOf(row)}
-                data-index={index}
-                ref={virtualizer.measureElement}
+                data-row={index}
                 aria-rowindex={index + 2}
                 tabIndex={index === focused || (index === items[0]?.index && !inSight(items, focused)) ? 0 : -1}
-                className={clsx('h-11 border-b -outline-offset-2 hover:bg-hover', open && 'cursor-pointer')}
+                className={clsx('h-11 border-b -outline-offset-2 hover:bg-hover', act && 'cursor-pointer')}
                 onFocus={(event) => event.target === event.currentTarget && setFocused(index)}
                 onKeyDown={(event) => onKeyDown(event, index)}
                 onClick={() => {
                   // Text that is being selected is not a click.
-                  if (getSelection()?.isCollapsed ?? true) open?.(row)
+                  if (getSelection()?.isCollapsed ?? true) act?.(row)
                 }}
               >
-                {columns.map(({ id, cell, className }) => (
-                  <td key={id} className={clsx('max-w-0 truncate px-2 py-1.5', className)}>
+                {columns.map(({ id: column, cell, className }) => (
+                  <td key={column} className={clsx('max-w-0 truncate px-2 py-1.5', className)}>
                     {cell(row)}
                   </td>
                 ))}
               </tr>
-            )
-          })}
-          {after > 0 && <Spacer height={after} />}
-        </tbody>
+              {details && opened.has(id) && (
+                <tr className="border-b bg-soft">
+                  <td colSpan={columns.length} className="max-w-0 p-3">
+                    {details(row)}
+                  </td>
+                </tr>
+              )}
+            </tbody>
+          )
+        })}
+        {after > 0 && <Spacer height={after} />}
       </table>
       <div className="flex h-12 items-center justify-center" aria-live="polite">
         {error ? (
@@ -149,10 +180,41 @@ function inSight(items: readonly { index: number }[], index: number): boolean {
 /** Holds the place of the rows that are not drawn. */
 function Spacer({ height }: { height: number }) {
   return (
-    <tr aria-hidden>
-      <td style={{ height, padding: 0 }} />
-    </tr>
+    <tbody aria-hidden>
+      <tr>
+        <td style={{ height, padding: 0 }} />
+      </tr>
+    </tbody>
   )
+}
+
+function toggleColumn<Row extends RowData>(
+  opened: ReadonlySet<string>,
+  toggle: (row: Row) => void,
+  idOf: (row: Row) => string,
+): Column<Row> {
+  return {
+    id: 'toggle',
+    title: '',
+    className: 'w-9',
+    cell(row) {
+      const isOpen = opened.has(idOf(row))
+      return (
+        <button
+          type="button"
+          aria-label="Details"
+          aria-expanded={isOpen}
+          className="flex size-6 items-center justify-center rounded hover:bg-hover"
+          onClick={(event) => {
+            event.stopPropagation()
+            toggle(row)
+          }}
+        >
+          <ChevronRight aria-hidden className={clsx('size-4 text-dim', isOpen && 'rotate-90')} />
+        </button>
+      )
+    },
+  }
 }
 
 function Head<Row extends RowData>({ columns }: { columns: readonly Column<Row>[] }) {
@@ -161,7 +223,7 @@ function Head<Row extends RowData>({ columns }: { columns: readonly Column<Row>[
       <tr className="border-b text-dim text-xs">
         {columns.map(({ id, title, className }) => (
           <th key={id} scope="col" className={clsx('px-2 py-2 font-medium', className)}>
-            {title}
+            {title || <span className="sr-only">Details</span>}
           </th>
         ))}
       </tr>

@@ -35,7 +35,7 @@ const steps = [
 ] as const
 
 /** Such as "3 min. ago". */
-export function timeAgo(at: number, from: number): string {
+function timeAgo(at: number, from: number): string {
   let amount = (at - from) / 1000
   if (Math.abs(amount) < 10) return 'now'
   for (const [unit, size] of steps) {

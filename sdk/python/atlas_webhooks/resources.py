@@ -37,21 +37,36 @@ from .schemas import (
     FilterVerdict,
     Health,
     Identity,
+    InvitationLink,
+    InvitationList,
+    InvitationToAccept,
+    InvitationToSend,
     Job,
+    Member,
+    MemberChange,
+    MemberList,
     NewApiKey,
     NewEndpoint,
+    NewInvitation,
+    NewPortalSession,
     NodeList,
+    OpenInvitation,
+    PortalBranding,
+    PortalSession,
+    PortalSessionToCreate,
     PublishedEvent,
     PublishedEvents,
     Redelivery,
     ReplayedEvent,
     RotatedSecret,
     ServiceHealth,
+    SignInLink,
     Statistics,
     StatisticsOfEndpoints,
     Status,
     TestResult,
     TestToSend,
+    WaysToSignIn,
     Workspace,
     WorkspaceChange,
     WorkspaceToCreate,
@@ -65,7 +80,11 @@ class Resources:
     def __init__(self, transport: Transport) -> None:
         """See Atlas."""
         self.me = Me(transport)
+        self.sign_in_links = SignInLinks(transport)
+        self.sign_in_methods = SignInMethods(transport)
         self.workspaces = Workspaces(transport)
+        self.members = Members(transport)
+        self.invitations = Invitations(transport)
         self.keys = Keys(transport)
         self.endpoints = Endpoints(transport)
         self.filters = Filters(transport)
@@ -76,6 +95,8 @@ class Resources:
         self.stats = Stats(transport)
         self.alerts = Alerts(transport)
         self.event_types = EventTypes(transport)
+        self.portal_sessions = PortalSessions(transport)
+        self.portal = Portal(transport)
         self.audit_log = AuditLog(transport)
         self.audit_logs = AuditLogs(transport)
         self.nodes = Nodes(transport)
@@ -98,13 +119,60 @@ class Me:
     ) -> Identity:
         """Who is asking, and what they may do.
 
-        Needs any key.
+        Needs any key. Open to the customer portal.
         """
         call = Call(
             "GET",
             "/v1/me",
         )
         return cast("Identity", self._transport.json(call, Options(timeout=timeout, retries=retries)))
+
+
+class SignInLinks:
+    """See its methods."""
+
+    def __init__(self, transport: Transport) -> None:
+        """See Atlas."""
+        self._transport = transport
+
+    def create(
+        self,
+        *,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> SignInLink:
+        """Make a link that signs in to the dashboard as the operator.
+
+        It works once, within an hour.
+
+        Needs the operator key.
+        """
+        call = Call(
+            "POST",
+            "/v1/sign-in-links",
+        )
+        return cast("SignInLink", self._transport.json(call, Options(timeout=timeout, retries=retries)))
+
+
+class SignInMethods:
+    """See its methods."""
+
+    def __init__(self, transport: Transport) -> None:
+        """See Atlas."""
+        self._transport = transport
+
+    def get(
+        self,
+        *,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> WaysToSignIn:
+        """How people can sign in to the dashboard."""
+        call = Call(
+            "GET",
+            "/v1/sign-in-methods",
+        )
+        return cast("WaysToSignIn", self._transport.json(call, Options(timeout=timeout, retries=retries)))
 
 
 class Workspaces:
@@ -142,7 +210,7 @@ class Workspaces:
     ) -> Pages[Workspace]:
         """List workspaces.
 
-        All of them for the operator; a key sees its own.
+        All of them for the operator; a key sees its own, and a member those that they belong to.
 
         Needs the scope ``read`` or ``manage``.
         """
@@ -210,6 +278,175 @@ class Workspaces:
             "DELETE",
             "/v1/workspaces/{workspace}",
             ids={"workspace": workspace},
+        )
+        return self._transport.nothing(call, Options(timeout=timeout, retries=retries))
+
+
+class Members:
+    """See its methods."""
+
+    def __init__(self, transport: Transport) -> None:
+        """See Atlas."""
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        workspace: str | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> MemberList:
+        """List members.
+
+        Needs the scope ``read`` or ``manage``.
+        """
+        call = Call(
+            "GET",
+            "/v1/workspaces/{workspace}/members",
+        )
+        return cast("MemberList", self._transport.json(call, Options(workspace=workspace, timeout=timeout, retries=retries)))
+
+    def update(
+        self,
+        member: str,
+        body: MemberChange,
+        *,
+        workspace: str | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> Member:
+        """Change the role of a member.
+
+        Needs the scope ``manage``.
+        """
+        call = Call(
+            "PATCH",
+            "/v1/workspaces/{workspace}/members/{member}",
+            ids={"member": member},
+            body=cast("dict[str, Any]", body),
+        )
+        return cast("Member", self._transport.json(call, Options(workspace=workspace, timeout=timeout, retries=retries)))
+
+    def remove(
+        self,
+        member: str,
+        *,
+        workspace: str | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> None:
+        """Remove a member.
+
+        Members may remove themselves; of others, administrators may.
+
+        Needs the scope ``read`` or ``manage``.
+        """
+        call = Call(
+            "DELETE",
+            "/v1/workspaces/{workspace}/members/{member}",
+            ids={"member": member},
+        )
+        return self._transport.nothing(call, Options(workspace=workspace, timeout=timeout, retries=retries))
+
+
+class Invitations:
+    """See its methods."""
+
+    def __init__(self, transport: Transport) -> None:
+        """See Atlas."""
+        self._transport = transport
+
+    def create(
+        self,
+        body: InvitationToSend,
+        *,
+        workspace: str | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> NewInvitation:
+        """Invite somebody.
+
+        The link is valid for 7 days. Another invitation to the same address ends the one before.
+
+        Needs the scope ``manage``.
+        """
+        call = Call(
+            "POST",
+            "/v1/workspaces/{workspace}/invitations",
+            body=cast("dict[str, Any]", body),
+        )
+        return cast("NewInvitation", self._transport.json(call, Options(workspace=workspace, timeout=timeout, retries=retries)))
+
+    def list(
+        self,
+        *,
+        workspace: str | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> InvitationList:
+        """List invitations.
+
+        Needs the scope ``manage``.
+        """
+        call = Call(
+            "GET",
+            "/v1/workspaces/{workspace}/invitations",
+        )
+        return cast("InvitationList", self._transport.json(call, Options(workspace=workspace, timeout=timeout, retries=retries)))
+
+    def withdraw(
+        self,
+        invitation: str,
+        *,
+        workspace: str | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> None:
+        """Withdraw an invitation.
+
+        Needs the scope ``manage``.
+        """
+        call = Call(
+            "DELETE",
+            "/v1/workspaces/{workspace}/invitations/{invitation}",
+            ids={"invitation": invitation},
+        )
+        return self._transport.nothing(call, Options(workspace=workspace, timeout=timeout, retries=retries))
+
+    def look(
+        self,
+        body: InvitationLink,
+        *,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> OpenInvitation:
+        """Show an invitation.
+
+        To whoever has its link.
+        """
+        call = Call(
+            "POST",
+            "/v1/invitations/look",
+            body=cast("dict[str, Any]", body),
+        )
+        return cast("OpenInvitation", self._transport.json(call, Options(timeout=timeout, retries=retries)))
+
+    def accept(
+        self,
+        body: InvitationToAccept,
+        *,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> None:
+        """Accept an invitation.
+
+        Who has no account makes one with a name and a password, and signs in afterwards; who has one signs in
+        first. Either is for the address that was invited.
+        """
+        call = Call(
+            "POST",
+            "/v1/invitations/accept",
+            body=cast("dict[str, Any]", body),
         )
         return self._transport.nothing(call, Options(timeout=timeout, retries=retries))
 
@@ -301,7 +538,7 @@ class Endpoints:
 
         The secret is in this answer and never again. null sets a field back to its default.
 
-        Needs the scope ``manage``.
+        Needs the scope ``manage``. Open to the customer portal.
         """
         call = Call(
             "POST",
@@ -323,7 +560,7 @@ class Endpoints:
     ) -> Pages[Endpoint]:
         """List endpoints.
 
-        Needs the scope ``read`` or ``manage``.
+        Needs the scope ``read`` or ``manage``. Open to the customer portal.
         """
         call = Call(
             "GET",
@@ -342,7 +579,7 @@ class Endpoints:
     ) -> Endpoint:
         """Show an endpoint.
 
-        Needs the scope ``read`` or ``manage``.
+        Needs the scope ``read`` or ``manage``. Open to the customer portal.
         """
         call = Call(
             "GET",
@@ -365,7 +602,7 @@ class Endpoints:
         The fields to change. null sets a field back to its default. Deliveries that wait are sent to the
         endpoint as it is then.
 
-        Needs the scope ``manage``.
+        Needs the scope ``manage``. Open to the customer portal.
         """
         call = Call(
             "PATCH",
@@ -387,7 +624,7 @@ class Endpoints:
 
         Deliveries that wait are canceled; its deliveries stay visible.
 
-        Needs the scope ``manage``.
+        Needs the scope ``manage``. Open to the customer portal.
         """
         call = Call(
             "DELETE",
@@ -408,7 +645,7 @@ class Endpoints:
 
         Events for it are held, and flow on resume.
 
-        Needs the scope ``manage``.
+        Needs the scope ``manage``. Open to the customer portal.
         """
         call = Call(
             "POST",
@@ -429,7 +666,7 @@ class Endpoints:
 
         What was held is delivered now.
 
-        Needs the scope ``manage``.
+        Needs the scope ``manage``. Open to the customer portal.
         """
         call = Call(
             "POST",
@@ -450,7 +687,7 @@ class Endpoints:
 
         No more events are queued for it.
 
-        Needs the scope ``manage``.
+        Needs the scope ``manage``. Open to the customer portal.
         """
         call = Call(
             "POST",
@@ -471,7 +708,7 @@ class Endpoints:
 
         Events are queued for it again.
 
-        Needs the scope ``manage``.
+        Needs the scope ``manage``. Open to the customer portal.
         """
         call = Call(
             "POST",
@@ -494,7 +731,7 @@ class Endpoints:
         One attempt, now, whatever the status of the endpoint. Recorded as a delivery with sequence 0, outside
         the numbering.
 
-        Needs the scope ``manage``.
+        Needs the scope ``manage``. Open to the customer portal.
         """
         call = Call(
             "POST",
@@ -518,7 +755,7 @@ class Endpoints:
         hours, the new one first. One that was rotated away before ends at its own time. At most 10 old ones
         at the same time.
 
-        Needs the scope ``manage``.
+        Needs the scope ``manage``. Open to the customer portal.
         """
         call = Call(
             "POST",
@@ -539,7 +776,7 @@ class Endpoints:
 
         Such as when one has leaked. From then on the present secret alone signs.
 
-        Needs the scope ``manage``.
+        Needs the scope ``manage``. Open to the customer portal.
         """
         call = Call(
             "DELETE",
@@ -563,7 +800,7 @@ class Endpoints:
         these states (delivered, dead_letter and canceled without them), of these types (all without them).
         What waits for an attempt or a retry stays as it is.
 
-        Needs the scope ``manage``.
+        Needs the scope ``manage``. Open to the customer portal.
         """
         call = Call(
             "POST",
@@ -589,7 +826,7 @@ class Endpoints:
         Tests do not count. Counters are kept for each full minute, and after a day for each full hour, so the
         answer says which times it is for.
 
-        Needs the scope ``read`` or ``manage``.
+        Needs the scope ``read`` or ``manage``. Open to the customer portal.
         """
         call = Call(
             "GET",
@@ -619,7 +856,7 @@ class Filters:
 
         Says what an endpoint with this filter would do with this event or audit entry. Nothing is stored.
 
-        Needs the scope ``read`` or ``manage``.
+        Needs the scope ``read`` or ``manage``. Open to the customer portal.
         """
         call = Call(
             "POST",
@@ -679,7 +916,7 @@ class Events:
         Without their data. A page may hold fewer entries than asked for, even none, while next_cursor says
         that there are more: a filter that few entries pass is searched for in portions.
 
-        Needs the scope ``read`` or ``manage``.
+        Needs the scope ``read`` or ``manage``. Open to the customer portal.
         """
         call = Call(
             "GET",
@@ -723,7 +960,7 @@ class Events:
     ) -> EventDetails:
         """Show an event with its deliveries.
 
-        Needs the scope ``read`` or ``manage``.
+        Needs the scope ``read`` or ``manage``. Open to the customer portal.
         """
         call = Call(
             "GET",
@@ -747,7 +984,7 @@ class Events:
         that it did not go to, such as one that was created later, gets a delivery with its next sequence. See
         the replay of a delivery.
 
-        Needs the scope ``manage``.
+        Needs the scope ``manage``. Open to the customer portal.
         """
         call = Call(
             "POST",
@@ -785,7 +1022,7 @@ class Deliveries:
         A page may hold fewer entries than asked for, even none, while next_cursor says that there are more: a
         filter that few entries pass is searched for in portions.
 
-        Needs the scope ``read`` or ``manage``.
+        Needs the scope ``read`` or ``manage``. Open to the customer portal.
         """
         call = Call(
             "GET",
@@ -806,7 +1043,7 @@ class Deliveries:
 
         The newest 100 attempts, in the order in which they were made.
 
-        Needs the scope ``read`` or ``manage``.
+        Needs the scope ``read`` or ``manage``. Open to the customer portal.
         """
         call = Call(
             "GET",
@@ -828,7 +1065,7 @@ class Deliveries:
         A settled delivery begins a new cycle of attempts. One that waits for a retry is attempted now and
         keeps its retry. Id and sequence stay, and attempts are counted on.
 
-        Needs the scope ``manage``.
+        Needs the scope ``manage``. Open to the customer portal.
         """
         call = Call(
             "POST",
@@ -859,7 +1096,7 @@ class DeadLetters:
         times of their events, or up to 1000 by their ids. Those of deleted and disabled endpoints stay as
         they are.
 
-        Needs the scope ``manage``.
+        Needs the scope ``manage``. Open to the customer portal.
         """
         call = Call(
             "POST",
@@ -887,7 +1124,7 @@ class Jobs:
     ) -> Pages[Job]:
         """List jobs.
 
-        Needs the scope ``read`` or ``manage``.
+        Needs the scope ``read`` or ``manage``. Open to the customer portal.
         """
         call = Call(
             "GET",
@@ -906,7 +1143,7 @@ class Jobs:
     ) -> Job:
         """Show a job.
 
-        Needs the scope ``read`` or ``manage``.
+        Needs the scope ``read`` or ``manage``. Open to the customer portal.
         """
         call = Call(
             "GET",
@@ -927,7 +1164,7 @@ class Jobs:
 
         It begins nothing more. What it has begun goes on. One that has ended is refused with 409.
 
-        Needs the scope ``manage``.
+        Needs the scope ``manage``. Open to the customer portal.
         """
         call = Call(
             "DELETE",
@@ -959,7 +1196,7 @@ class Stats:
         The sums over its endpoints, deleted ones included. Tests do not count. Counters are kept for each
         full minute, and after a day for each full hour, so the answer says which times it is for.
 
-        Needs the scope ``read`` or ``manage``.
+        Needs the scope ``read`` or ``manage``. Open to the customer portal.
         """
         call = Call(
             "GET",
@@ -1045,7 +1282,7 @@ class EventTypes:
 
         The built-in ones by group, then the own ones by name, all at once: next_cursor is always null.
 
-        Needs the scope ``read`` or ``manage``.
+        Needs the scope ``read`` or ``manage``. Open to the customer portal.
         """
         call = Call(
             "GET",
@@ -1082,7 +1319,7 @@ class EventTypes:
     ) -> EventType:
         """Show an event type.
 
-        Needs the scope ``read`` or ``manage``.
+        Needs the scope ``read`` or ``manage``. Open to the customer portal.
         """
         call = Call(
             "GET",
@@ -1130,6 +1367,101 @@ class EventTypes:
             ids={"name": name},
         )
         return self._transport.nothing(call, Options(workspace=workspace, timeout=timeout, retries=retries))
+
+
+class PortalSessions:
+    """See its methods."""
+
+    def __init__(self, transport: Transport) -> None:
+        """See Atlas."""
+        self._transport = transport
+
+    def create(
+        self,
+        body: PortalSessionToCreate | None = None,
+        *,
+        workspace: str | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> NewPortalSession:
+        """Create a link to the customer portal.
+
+        Whoever has the link manages the endpoints of the workspace, and sees and replays its events and
+        deliveries, until it expires. Nothing else of the workspace is open to them.
+
+        Needs the scope ``manage``.
+        """
+        call = Call(
+            "POST",
+            "/v1/workspaces/{workspace}/portal-sessions",
+            body=cast("dict[str, Any]", body or {}),
+        )
+        return cast("NewPortalSession", self._transport.json(call, Options(workspace=workspace, timeout=timeout, retries=retries)))
+
+    def list(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        workspace: str | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> Pages[PortalSession]:
+        """List links to the customer portal.
+
+        Those that are valid.
+
+        Needs the scope ``manage``.
+        """
+        call = Call(
+            "GET",
+            "/v1/workspaces/{workspace}/portal-sessions",
+            query={"limit": limit, "cursor": cursor},
+        )
+        return self._transport.pages(call, Options(workspace=workspace, timeout=timeout, retries=retries))
+
+    def revoke(
+        self,
+        session: str,
+        *,
+        workspace: str | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> None:
+        """End a session of the customer portal.
+
+        Needs the scope ``manage``.
+        """
+        call = Call(
+            "DELETE",
+            "/v1/workspaces/{workspace}/portal-sessions/{session}",
+            ids={"session": session},
+        )
+        return self._transport.nothing(call, Options(workspace=workspace, timeout=timeout, retries=retries))
+
+
+class Portal:
+    """See its methods."""
+
+    def __init__(self, transport: Transport) -> None:
+        """See Atlas."""
+        self._transport = transport
+
+    def branding(
+        self,
+        *,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> PortalBranding:
+        """How the customer portal looks.
+
+        As the operator has set it; see ATLAS_PORTAL_NAME, ATLAS_PORTAL_LOGO_URL and ATLAS_PORTAL_COLOR.
+        """
+        call = Call(
+            "GET",
+            "/v1/portal/branding",
+        )
+        return cast("PortalBranding", self._transport.json(call, Options(timeout=timeout, retries=retries)))
 
 
 class AuditLog:

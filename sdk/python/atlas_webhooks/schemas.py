@@ -8,12 +8,23 @@ from datetime import datetime
 from typing import Any, Literal, TypedDict
 
 
+class IdentityUser(TypedDict):
+    """What is answered."""
+
+    id: str
+    name: str
+    email: str
+    two_factor_enabled: bool
+
+
 class IdentityWorkspace(TypedDict):
     """What is answered."""
 
     id: str
     name: str
     slug: str | None
+    role: Literal["viewer", "member", "admin", "owner"] | None
+    """Of who is signed in; null: they are no member."""
     scopes: list[Literal["publish", "read", "manage"]]
     """What may be done in it."""
 
@@ -21,12 +32,14 @@ class IdentityWorkspace(TypedDict):
 class Identity(TypedDict):
     """What is answered."""
 
-    kind: Literal["operator", "key"]
+    kind: Literal["operator", "key", "user", "portal"]
     """What was sent to say who one is."""
+    user: IdentityUser | None
+    """Who is signed in; null: a key was sent."""
     operator: bool
     """Whether everything may be done, in every workspace."""
     workspaces: list[IdentityWorkspace]
-    """At most 200, the newest first; an operator may have more."""
+    """At most 200; an operator may have more."""
 
 
 class _ProblemRequired(TypedDict):
@@ -50,6 +63,28 @@ class ProblemErrors(TypedDict):
 
     path: str
     message: str
+
+
+class SignInLink(TypedDict):
+    """What is answered."""
+
+    url: str
+    expires_at: str
+    """ISO 8601 with milliseconds."""
+
+
+class SignInProvider(TypedDict):
+    """What is answered."""
+
+    id: str
+    name: str
+
+
+class WaysToSignIn(TypedDict):
+    """What is answered."""
+
+    provider: SignInProvider | None
+    """An OpenID provider; null: there is none."""
 
 
 class _WorkspaceToCreateRequired(TypedDict):
@@ -115,6 +150,120 @@ class WorkspaceChange(TypedDict, total=False):
     """What the type of an audit entry begins with at endpoints, before its category and its action: 1 to 6
     segments of a-z, 0-9, _ and -, joined by dots. pro.atmos unless set.
     """
+
+
+class Member(TypedDict):
+    """What is answered."""
+
+    id: str
+    name: str
+    email: str
+    role: Literal["viewer", "member", "admin", "owner"]
+    """viewer: sees everything. member: publishes and manages endpoints too. admin: keys, members and settings
+    too. owner: owners too.
+    """
+    two_factor_enabled: bool
+    created_at: str
+    """ISO 8601 with milliseconds."""
+
+
+class MemberList(TypedDict):
+    """What is answered."""
+
+    data: list[Member]
+
+
+class MemberChange(TypedDict):
+    """What is sent."""
+
+    role: Literal["viewer", "member", "admin", "owner"]
+    """viewer: sees everything. member: publishes and manages endpoints too. admin: keys, members and settings
+    too. owner: owners too.
+    """
+
+
+class InvitationToSend(TypedDict):
+    """What is sent."""
+
+    email: str
+    role: Literal["viewer", "member", "admin", "owner"]
+    """viewer: sees everything. member: publishes and manages endpoints too. admin: keys, members and settings
+    too. owner: owners too.
+    """
+
+
+class NewInvitation(TypedDict):
+    """What is answered."""
+
+    id: str
+    email: str
+    role: Literal["viewer", "member", "admin", "owner"]
+    """viewer: sees everything. member: publishes and manages endpoints too. admin: keys, members and settings
+    too. owner: owners too.
+    """
+    invited_by: str
+    created_at: str
+    """ISO 8601 with milliseconds."""
+    expires_at: str
+    """ISO 8601 with milliseconds."""
+    url: str
+    """The link for whom it is for. It is shown this once."""
+
+
+class Invitation(TypedDict):
+    """What is answered."""
+
+    id: str
+    email: str
+    role: Literal["viewer", "member", "admin", "owner"]
+    """viewer: sees everything. member: publishes and manages endpoints too. admin: keys, members and settings
+    too. owner: owners too.
+    """
+    invited_by: str
+    created_at: str
+    """ISO 8601 with milliseconds."""
+    expires_at: str
+    """ISO 8601 with milliseconds."""
+
+
+class InvitationList(TypedDict):
+    """What is answered."""
+
+    data: list[Invitation]
+
+
+class InvitationLink(TypedDict):
+    """What is sent."""
+
+    token: str
+    """From the fragment of the link."""
+
+
+class OpenInvitation(TypedDict):
+    """What is answered."""
+
+    workspace: str
+    """Its name."""
+    email: str
+    role: Literal["viewer", "member", "admin", "owner"]
+    """viewer: sees everything. member: publishes and manages endpoints too. admin: keys, members and settings
+    too. owner: owners too.
+    """
+    invited_by: str
+    has_account: bool
+    """Whether they can sign in already."""
+
+
+class _InvitationToAcceptRequired(TypedDict):
+    token: str
+    """From the fragment of the link."""
+
+
+class InvitationToAccept(_InvitationToAcceptRequired, total=False):
+    """What is sent."""
+
+    name: str
+    password: str
 
 
 class _ApiKeyToCreateRequired(TypedDict):
@@ -897,6 +1046,64 @@ class EventTypeChange(TypedDict, total=False):
     example: Any
 
 
+class _PortalActorToNameRequired(TypedDict):
+    id: str
+
+
+class PortalActorToName(_PortalActorToNameRequired, total=False):
+    """What is sent."""
+
+    name: str | None
+
+
+class PortalSessionToCreate(TypedDict, total=False):
+    """What is sent."""
+
+    expires_in_seconds: int
+    """How long the link is valid."""
+    actor: PortalActorToName | None
+    """Which of your users it is for. The audit log names them for what is done in the portal."""
+
+
+class PortalActor(TypedDict):
+    """What is answered."""
+
+    id: str
+    name: str | None
+
+
+class NewPortalSession(TypedDict):
+    """What is answered."""
+
+    id: str
+    actor: PortalActor | None
+    expires_at: str
+    """ISO 8601 with milliseconds."""
+    created_at: str
+    """ISO 8601 with milliseconds."""
+    url: str
+    """The link, with the token in its fragment. It is shown here and never again."""
+
+
+class PortalSession(TypedDict):
+    """What is answered."""
+
+    id: str
+    actor: PortalActor | None
+    expires_at: str
+    """ISO 8601 with milliseconds."""
+    created_at: str
+    """ISO 8601 with milliseconds."""
+
+
+class PortalBranding(TypedDict):
+    """What is answered."""
+
+    name: str | None
+    logo_url: str | None
+    color: str | None
+
+
 class AuditReceipt(TypedDict):
     """What is answered."""
 
@@ -1253,6 +1460,15 @@ class AlertsListQuery(TypedDict, total=False):
     """The id of an endpoint."""
     state: Literal["open", "recovered", "closed"]
     """recovered: something succeeded after the last trouble. closed: the endpoint was deleted."""
+
+
+class PortalSessionsListQuery(TypedDict, total=False):
+    """What is sent."""
+
+    limit: int
+    """How many to answer with at most."""
+    cursor: str
+    """The ``next_cursor`` of the page before."""
 
 
 class AuditLogListQuery(TypedDict, total=False):

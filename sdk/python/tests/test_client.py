@@ -83,6 +83,17 @@ class TestClient(unittest.TestCase):
     def workspaces_and_keys(self) -> None:
         atlas = self.atlas
         self.assertEqual(atlas.me.get()["kind"], "operator")
+        invitation = atlas.invitations.create({"email": "ada@acme.example", "role": "member"})
+        self.assertEqual(atlas.invitations.list()["data"][0]["id"], invitation["id"])
+        token = invitation["url"].split("#token=")[1]
+        self.assertFalse(atlas.invitations.look({"token": token})["has_account"])
+        atlas.invitations.accept({"token": token, "name": "Ada", "password": "correct horse battery"})
+        member = atlas.members.list()["data"][0]["id"]
+        self.assertEqual(atlas.members.update(member, {"role": "viewer"})["role"], "viewer")
+        atlas.members.remove(member)
+        atlas.invitations.withdraw(atlas.invitations.create({"email": "bob@acme.example", "role": "viewer"})["id"])
+        self.assertIn("#token=", atlas.sign_in_links.create()["url"])
+        self.assertIsNone(atlas.sign_in_methods.get()["provider"])
         self.assertEqual(atlas.nodes.list()["data"][0]["state"], "alive")
         self.assertEqual(len(atlas.service.health()["minutes"]), 60)
         other = atlas.workspaces.create({"name": "Other"})
@@ -101,6 +112,11 @@ class TestClient(unittest.TestCase):
             self.assertEqual(reader.workspaces.get("acme-python")["name"], "Acme")
             with self.assertRaises(ForbiddenError):
                 reader.endpoints.create({"url": "https://acme.example"})
+            session = atlas.portal_sessions.create({"actor": {"id": "usr_42"}})
+            self.assertIn("/portal#token=atlas_portal_", session["url"])
+            self.assertEqual([each["id"] for each in atlas.portal_sessions.list()], [session["id"]])
+            atlas.portal_sessions.revoke(session["id"])
+            self.assertIsNone(atlas.portal.branding()["name"])
             atlas.keys.revoke(made["id"])
             with self.assertRaises(UnauthorizedError):
                 reader.workspaces.get("acme-python")

@@ -56,6 +56,20 @@ test('every method of the client does what it is called, with a real server', as
 
   await t.test('workspaces and keys', async () => {
     assert.equal((await atlas.me.get()).kind, 'operator')
+    const invitation = await atlas.invitations.create({ email: 'ada@acme.example', role: 'member' })
+    const [listed] = (await atlas.invitations.list()).data
+    assert.equal(listed?.id, invitation.id)
+    const token = new URL(invitation.url).hash.replace('#token=', '')
+    assert.equal((await atlas.invitations.look({ token })).has_account, false)
+    await atlas.invitations.accept({ token, name: 'Ada', password: 'correct horse battery' })
+    const [member] = (await atlas.members.list()).data
+    assert(member)
+    assert.equal((await atlas.members.update(member.id, { role: 'viewer' })).role, 'viewer')
+    await atlas.members.remove(member.id)
+    const { id: withdrawn } = await atlas.invitations.create({ email: 'bob@acme.example', role: 'viewer' })
+    await atlas.invitations.withdraw(withdrawn)
+    assert.match((await atlas.signInLinks.create()).url, /#token=/)
+    assert.equal((await atlas.signInMethods.get()).provider, null)
     assert.equal((await atlas.nodes.list()).data[0]?.state, 'alive')
     assert.equal((await atlas.service.health()).minutes.length, 60)
     const other = await atlas.workspaces.create({ name: 'Other' })
@@ -75,6 +89,11 @@ test('every method of the client does what it is called, with a real server', as
     const reader = new Atlas({ server: server.url, key, workspace: created.id })
     assert.equal((await reader.workspaces.get('acme')).name, 'Acme')
     await assert.rejects(reader.endpoints.create({ url: receiver.url() }), ForbiddenError)
+    const { url, ...session } = await atlas.portalSessions.create({ actor: { id: 'usr_42' } })
+    assert.match(url, /\/portal#token=atlas_portal_/)
+    assert.deepEqual(await all(atlas.portalSessions.list()), [session])
+    await atlas.portalSessions.revoke(session.id)
+    assert.equal((await atlas.portal.branding()).name, null)
     await atlas.keys.revoke(made.id)
     await assert.rejects(reader.workspaces.get('acme'), UnauthorizedError)
   })

@@ -1,10 +1,22 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import { workspaceRoute } from '../../app/routes.tsx'
+import { textParams } from '../../parts/search-params.ts'
 
 export const destinationsRoutes = [
   createRoute({
     getParentRoute: () => workspaceRoute,
     path: '/destinations',
     component: lazyRouteComponent(() => import('./destinations-page.tsx'), 'DestinationsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => workspaceRoute,
+    path: '/destinations/new',
+    validateSearch: textParams('preset'),
+    component: lazyRouteComponent(() => import('./new-destination.tsx'), 'NewDestination'),
+  }),
+  createRoute({
+    getParentRoute: () => workspaceRoute,
+    path: '/destinations/$endpoint',
+    component: lazyRouteComponent(() => import('./destination-page.tsx'), 'DestinationPage'),
   }),
 ] as const

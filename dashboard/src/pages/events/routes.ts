@@ -7,4 +7,9 @@ export const eventsRoutes = [
     path: '/events',
     component: lazyRouteComponent(() => import('./events-page.tsx'), 'EventsPage'),
   }),
+  createRoute({
+    getParentRoute: () => workspaceRoute,
+    path: '/events/$event',
+    component: lazyRouteComponent(() => import('./event-page.tsx'), 'EventPage'),
+  }),
 ] as const

@@ -40,18 +40,33 @@ import type {
   FilterVerdict,
   Health,
   Identity,
+  InvitationLink,
+  InvitationList,
+  InvitationToAccept,
+  InvitationToSend,
   Job,
   JobsListQuery,
   KeysListQuery,
+  Member,
+  MemberChange,
+  MemberList,
   NewApiKey,
   NewEndpoint,
+  NewInvitation,
+  NewPortalSession,
   NodeList,
+  OpenInvitation,
+  PortalBranding,
+  PortalSession,
+  PortalSessionToCreate,
+  PortalSessionsListQuery,
   PublishedEvent,
   PublishedEvents,
   Redelivery,
   ReplayedEvent,
   RotatedSecret,
   ServiceHealth,
+  SignInLink,
   Statistics,
   StatisticsOfEndpoints,
   StatsEndpointsQuery,
@@ -59,6 +74,7 @@ import type {
   Status,
   TestResult,
   TestToSend,
+  WaysToSignIn,
   Workspace,
   WorkspaceChange,
   WorkspaceToCreate,
@@ -68,7 +84,11 @@ import type {
 /** Everything that the API has. */
 export class Resources {
   readonly me: Me
+  readonly signInLinks: SignInLinks
+  readonly signInMethods: SignInMethods
   readonly workspaces: Workspaces
+  readonly members: Members
+  readonly invitations: Invitations
   readonly keys: Keys
   readonly endpoints: Endpoints
   readonly filters: Filters
@@ -79,6 +99,8 @@ export class Resources {
   readonly stats: Stats
   readonly alerts: Alerts
   readonly eventTypes: EventTypes
+  readonly portalSessions: PortalSessions
+  readonly portal: Portal
   readonly auditLog: AuditLog
   readonly auditLogs: AuditLogs
   readonly nodes: Nodes
@@ -87,7 +109,11 @@ export class Resources {
 
   constructor(transport: Calls) {
     this.me = new Me(transport)
+    this.signInLinks = new SignInLinks(transport)
+    this.signInMethods = new SignInMethods(transport)
     this.workspaces = new Workspaces(transport)
+    this.members = new Members(transport)
+    this.invitations = new Invitations(transport)
     this.keys = new Keys(transport)
     this.endpoints = new Endpoints(transport)
     this.filters = new Filters(transport)
@@ -98,6 +124,8 @@ export class Resources {
     this.stats = new Stats(transport)
     this.alerts = new Alerts(transport)
     this.eventTypes = new EventTypes(transport)
+    this.portalSessions = new PortalSessions(transport)
+    this.portal = new Portal(transport)
     this.auditLog = new AuditLog(transport)
     this.auditLogs = new AuditLogs(transport)
     this.nodes = new Nodes(transport)
@@ -116,10 +144,42 @@ class Me {
   /**
    * Who is asking, and what they may do.
    *
-   * Needs any key.
+   * Needs any key. Open to the customer portal.
    */
   get(options: CallOptions = {}): Promise<Identity> {
     return this.#transport.json({ method: 'GET', path: '/v1/me' }, options)
+  }
+}
+
+class SignInLinks {
+  readonly #transport: Calls
+
+  constructor(transport: Calls) {
+    this.#transport = transport
+  }
+
+  /**
+   * Make a link that signs in to the dashboard as the operator.
+   *
+   * It works once, within an hour.
+   *
+   * Needs the operator key.
+   */
+  create(options: CallOptions = {}): Promise<SignInLink> {
+    return this.#transport.json({ method: 'POST', path: '/v1/sign-in-links' }, options)
+  }
+}
+
+class SignInMethods {
+  readonly #transport: Calls
+
+  constructor(transport: Calls) {
+    this.#transport = transport
+  }
+
+  /** How people can sign in to the dashboard */
+  get(options: CallOptions = {}): Promise<WaysToSignIn> {
+    return this.#transport.json({ method: 'GET', path: '/v1/sign-in-methods' }, options)
   }
 }
 
@@ -142,7 +202,7 @@ class Workspaces {
   /**
    * List workspaces.
    *
-   * All of them for the operator; a key sees its own.
+   * All of them for the operator; a key sees its own, and a member those that they belong to.
    *
    * Needs the scope `read` or `manage`.
    */
@@ -179,6 +239,99 @@ class Workspaces {
    */
   delete(workspace: string, options: CallOptions = {}): Promise<void> {
     return this.#transport.nothing({ method: 'DELETE', path: '/v1/workspaces/{workspace}', ids: { workspace } }, options)
+  }
+}
+
+class Members {
+  readonly #transport: Calls
+
+  constructor(transport: Calls) {
+    this.#transport = transport
+  }
+
+  /**
+   * List members.
+   *
+   * Needs the scope `read` or `manage`.
+   */
+  list(options: CallOptions = {}): Promise<MemberList> {
+    return this.#transport.json({ method: 'GET', path: '/v1/workspaces/{workspace}/members' }, options)
+  }
+
+  /**
+   * Change the role of a member.
+   *
+   * Needs the scope `manage`.
+   */
+  update(member: string, body: MemberChange, options: CallOptions = {}): Promise<Member> {
+    return this.#transport.json({ method: 'PATCH', path: '/v1/workspaces/{workspace}/members/{member}', ids: { member }, body }, options)
+  }
+
+  /**
+   * Remove a member.
+   *
+   * Members may remove themselves; of others, administrators may.
+   *
+   * Needs the scope `read` or `manage`.
+   */
+  remove(member: string, options: CallOptions = {}): Promise<void> {
+    return this.#transport.nothing({ method: 'DELETE', path: '/v1/workspaces/{workspace}/members/{member}', ids: { member } }, options)
+  }
+}
+
+class Invitations {
+  readonly #transport: Calls
+
+  constructor(transport: Calls) {
+    this.#transport = transport
+  }
+
+  /**
+   * Invite somebody.
+   *
+   * The link is valid for 7 days. Another invitation to the same address ends the one before.
+   *
+   * Needs the scope `manage`.
+   */
+  create(body: InvitationToSend, options: CallOptions = {}): Promise<NewInvitation> {
+    return this.#transport.json({ method: 'POST', path: '/v1/workspaces/{workspace}/invitations', body }, options)
+  }
+
+  /**
+   * List invitations.
+   *
+   * Needs the scope `manage`.
+   */
+  list(options: CallOptions = {}): Promise<InvitationList> {
+    return this.#transport.json({ method: 'GET', path: '/v1/workspaces/{workspace}/invitations' }, options)
+  }
+
+  /**
+   * Withdraw an invitation.
+   *
+   * Needs the scope `manage`.
+   */
+  withdraw(invitation: string, options: CallOptions = {}): Promise<void> {
+    return this.#transport.nothing({ method: 'DELETE', path: '/v1/workspaces/{workspace}/invitations/{invitation}', ids: { invitation } }, options)
+  }
+
+  /**
+   * Show an invitation.
+   *
+   * To whoever has its link.
+   */
+  look(body: InvitationLink, options: CallOptions = {}): Promise<OpenInvitation> {
+    return this.#transport.json({ method: 'POST', path: '/v1/invitations/look', body }, options)
+  }
+
+  /**
+   * Accept an invitation.
+   *
+   * Who has no account makes one with a name and a password, and signs in afterwards; who has one signs in
+   * first. Either is for the address that was invited.
+   */
+  accept(body: InvitationToAccept, options: CallOptions = {}): Promise<void> {
+    return this.#transport.nothing({ method: 'POST', path: '/v1/invitations/accept', body }, options)
   }
 }
 
@@ -231,7 +384,7 @@ class Endpoints {
    *
    * The secret is in this answer and never again. null sets a field back to its default.
    *
-   * Needs the scope `manage`.
+   * Needs the scope `manage`. Open to the customer portal.
    */
   create(body: EndpointToCreate, options: CallOptions = {}): Promise<NewEndpoint> {
     return this.#transport.json({ method: 'POST', path: '/v1/workspaces/{workspace}/endpoints', body }, options)
@@ -240,7 +393,7 @@ class Endpoints {
   /**
    * List endpoints.
    *
-   * Needs the scope `read` or `manage`.
+   * Needs the scope `read` or `manage`. Open to the customer portal.
    */
   list(query: EndpointsListQuery = {}, options: CallOptions = {}): List<Endpoint> {
     return this.#transport.list({ method: 'GET', path: '/v1/workspaces/{workspace}/endpoints', query }, options)
@@ -249,7 +402,7 @@ class Endpoints {
   /**
    * Show an endpoint.
    *
-   * Needs the scope `read` or `manage`.
+   * Needs the scope `read` or `manage`. Open to the customer portal.
    */
   get(endpoint: string, options: CallOptions = {}): Promise<Endpoint> {
     return this.#transport.json({ method: 'GET', path: '/v1/workspaces/{workspace}/endpoints/{endpoint}', ids: { endpoint } }, options)
@@ -261,7 +414,7 @@ class Endpoints {
    * The fields to change. null sets a field back to its default. Deliveries that wait are sent to the endpoint
    * as it is then.
    *
-   * Needs the scope `manage`.
+   * Needs the scope `manage`. Open to the customer portal.
    */
   update(endpoint: string, body: EndpointChange = {}, options: CallOptions = {}): Promise<Endpoint> {
     return this.#transport.json({ method: 'PATCH', path: '/v1/workspaces/{workspace}/endpoints/{endpoint}', ids: { endpoint }, body }, options)
@@ -272,7 +425,7 @@ class Endpoints {
    *
    * Deliveries that wait are canceled; its deliveries stay visible.
    *
-   * Needs the scope `manage`.
+   * Needs the scope `manage`. Open to the customer portal.
    */
   delete(endpoint: string, options: CallOptions = {}): Promise<void> {
     return this.#transport.nothing({ method: 'DELETE', path: '/v1/workspaces/{workspace}/endpoints/{endpoint}', ids: { endpoint } }, options)
@@ -283,7 +436,7 @@ class Endpoints {
    *
    * Events for it are held, and flow on resume.
    *
-   * Needs the scope `manage`.
+   * Needs the scope `manage`. Open to the customer portal.
    */
   pause(endpoint: string, options: CallOptions = {}): Promise<Endpoint> {
     return this.#transport.json({ method: 'POST', path: '/v1/workspaces/{workspace}/endpoints/{endpoint}/pause', ids: { endpoint } }, options)
@@ -294,7 +447,7 @@ class Endpoints {
    *
    * What was held is delivered now.
    *
-   * Needs the scope `manage`.
+   * Needs the scope `manage`. Open to the customer portal.
    */
   resume(endpoint: string, options: CallOptions = {}): Promise<Endpoint> {
     return this.#transport.json({ method: 'POST', path: '/v1/workspaces/{workspace}/endpoints/{endpoint}/resume', ids: { endpoint } }, options)
@@ -305,7 +458,7 @@ class Endpoints {
    *
    * No more events are queued for it.
    *
-   * Needs the scope `manage`.
+   * Needs the scope `manage`. Open to the customer portal.
    */
   disable(endpoint: string, options: CallOptions = {}): Promise<Endpoint> {
     return this.#transport.json({ method: 'POST', path: '/v1/workspaces/{workspace}/endpoints/{endpoint}/disable', ids: { endpoint } }, options)
@@ -316,7 +469,7 @@ class Endpoints {
    *
    * Events are queued for it again.
    *
-   * Needs the scope `manage`.
+   * Needs the scope `manage`. Open to the customer portal.
    */
   enable(endpoint: string, options: CallOptions = {}): Promise<Endpoint> {
     return this.#transport.json({ method: 'POST', path: '/v1/workspaces/{workspace}/endpoints/{endpoint}/enable', ids: { endpoint } }, options)
@@ -328,7 +481,7 @@ class Endpoints {
    * One attempt, now, whatever the status of the endpoint. Recorded as a delivery with sequence 0, outside the
    * numbering.
    *
-   * Needs the scope `manage`.
+   * Needs the scope `manage`. Open to the customer portal.
    */
   test(endpoint: string, body: TestToSend = {}, options: CallOptions = {}): Promise<TestResult> {
     return this.#transport.json({ method: 'POST', path: '/v1/workspaces/{workspace}/endpoints/{endpoint}/test', ids: { endpoint }, body }, options)
@@ -341,7 +494,7 @@ class Endpoints {
    * hours, the new one first. One that was rotated away before ends at its own time. At most 10 old ones at the
    * same time.
    *
-   * Needs the scope `manage`.
+   * Needs the scope `manage`. Open to the customer portal.
    */
   rotateSecret(endpoint: string, options: CallOptions = {}): Promise<RotatedSecret> {
     return this.#transport.json({ method: 'POST', path: '/v1/workspaces/{workspace}/endpoints/{endpoint}/secret/rotate', ids: { endpoint } }, options)
@@ -352,7 +505,7 @@ class Endpoints {
    *
    * Such as when one has leaked. From then on the present secret alone signs.
    *
-   * Needs the scope `manage`.
+   * Needs the scope `manage`. Open to the customer portal.
    */
   endPreviousSecrets(endpoint: string, options: CallOptions = {}): Promise<void> {
     return this.#transport.nothing({ method: 'DELETE', path: '/v1/workspaces/{workspace}/endpoints/{endpoint}/secret/previous', ids: { endpoint } }, options)
@@ -365,7 +518,7 @@ class Endpoints {
    * states (delivered, dead_letter and canceled without them), of these types (all without them). What waits for
    * an attempt or a retry stays as it is.
    *
-   * Needs the scope `manage`.
+   * Needs the scope `manage`. Open to the customer portal.
    */
   redeliver(endpoint: string, body: Redelivery, options: CallOptions = {}): Promise<Job> {
     return this.#transport.json({ method: 'POST', path: '/v1/workspaces/{workspace}/endpoints/{endpoint}/redeliver', ids: { endpoint }, body }, options)
@@ -377,7 +530,7 @@ class Endpoints {
    * Tests do not count. Counters are kept for each full minute, and after a day for each full hour, so the
    * answer says which times it is for.
    *
-   * Needs the scope `read` or `manage`.
+   * Needs the scope `read` or `manage`. Open to the customer portal.
    */
   stats(endpoint: string, query: EndpointsStatsQuery = {}, options: CallOptions = {}): Promise<Statistics> {
     return this.#transport.json({ method: 'GET', path: '/v1/workspaces/{workspace}/endpoints/{endpoint}/stats', ids: { endpoint }, query }, options)
@@ -396,7 +549,7 @@ class Filters {
    *
    * Says what an endpoint with this filter would do with this event or audit entry. Nothing is stored.
    *
-   * Needs the scope `read` or `manage`.
+   * Needs the scope `read` or `manage`. Open to the customer portal.
    */
   test(body: FilterTest, options: CallOptions = {}): Promise<FilterVerdict> {
     return this.#transport.json({ method: 'POST', path: '/v1/workspaces/{workspace}/filters/test', body }, options)
@@ -428,7 +581,7 @@ class Events {
    * Without their data. A page may hold fewer entries than asked for, even none, while next_cursor says that
    * there are more: a filter that few entries pass is searched for in portions.
    *
-   * Needs the scope `read` or `manage`.
+   * Needs the scope `read` or `manage`. Open to the customer portal.
    */
   list(query: EventsListQuery = {}, options: CallOptions = {}): List<EventSummary> {
     return this.#transport.list({ method: 'GET', path: '/v1/workspaces/{workspace}/events', query }, options)
@@ -450,7 +603,7 @@ class Events {
   /**
    * Show an event with its deliveries.
    *
-   * Needs the scope `read` or `manage`.
+   * Needs the scope `read` or `manage`. Open to the customer portal.
    */
   get(event: string, options: CallOptions = {}): Promise<EventDetails> {
     return this.#transport.json({ method: 'GET', path: '/v1/workspaces/{workspace}/events/{event}', ids: { event } }, options)
@@ -463,7 +616,7 @@ class Events {
    * did not go to, such as one that was created later, gets a delivery with its next sequence. See the replay of
    * a delivery.
    *
-   * Needs the scope `manage`.
+   * Needs the scope `manage`. Open to the customer portal.
    */
   replay(event: string, body: EventReplay = {}, options: CallOptions = {}): Promise<ReplayedEvent> {
     return this.#transport.json({ method: 'POST', path: '/v1/workspaces/{workspace}/events/{event}/replay', ids: { event }, body }, options)
@@ -483,7 +636,7 @@ class Deliveries {
    * A page may hold fewer entries than asked for, even none, while next_cursor says that there are more: a
    * filter that few entries pass is searched for in portions.
    *
-   * Needs the scope `read` or `manage`.
+   * Needs the scope `read` or `manage`. Open to the customer portal.
    */
   list(query: DeliveriesListQuery = {}, options: CallOptions = {}): List<Delivery> {
     return this.#transport.list({ method: 'GET', path: '/v1/workspaces/{workspace}/deliveries', query }, options)
@@ -494,7 +647,7 @@ class Deliveries {
    *
    * The newest 100 attempts, in the order in which they were made.
    *
-   * Needs the scope `read` or `manage`.
+   * Needs the scope `read` or `manage`. Open to the customer portal.
    */
   get(delivery: string, options: CallOptions = {}): Promise<DeliveryDetails> {
     return this.#transport.json({ method: 'GET', path: '/v1/workspaces/{workspace}/deliveries/{delivery}', ids: { delivery } }, options)
@@ -506,7 +659,7 @@ class Deliveries {
    * A settled delivery begins a new cycle of attempts. One that waits for a retry is attempted now and keeps its
    * retry. Id and sequence stay, and attempts are counted on.
    *
-   * Needs the scope `manage`.
+   * Needs the scope `manage`. Open to the customer portal.
    */
   replay(delivery: string, options: CallOptions = {}): Promise<Delivery> {
     return this.#transport.json({ method: 'POST', path: '/v1/workspaces/{workspace}/deliveries/{delivery}/replay', ids: { delivery } }, options)
@@ -526,7 +679,7 @@ class DeadLetters {
    * Starts a job that begins dead letters anew: all of the workspace, or those of an endpoint, between two times
    * of their events, or up to 1000 by their ids. Those of deleted and disabled endpoints stay as they are.
    *
-   * Needs the scope `manage`.
+   * Needs the scope `manage`. Open to the customer portal.
    */
   replay(body: DeadLetterReplay = {}, options: CallOptions = {}): Promise<Job> {
     return this.#transport.json({ method: 'POST', path: '/v1/workspaces/{workspace}/dead-letters/replay', body }, options)
@@ -543,7 +696,7 @@ class Jobs {
   /**
    * List jobs.
    *
-   * Needs the scope `read` or `manage`.
+   * Needs the scope `read` or `manage`. Open to the customer portal.
    */
   list(query: JobsListQuery = {}, options: CallOptions = {}): List<Job> {
     return this.#transport.list({ method: 'GET', path: '/v1/workspaces/{workspace}/jobs', query }, options)
@@ -552,7 +705,7 @@ class Jobs {
   /**
    * Show a job.
    *
-   * Needs the scope `read` or `manage`.
+   * Needs the scope `read` or `manage`. Open to the customer portal.
    */
   get(job: string, options: CallOptions = {}): Promise<Job> {
     return this.#transport.json({ method: 'GET', path: '/v1/workspaces/{workspace}/jobs/{job}', ids: { job } }, options)
@@ -563,7 +716,7 @@ class Jobs {
    *
    * It begins nothing more. What it has begun goes on. One that has ended is refused with 409.
    *
-   * Needs the scope `manage`.
+   * Needs the scope `manage`. Open to the customer portal.
    */
   cancel(job: string, options: CallOptions = {}): Promise<void> {
     return this.#transport.nothing({ method: 'DELETE', path: '/v1/workspaces/{workspace}/jobs/{job}', ids: { job } }, options)
@@ -583,7 +736,7 @@ class Stats {
    * The sums over its endpoints, deleted ones included. Tests do not count. Counters are kept for each full
    * minute, and after a day for each full hour, so the answer says which times it is for.
    *
-   * Needs the scope `read` or `manage`.
+   * Needs the scope `read` or `manage`. Open to the customer portal.
    */
   get(query: StatsGetQuery = {}, options: CallOptions = {}): Promise<Statistics> {
     return this.#transport.json({ method: 'GET', path: '/v1/workspaces/{workspace}/stats', query }, options)
@@ -633,7 +786,7 @@ class EventTypes {
    *
    * The built-in ones by group, then the own ones by name, all at once: next_cursor is always null.
    *
-   * Needs the scope `read` or `manage`.
+   * Needs the scope `read` or `manage`. Open to the customer portal.
    */
   list(options: CallOptions = {}): List<EventType> {
     return this.#transport.list({ method: 'GET', path: '/v1/workspaces/{workspace}/event-types' }, options)
@@ -651,7 +804,7 @@ class EventTypes {
   /**
    * Show an event type.
    *
-   * Needs the scope `read` or `manage`.
+   * Needs the scope `read` or `manage`. Open to the customer portal.
    */
   get(name: string, options: CallOptions = {}): Promise<EventType> {
     return this.#transport.json({ method: 'GET', path: '/v1/workspaces/{workspace}/event-types/{name}', ids: { name } }, options)
@@ -673,6 +826,63 @@ class EventTypes {
    */
   delete(name: string, options: CallOptions = {}): Promise<void> {
     return this.#transport.nothing({ method: 'DELETE', path: '/v1/workspaces/{workspace}/event-types/{name}', ids: { name } }, options)
+  }
+}
+
+class PortalSessions {
+  readonly #transport: Calls
+
+  constructor(transport: Calls) {
+    this.#transport = transport
+  }
+
+  /**
+   * Create a link to the customer portal.
+   *
+   * Whoever has the link manages the endpoints of the workspace, and sees and replays its events and deliveries,
+   * until it expires. Nothing else of the workspace is open to them.
+   *
+   * Needs the scope `manage`.
+   */
+  create(body: PortalSessionToCreate = {}, options: CallOptions = {}): Promise<NewPortalSession> {
+    return this.#transport.json({ method: 'POST', path: '/v1/workspaces/{workspace}/portal-sessions', body }, options)
+  }
+
+  /**
+   * List links to the customer portal.
+   *
+   * Those that are valid.
+   *
+   * Needs the scope `manage`.
+   */
+  list(query: PortalSessionsListQuery = {}, options: CallOptions = {}): List<PortalSession> {
+    return this.#transport.list({ method: 'GET', path: '/v1/workspaces/{workspace}/portal-sessions', query }, options)
+  }
+
+  /**
+   * End a session of the customer portal.
+   *
+   * Needs the scope `manage`.
+   */
+  revoke(session: string, options: CallOptions = {}): Promise<void> {
+    return this.#transport.nothing({ method: 'DELETE', path: '/v1/workspaces/{workspace}/portal-sessions/{session}', ids: { session } }, options)
+  }
+}
+
+class Portal {
+  readonly #transport: Calls
+
+  constructor(transport: Calls) {
+    this.#transport = transport
+  }
+
+  /**
+   * How the customer portal looks.
+   *
+   * As the operator has set it; see ATLAS_PORTAL_NAME, ATLAS_PORTAL_LOGO_URL and ATLAS_PORTAL_COLOR.
+   */
+  branding(options: CallOptions = {}): Promise<PortalBranding> {
+    return this.#transport.json({ method: 'GET', path: '/v1/portal/branding' }, options)
   }
 }
 

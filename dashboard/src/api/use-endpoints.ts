@@ -1,0 +1,24 @@
+import type { Endpoint } from '@atlas-webhooks/sdk/src/generated/schemas.ts'
+import { useQuery } from '@tanstack/react-query'
+import { api } from './client.ts'
+import { useWorkspace } from './me.ts'
+
+const largestPage = 200
+
+/** The endpoints of the workspace, for names and choices: the newest 200 of them. */
+export function useEndpoints(): readonly Endpoint[] {
+  const { id } = useWorkspace()
+  const { data } = useQuery({
+    queryKey: ['endpoints', id, 'names'],
+    queryFn: ({ signal }) => api.endpoints.list({ limit: largestPage }, { workspace: id, signal }).page(),
+    staleTime: 60_000,
+  })
+  return data?.data ?? none
+}
+
+const none: readonly Endpoint[] = []
+
+/** What people call an endpoint: its description, or where it is. */
+export function endpointLabel({ description, url }: Pick<Endpoint, 'description' | 'url'>): string {
+  return description || url.replace(/^https?:\/\//, '')
+}

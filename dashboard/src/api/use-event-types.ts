@@ -1,0 +1,19 @@
+import { useQuery } from '@tanstack/react-query'
+import { api } from './client.ts'
+import { useWorkspace } from './me.ts'
+
+/** The names of the event types in the catalog, for suggestions. */
+export function useEventTypeNames(): readonly string[] {
+  const { id } = useWorkspace()
+  const { data } = useQuery({
+    queryKey: ['event-types', id, 'names'],
+    queryFn: async ({ signal }) => {
+      const { data: types } = await api.eventTypes.list({ workspace: id, signal }).page()
+      return types.map(({ name }) => name)
+    },
+    staleTime: 60_000,
+  })
+  return data ?? none
+}
+
+const none: readonly string[] = []

@@ -1,0 +1,114 @@
+import { useMemo, useState } from 'react'
+import { encode } from 'uqr'
+import { callAuth } from '../../api/auth.ts'
+import { forgetMe } from '../../api/me.ts'
+import { Button } from '../../parts/button.tsx'
+import { Code } from '../../parts/code.tsx'
+import { Field, Input } from '../../parts/field.tsx'
+import { Notice } from '../../parts/notice.tsx'
+import { toast } from '../../parts/toast.tsx'
+import { useRunning } from '../sign-in/sign-in-form.tsx'
+
+interface Setup {
+  readonly totpURI: string
+  readonly backupCodes: readonly string[]
+}
+
+/** Turns the second factor on and off; either asks for the password. */
+export function SecondFactor({ isEnabled }: { isEnabled: boolean }) {
+  const [password, setPassword] = useState('')
+  const [setup, setSetup] = useState<Setup | null>(null)
+  const { error, isBusy, run } = useRunning()
+  if (setup) return <Verify setup={setup} done={() => setSetup(null)} />
+  return (
+    <form
+      className="flex max-w-sm flex-col gap-4"
+      onSubmit={(event) =>
+        run(event, async () => {
+          if (isEnabled) {
+            await callAuth('POST', '/two-factor/disable', { password })
+            await forgetMe()
+            toast('The second factor is off.')
+          } else setSetup(await callAuth<Setup>('POST', '/two-factor/enable', { password }))
+          setPassword('')
+        })
+      }
+    >
+      <p className="text-dim">
+        {isEnabled
+          ? 'On: signing in asks for a code of your authenticator app.'
+          : 'Off. With it, signing in asks for a code of an authenticator app after the password.'}
+      </p>
+      <Field label="Password, to be sure it is you">
+        <Input
+          type="password"
+          autoComplete="current-password"
+          required
+          value={password}
+          onChange={(event) => setPassword(event.target.value)}
+        />
+      </Field>
+      {error !== null && <Notice kind="bad">{error}</Notice>}
+      <div>
+        <Button type="submit" isBusy={isBusy}>
+          {isEnabled ? 'Turn it off' : 'Set it up'}
+        </Button>
+      </div>
+    </form>
+  )
+}
+
+function Verify({ setup, done }: { setup: Setup; done: () => void }) {
+  const [code, setCode] = useState('')
+  const { error, isBusy, run } = useRunning()
+  const secret = new URL(setup.totpURI).searchParams.get('secret') ?? ''
+  return (
+    <form
+      className="flex max-w-md flex-col gap-4"
+      onSubmit={(event) =>
+        run(event, async () => {
+          await callAuth('POST', '/two-factor/verify-totp', { code: code.replaceAll(' ', '') })
+          await forgetMe()
+          toast('The second factor is on.')
+          done()
+        })
+      }
+    >
+      <p>Scan this with your authenticator app, or type the key into it.</p>
+      <QrCode text={setup.totpURI} />
+      <Code text={secret} label="Key" />
+      <Code text={setup.backupCodes.join('\n')} label="Backup codes: each works once. Keep them in a safe place." />
+      <Field label="Code of the app">
+        <Input
+          inputMode="numeric"
+          autoComplete="one-time-code"
+          required
+          value={code}
+          onChange={(event) => setCode(event.target.value)}
+        />
+      </Field>
+      {error !== null && <Notice kind="bad">{error}</Notice>}
+      <div className="flex gap-2">
+        <Button type="submit" look="primary" isBusy={isBusy}>
+          Turn it on
+        </Button>
+        <Button onClick={done}>Cancel</Button>
+      </div>
+    </form>
+  )
+}
+
+/** Black on white in either theme: cameras expect that. */
+function QrCode({ text }: { text: string }) {
+  const { size, path } = useMemo(() => {
+    const { data, size: width } = encode(text)
+    const squares = data.flatMap((row, y) => row.flatMap((isDark, x) => (isDark ? [`M${x} ${y}h1v1h-1z`] : [])))
+    return { size: width, path: squares.join('') }
+  }, [text])
+  return (
+    <svg viewBox={`0 0 ${size} ${size}`} role="img" aria-label="QR code of the key" className="size-48" fill="#000">
+      <rect width={size} height={size} fill="#fff" />
+      <path d={path} />
+    </svg>
+  )
+}

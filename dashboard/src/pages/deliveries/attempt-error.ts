@@ -1,0 +1,58 @@
+import type { Attempt } from '@atlas-webhooks/sdk/src/generated/schemas.ts'
+
+type Kind = NonNullable<Attempt['error']>
+
+/** What went wrong, and what whoever owns the endpoint can do about it. */
+const explanations: Readonly<Record<Kind, readonly [what: string, advice: string]>> = {
+  timeout: [
+    'The endpoint did not answer in time.',
+    'Answer first and work afterwards: put the event into a queue and answer 200. Or raise the timeout of the endpoint.',
+  ],
+  dns: ['The host name could not be resolved.', 'Look for a typing mistake in the URL, or an expired domain.'],
+  refused: ['Nobody listens at this address and port.', 'Start the receiver, or correct the port in the URL.'],
+  reset: [
+    'The connection was cut before an answer came.',
+    'Look at the log of the receiver and of proxies before it: something crashed or closed the connection.',
+  ],
+  tls: [
+    'The secure connection could not be made.',
+    'The certificate may be expired, for another name, or its chain incomplete. Test it with any TLS checker.',
+  ],
+  blocked_address: [
+    'The address is not public, so nothing was sent.',
+    'Use a URL that leads to a public address. Operators can allow ranges with ATLAS_ALLOW_TARGETS.',
+  ],
+  redirect: ['The endpoint redirects, which is not followed.', 'Change the URL to where it redirects to.'],
+  status: ['The endpoint answered with a failure.', 'The body of the answer and the log of the receiver may say why.'],
+  response_rejected: [
+    'The answer could not be taken: its headers are too large or are not HTTP.',
+    'Make the receiver answer with a plain, small response.',
+  ],
+  internal: ['The server itself failed.', 'Its log has the details. The attempt is made again.'],
+}
+
+const statuses: Readonly<Record<number, string>> = {
+  400: 'The receiver does not understand the request. Compare the body with what it expects.',
+  401: 'The receiver wants credentials. Set them as a header of the endpoint.',
+  403: 'The receiver refuses. A firewall or a wrong credential may be the reason.',
+  404: 'There is nothing at this path of the receiver. Correct the URL.',
+  405: 'The path does not take POST. Correct the URL or the route of the receiver.',
+  410: 'The receiver says that it is gone for good: the endpoint was paused.',
+  413: 'The receiver takes no body of this size. Raise its limit.',
+  429: 'The receiver wants fewer requests. Lower the rate of the endpoint.',
+  500: 'The receiver failed. Its log says why.',
+  502: 'A proxy did not reach the receiver. Is it running?',
+  503: 'The receiver is not available at the moment.',
+  504: 'A proxy did not hear from the receiver in time.',
+}
+
+/** Of a failed attempt; null: it was none. */
+export function explainAttempt({ error, response }: Pick<Attempt, 'error' | 'response'>): {
+  what: string
+  advice: string
+} | null {
+  if (error === null) return null
+  const [what, advice] = explanations[error]
+  if (error !== 'status' || !response) return { what, advice }
+  return { what: `The endpoint answered ${response.status}.`, advice: statuses[response.status] ?? advice }
+}

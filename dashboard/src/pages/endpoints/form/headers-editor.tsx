@@ -1,0 +1,68 @@
+import { Plus, X } from 'lucide-react'
+import { Button, IconButton } from '../../../parts/button.tsx'
+import { Input } from '../../../parts/field.tsx'
+import type { HeaderValue } from './endpoint-values.ts'
+
+/** Names and values that are sent with each request. */
+export function HeadersEditor({
+  headers,
+  suggestions,
+  error,
+  isMasked,
+  change,
+}: {
+  headers: readonly HeaderValue[]
+  suggestions: readonly string[]
+  error: string | undefined
+  isMasked: boolean
+  change: (headers: readonly HeaderValue[]) => void
+}) {
+  const edit = (index: number, part: Partial<HeaderValue>) =>
+    change(headers.map((header, at) => (at === index ? { ...header, ...part } : header)))
+  const missing = suggestions.filter((name) => !headers.some((each) => each.name.toLowerCase() === name.toLowerCase()))
+  return (
+    <fieldset className="flex min-w-0 flex-col gap-2">
+      <legend className="mb-1 font-medium">Headers</legend>
+      {headers.map((header, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a header has no other name than what is being typed
+        <div key={index} className="flex gap-2">
+          <Input
+            aria-label={`Name of header ${index + 1}`}
+            placeholder="X-Team"
+            className="basis-2/5"
+            value={header.name}
+            onChange={(event) => edit(index, { name: event.target.value })}
+          />
+          <Input
+            aria-label={`Value of header ${index + 1}`}
+            value={header.value}
+            onChange={(event) => edit(index, { value: event.target.value })}
+          />
+          <IconButton
+            label={`Remove header ${index + 1}`}
+            onClick={() => change(headers.filter((_, at) => at !== index))}
+          >
+            <X aria-hidden className="size-4" />
+          </IconButton>
+        </div>
+      ))}
+      <div className="flex flex-wrap gap-2">
+        {['', ...missing].map((name) => (
+          <Button key={name} size="small" onClick={() => change([...headers, { name, value: '' }])}>
+            <Plus aria-hidden className="size-3.5" />
+            {name === '' ? 'Add a header' : name}
+          </Button>
+        ))}
+      </div>
+      <p className="text-dim text-xs">
+        Sent with each request, kept encrypted, shown masked.
+        {isMasked && ' Whoever changes one types the values of all of them again.'}
+      </p>
+      {error && (
+        <p role="alert" className="text-bad text-xs">
+          {error}
+        </p>
+      )}
+    </fieldset>
+  )
+}
