@@ -56,7 +56,7 @@ test('a workspace is created, renamed, and deleted once its name was typed; faul
   await checkAccessibility(page)
   await dialog.getByLabel('Type Beta to confirm').fill('Beta')
   await confirm.click()
-  await dialog.waitFor({ state: 'hidden' })
+  await confirm.waitFor({ state: 'hidden' })
   await page.getByRole('link', { name: 'Beta', exact: true }).waitFor({ state: 'detached' })
   assert.equal((await server.request('GET', '/v1/workspaces/beta')).status, 404)
 })
