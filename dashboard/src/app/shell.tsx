@@ -55,7 +55,7 @@ export function Shell() {
               <Link
                 to={to}
                 params={{ workspace: name ?? '' }}
-                activeOptions={{ exact: to === '/w/$workspace' }}
+                activeOptions={{ exact: to === '/w/$workspace', includeSearch: false }}
                 className="flex items-center gap-2.5 rounded-md px-2 py-1.5 text-dim hover:bg-hover hover:text-text"
                 activeProps={{ className: 'bg-hover font-medium text-text!' }}
               >

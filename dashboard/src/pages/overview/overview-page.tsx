@@ -1,5 +1,52 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useSearch } from '@tanstack/react-router'
+import { api } from '../../api/client.ts'
+import { useWorkspace } from '../../api/me.ts'
+import { Failure } from '../../parts/failure.tsx'
 import { Page } from '../../parts/page.tsx'
+import { FailingEndpoints } from './failing-endpoints.tsx'
+import { FirstSteps } from './first-steps.tsx'
+import { SpanChoice, spanNamed, spans } from './span.tsx'
+import { StatisticsCharts, StatisticsFigures } from './statistics.tsx'
 
+/** How the workspace is: what was delivered, how fast, what waits, and where it fails. */
 export function OverviewPage() {
-  return <Page title="Overview">{null}</Page>
+  const { id } = useWorkspace()
+  const chosen = spanNamed(useSearch({ from: '/signed-in/w/$workspace/' }).span)
+  const { lengthMs, stepMs, refreshMs } = spans[chosen]
+  const statistics = useQuery({
+    queryKey: ['stats', id, chosen],
+    queryFn: ({ signal }) =>
+      api.stats.get({ since: new Date(Date.now() - lengthMs), step: stepMs / 1000 }, { workspace: id, signal }),
+    refetchInterval: refreshMs,
+    placeholderData: keepPreviousData,
+  })
+  const endpoints = useQuery({
+    queryKey: ['endpoints', id, 'any'],
+    queryFn: ({ signal }) => api.endpoints.list({ limit: 1 }, { workspace: id, signal }).page(),
+    refetchInterval: (query) => (query.state.data?.data.length === 0 ? 5_000 : false),
+  })
+  const events = useQuery({
+    queryKey: ['events', id, 'any'],
+    queryFn: ({ signal }) => api.events.list({ limit: 1 }, { workspace: id, signal }).page(),
+    refetchInterval: (query) => (query.state.data?.data.length === 0 ? 5_000 : false),
+  })
+  const hasEndpoint = endpoints.data && endpoints.data.data.length > 0
+  const hasEvent = events.data && events.data.data.length > 0
+  const isNew = hasEndpoint === false || hasEvent === false
+  return (
+    <Page title="Overview" actions={isNew ? undefined : <SpanChoice chosen={chosen} />}>
+      {isNew ? (
+        <FirstSteps hasEndpoint={hasEndpoint === true} />
+      ) : statistics.error && !statistics.data ? (
+        <Failure error={statistics.error} retry={() => void statistics.refetch()} />
+      ) : (
+        <>
+          <StatisticsFigures statistics={statistics.data} />
+          <StatisticsCharts statistics={statistics.data} stepMs={stepMs} />
+          <FailingEndpoints workspace={id} span={chosen} />
+        </>
+      )}
+    </Page>
+  )
 }
