@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import type { ChartProps } from './chart.tsx'
+import type { ChartProps } from './chart-series.ts'
 
 export const exactTime = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' })
 
