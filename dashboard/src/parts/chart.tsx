@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import { useTheme } from '../app/theme.ts'
-import type { ChartProps, ChartSeries } from './chart-series.ts'
+import type { ChartProps } from './chart-series.ts'
 import { ChartTable, exactTime } from './chart-table.tsx'
 
 const height = 200
