@@ -190,3 +190,28 @@ select ('${uuidFloor(today + dayMs).slice(0, 24)}' || lpad(to_hex(n), 12, '0')):
   const second = await listDeliveries(database, { ...filter, before: first.next })
   assert.equal(second.rows.length, 3)
 })
+
+test('a dead letter beneath more deliveries than a page looks at is on the first page, of an endpoint too', async (t) => {
+  const { database } = await createTestDatabase(t)
+  await createPartitions(database, new Date(today), new Date(today))
+  await database.session(async (session) => {
+    await session.script(`
+insert into workspaces (id, name, created_at, updated_at) values ('${workspaceId}', 'w', now(), now());
+insert into endpoints (id, workspace_id, url, secret, retry_schedule_seconds, status, created_at, updated_at)
+  values ('${endpointId(0)}', '${workspaceId}', 'u', '', '{}', 'active', now(), now());
+insert into deliveries (id, event_id, endpoint_id, workspace_id, type, sequence, state, created_at)
+  select ('${uuidFloor(today).slice(0, 24)}' || lpad(to_hex(n), 12, '0'))::uuid, '${uuidFloor(today)}',
+  '${endpointId(0)}', '${workspaceId}', 'deal.many', n,
+  case when n = 1 then 'dead_letter' else 'delivered' end::delivery_state, now() from generate_series(1, 50002) n;
+analyze`)
+  })
+  const dead = { ...anyDelivery, state: 'dead_letter' as const }
+  for (const filter of [dead, { ...dead, endpointId: endpointId(0) }]) {
+    const { plans, queryable } = explaining(database)
+    const { rows, next } = await listDeliveries(queryable, filter)
+    assert.deepEqual([rows.map(({ sequence }) => sequence), next], [[1], null])
+    for (const plan of plans) assert.match(plan, /workspace_id_id_idx1/, plan)
+  }
+  const { rows } = await listDeliveries(database, { ...dead, endpointId: endpointId(1) })
+  assert.deepEqual(rows, [])
+})

@@ -49,16 +49,25 @@ const scans = {
   endpoint: `endpoint_id = $4 and id >= $2 and id < $3 and workspace_id = $1`,
   // The deliveries of an event share its millisecond, so this reads a few rows of the primary key.
   event: `id >= $2 and id < $3 and event_id = $4 and workspace_id = $1`,
+  // Dead letters have an index of their own, so a page of them looks at no other delivery. That of one endpoint reads it
+  // too: along the endpoint's index, a healthy endpoint's whole history would be read for a few rows.
+  dead: `workspace_id = $1 and id >= $2 and id < $3 and state = 'dead_letter' and $4::uuid is null`,
 } as const
 
 type Scan = keyof typeof scans
 
+function scanFor({ eventId, endpointId, state }: DeliveryFilter): Scan {
+  if (eventId) return 'event'
+  if (state === 'dead_letter') return 'dead'
+  return endpointId ? 'endpoint' : 'workspace'
+}
+
 /** A page of the deliveries of a workspace that pass the filter, newest first. */
 export async function listDeliveries(database: Queryable, filter: DeliveryFilter): Promise<Slice<StoredDelivery>> {
   const { workspaceId, endpointId, eventId, state, type, limit } = filter
-  const scan: Scan = eventId ? 'event' : endpointId ? 'endpoint' : 'workspace'
+  const scan = scanFor(filter)
   const { from, below } = eventId ? overlap(rangeOf(filter), sameMillisecond(eventId)) : rangeOf(filter)
-  const range = [workspaceId, from, below, eventId ?? endpointId]
+  const range = [workspaceId, from, below, scan === 'dead' ? null : (eventId ?? endpointId)]
   const rows = await database.query<StoredRow>(
     {
       name: plannedEachTime,
