@@ -16,7 +16,8 @@ const smallWorkspaceId = uuidFloor(2)
 const statuses = ['active', 'paused', 'disabled', 'deleted'] as const
 const endpointId = (index: number) => uuidFloor(1000 + index)
 const noFilter = { since: null, until: null, before: null, limit: 50 }
-const anyDelivery = { ...noFilter, workspaceId, endpointId: null, eventId: null, state: null, type: null }
+const patience = Number.POSITIVE_INFINITY
+const anyDelivery = { ...noFilter, workspaceId, endpointId: null, eventId: null, state: null, type: null, patience }
 const anyEvent = { ...noFilter, workspaceId, id: null, type: null, tag: null, text: null }
 
 /** Four days with 3,000 deliveries each, in all states and at endpoints of all statuses; a few of another workspace. */
@@ -71,15 +72,15 @@ const dayName = (day: number) => new Date(day).toISOString().slice(0, 10).replac
 test('every list follows an index and reads only the days that it must', async (t) => {
   const { database } = await createTestDatabase(t)
   await fill(database)
-  const [newest] = (await listDeliveries(database, anyDelivery)).rows
+  const [newest] = (await listDeliveries(database, anyDelivery, Date.now)).rows
   assert.ok(newest)
   const { id, eventId } = newest
   const yesterday = { since: new Date(today - dayMs), until: new Date(today) }
   const cases: [string, number, (queryable: Queryable) => Promise<unknown>][] = [
-    ['of the workspace', today, (q) => listDeliveries(q, anyDelivery)],
-    ['of an endpoint', today, (q) => listDeliveries(q, { ...anyDelivery, endpointId: endpointId(1) })],
-    ['of a day', today - dayMs, (q) => listDeliveries(q, { ...anyDelivery, ...yesterday })],
-    ['of an event, filtered', today, (q) => listDeliveries(q, { ...anyDelivery, eventId })],
+    ['of the workspace', today, (q) => listDeliveries(q, anyDelivery, Date.now)],
+    ['of an endpoint', today, (q) => listDeliveries(q, { ...anyDelivery, endpointId: endpointId(1) }, Date.now)],
+    ['of a day', today - dayMs, (q) => listDeliveries(q, { ...anyDelivery, ...yesterday }, Date.now)],
+    ['of an event, filtered', today, (q) => listDeliveries(q, { ...anyDelivery, eventId }, Date.now)],
     ['of an event', today, (q) => deliveriesOfEvent(q, workspaceId, eventId)],
     ['one', today, (q) => findDelivery(q, workspaceId, id)],
     ['attempts', today, (q) => attemptsOfDelivery(q, id)],
@@ -100,8 +101,8 @@ test('a small workspace beside a large one is found through its own index', asyn
   await fill(database)
   const { plans, queryable } = explaining(database)
   // More often than Postgres waits before it would reuse one plan for all values.
-  for (let time = 0; time < 8; time++) await listDeliveries(database, anyDelivery)
-  const { rows, next } = await listDeliveries(queryable, { ...anyDelivery, workspaceId: smallWorkspaceId })
+  for (let time = 0; time < 8; time++) await listDeliveries(database, anyDelivery, Date.now)
+  const { rows, next } = await listDeliveries(queryable, { ...anyDelivery, workspaceId: smallWorkspaceId }, Date.now)
   assert.deepEqual([rows.length, next], [12, null])
   assert.match(plans[0] ?? '', /workspace_id_id_idx/)
 })
@@ -110,11 +111,11 @@ test('the filter by state agrees with the state that is shown, for every state a
   const { database } = await createTestDatabase(t)
   await fill(database)
   const filter = { ...anyDelivery, since: new Date(today), limit: 3000 }
-  const all = (await listDeliveries(database, filter)).rows
+  const all = (await listDeliveries(database, filter, Date.now)).rows
   assert.equal(all.length, 2997)
   const seen = new Set<string>()
   for (const state of ['pending', 'held', 'delivering', 'delivered', 'retrying', 'dead_letter', 'canceled'] as const) {
-    const { rows } = await listDeliveries(database, { ...filter, state })
+    const { rows } = await listDeliveries(database, { ...filter, state }, Date.now)
     const wanted = all.filter((delivery) => shownState(delivery, delivery.endpointStatus) === state)
     assert.deepEqual(rows, wanted, state)
     assert.ok(wanted.length > 0, state)
@@ -127,17 +128,17 @@ test('pages of every size give each row once', async (t) => {
   const { database } = await createTestDatabase(t)
   await fill(database)
   const filter = { ...anyDelivery, type: 'deal.t3', endpointId: endpointId(3) }
-  const whole = (await listDeliveries(database, { ...filter, limit: 5000 })).rows.map(({ id }) => id)
+  const whole = (await listDeliveries(database, { ...filter, limit: 5000 }, Date.now)).rows.map(({ id }) => id)
   assert.equal(whole.length, 600)
   for (const limit of [1, 7, 200, 600]) {
     const seen: string[] = []
     let before: string | null = null
     do {
-      const page: { rows: readonly { id: string }[]; next: string | null } = await listDeliveries(database, {
-        ...filter,
-        before,
-        limit,
-      })
+      const page: { rows: readonly { id: string }[]; next: string | null } = await listDeliveries(
+        database,
+        { ...filter, before, limit },
+        Date.now,
+      )
       seen.push(...page.rows.map(({ id }) => id))
       before = limit === 1 && seen.length > 20 ? null : page.next
     } while (before !== null)
@@ -149,9 +150,9 @@ test('pages of every size give each row once', async (t) => {
 test('a replay changes what nobody has in hand, and nothing of another workspace', async (t) => {
   const { database } = await createTestDatabase(t)
   await fill(database)
-  const all = (await listDeliveries(database, { ...anyDelivery, since: new Date(today), limit: 200 })).rows
+  const all = (await listDeliveries(database, { ...anyDelivery, since: new Date(today), limit: 200 }, Date.now)).rows
   const now = new Date(today + 3_600_000)
-  const foreign = (await listDeliveries(database, { ...anyDelivery, workspaceId: smallWorkspaceId })).rows
+  const foreign = (await listDeliveries(database, { ...anyDelivery, workspaceId: smallWorkspaceId }, Date.now)).rows
   const ids = [...all, ...foreign].map(({ id }) => id)
   const replayed = await database.transaction((session) => replayDeliveries(session, workspaceId, ids, now))
   assert.deepEqual(
@@ -184,10 +185,14 @@ select ('${uuidFloor(today + dayMs).slice(0, 24)}' || lpad(to_hex(n), 12, '0')):
   '${endpointId(0)}', '${workspaceId}', 'deal.many', n, 'delivered', now() from generate_series(1, 50001) n`,
   })
   const filter = { ...anyDelivery, type: 'deal.t1', limit: 3 }
-  const first = await listDeliveries(database, filter)
-  assert.deepEqual(first.rows, [])
-  assert.equal(first.next, `${uuidFloor(today + dayMs).slice(0, 24)}000000000002`)
-  const second = await listDeliveries(database, { ...filter, before: first.next })
+  const lastId = (n: number) => `${uuidFloor(today + dayMs).slice(0, 24)}${n.toString(16).padStart(12, '0')}`
+  const impatient = await listDeliveries(database, { ...filter, patience: 0 }, Date.now)
+  assert.deepEqual(impatient, { rows: [], next: lastId(50_001 - 999) })
+  // The clock goes on by ten milliseconds with each look at it: three portions.
+  let time = 0
+  const first = await listDeliveries(database, { ...filter, patience: 25 }, () => (time += 10))
+  assert.deepEqual(first, { rows: [], next: lastId(50_001 - 8_999) })
+  const second = await listDeliveries(database, { ...filter, before: first.next }, Date.now)
   assert.equal(second.rows.length, 3)
 })
 
@@ -208,10 +213,10 @@ analyze`)
   const dead = { ...anyDelivery, state: 'dead_letter' as const }
   for (const filter of [dead, { ...dead, endpointId: endpointId(0) }]) {
     const { plans, queryable } = explaining(database)
-    const { rows, next } = await listDeliveries(queryable, filter)
+    const { rows, next } = await listDeliveries(queryable, filter, Date.now)
     assert.deepEqual([rows.map(({ sequence }) => sequence), next], [[1], null])
     for (const plan of plans) assert.match(plan, /workspace_id_id_idx1/, plan)
   }
-  const { rows } = await listDeliveries(database, { ...dead, endpointId: endpointId(1) })
+  const { rows } = await listDeliveries(database, { ...dead, endpointId: endpointId(1) }, Date.now)
   assert.deepEqual(rows, [])
 })

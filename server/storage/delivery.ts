@@ -4,7 +4,15 @@ import type { Stream } from '../domain/event.ts'
 import { plainColumn, timeColumn } from './column.ts'
 import type { Queryable, Session } from './database.ts'
 import { type DeliveryRow, toDelivery } from './delivery-row.ts'
-import { cutSlice, overlap, plannedEachTime, rangeOf, type Slice, sameMillisecond, type Window } from './id-range.ts'
+import {
+  type IdRange,
+  overlap,
+  plannedEachTime,
+  rangeOf,
+  type Slice,
+  sameMillisecond,
+  type Window,
+} from './id-range.ts'
 
 /** A delivery, and what decides how it is shown: the status of its endpoint, and the stream that it is of. */
 export interface StoredDelivery extends Delivery {
@@ -18,6 +26,8 @@ export interface DeliveryFilter extends Window {
   readonly eventId: string | null
   readonly state: ShownState | null
   readonly type: string | null
+  /** How long a page may look for deliveries, in milliseconds; then it is cut. One portion is looked at in any case. */
+  readonly patience: number
 }
 
 interface StoredRow extends DeliveryRow {
@@ -25,8 +35,10 @@ interface StoredRow extends DeliveryRow {
   stream: Stream
 }
 
-// How many deliveries one page looks at while it searches for those that pass the filter.
-const mostRead = 50_000
+// How many deliveries are looked at before it is asked whether the time is up: few of them at first, since most filters
+// find a page among them.
+const firstPortion = 1_000
+const nextPortion = 4_000
 
 // A look-up per row rather than a join: a join would make the planner read and sort all rows before the first answer.
 const endpointStatus = `coalesce((select e.status from endpoints e where e.id = d.endpoint_id), 'deleted')`
@@ -62,35 +74,77 @@ function scanFor({ eventId, endpointId, state }: DeliveryFilter): Scan {
   return endpointId ? 'endpoint' : 'workspace'
 }
 
-/** A page of the deliveries of a workspace that pass the filter, newest first. */
-export async function listDeliveries(database: Queryable, filter: DeliveryFilter): Promise<Slice<StoredDelivery>> {
-  const { workspaceId, endpointId, eventId, state, type, limit } = filter
+/**
+ * A page of the deliveries of a workspace that pass the filter, newest first. What few deliveries pass is searched for in
+ * portions until the time is up: then the page is short, and the next one goes on.
+ *
+ * @param clock milliseconds, for `patience`
+ */
+export async function listDeliveries(
+  database: Queryable,
+  filter: DeliveryFilter,
+  clock: () => number,
+): Promise<Slice<StoredDelivery>> {
+  const { limit, patience } = filter
+  const until = clock() + patience
+  const range = eventRange(filter)
+  const rows: StoredDelivery[] = []
+  // Without more to look at than the index knows, the first rows are the page.
+  let size = isSearched(filter) ? firstPortion : limit + 1
+  for (let { below } = range; ; size = nextPortion) {
+    const portion = await readPortion(database, filter, { from: range.from, below }, size, limit + 1 - rows.length)
+    rows.push(...portion.rows)
+    if (rows.length > limit) return { rows: rows.slice(0, limit), next: rows[limit - 1]?.id ?? null }
+    if (portion.last === null) return { rows, next: null }
+    if (clock() >= until) return { rows, next: portion.last }
+    below = portion.last
+  }
+}
+
+function eventRange(filter: DeliveryFilter): IdRange {
+  const range = rangeOf(filter)
+  return filter.eventId ? overlap(range, sameMillisecond(filter.eventId)) : range
+}
+
+/** Whether there may be rows in the index that do not pass. */
+function isSearched({ eventId, endpointId, state, type }: DeliveryFilter): boolean {
+  const isDead = state === 'dead_letter' && endpointId === null
+  return type !== null || (state !== null && !isDead) || (eventId !== null && endpointId !== null)
+}
+
+type PortionRow = { last_id: string | null; looked_at: number } & (StoredRow | { id: null })
+
+/** What passes of the next `size` deliveries; `last`: the last one that was looked at, null when there were no more. */
+async function readPortion(
+  database: Queryable,
+  filter: DeliveryFilter,
+  { from, below }: IdRange,
+  size: number,
+  most: number,
+): Promise<{ rows: StoredDelivery[]; last: string | null }> {
+  const { workspaceId, endpointId, eventId, state, type } = filter
   const scan = scanFor(filter)
-  const { from, below } = eventId ? overlap(rangeOf(filter), sameMillisecond(eventId)) : rangeOf(filter)
-  const range = [workspaceId, from, below, scan === 'dead' ? null : (eventId ?? endpointId)]
-  const rows = await database.query<StoredRow>(
+  const key = scan === 'dead' ? null : (eventId ?? endpointId)
+  const found = await database.query<PortionRow>(
     {
       name: plannedEachTime,
       text: `
-select ${shownColumns} from (
-  select * from deliveries where ${scans[scan]} order by id desc limit $5
-) d
-where ($6::text is null or ${shownState} = $6) and ($7::text is null or d.type = $7)
-  and ($8::uuid is null or d.endpoint_id = $8)
-order by d.id desc limit $9`,
+with portion as materialized (select * from deliveries where ${scans[scan]} order by id desc limit $5)
+select e.*, p.* from (
+  select (select id from portion order by id limit 1) as last_id, (select count(*) from portion)::int as looked_at
+) e left join lateral (
+  select ${shownColumns} from portion d
+  where ($6::text is null or ${shownState} = $6) and ($7::text is null or d.type = $7)
+    and ($8::uuid is null or d.endpoint_id = $8)
+  order by d.id desc limit $9
+) p on true
+order by p.id desc`,
     },
-    [...range, mostRead, state, type, endpointId, limit + 1],
+    [workspaceId, from, below, key, size, state, type, endpointId, most],
   )
-  return await cutSlice(rows.map(toStored), limit, async () => {
-    const [last] = await database.query<{ id: string }>(
-      {
-        name: plannedEachTime,
-        text: `select id from deliveries where ${scans[scan]} order by id desc offset $5 limit 1`,
-      },
-      [...range, mostRead - 1],
-    )
-    return last?.id ?? null
-  })
+  const rows = found.filter((row): row is StoredRow & PortionRow => row.id !== null)
+  const { last_id: last = null, looked_at: lookedAt = 0 } = found[0] ?? {}
+  return { rows: rows.map(toStored), last: lookedAt < size ? null : last }
 }
 
 /** All deliveries of an event, newest first: at most one for each endpoint that the workspace ever had. */
