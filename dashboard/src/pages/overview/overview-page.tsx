@@ -1,13 +1,22 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useSearch } from '@tanstack/react-router'
+import { lazy, Suspense } from 'react'
 import { api } from '../../api/client.ts'
 import { useWorkspace } from '../../api/me.ts'
 import { Failure } from '../../parts/failure.tsx'
 import { Page } from '../../parts/page.tsx'
+import { Skeleton } from '../../parts/skeleton.tsx'
 import { FailingEndpoints } from './failing-endpoints.tsx'
 import { FirstSteps } from './first-steps.tsx'
 import { SpanChoice, spanNamed, spans } from './span.tsx'
-import { StatisticsCharts, StatisticsFigures } from './statistics.tsx'
+import { StatisticsFigures } from './statistics-figures.tsx'
+
+// The figures are there before the library that draws.
+const StatisticsCharts = lazy(() =>
+  import('./statistics-charts.tsx').then((module) => ({ default: module.StatisticsCharts })),
+)
+
+const chartsToCome = <Skeleton className="h-80 w-full" />
 
 /** How the workspace is: what was delivered, how fast, what waits, and where it fails. */
 export function OverviewPage() {
@@ -43,7 +52,9 @@ export function OverviewPage() {
       ) : (
         <>
           <StatisticsFigures statistics={statistics.data} />
-          <StatisticsCharts statistics={statistics.data} stepMs={stepMs} />
+          <Suspense fallback={chartsToCome}>
+            {statistics.data ? <StatisticsCharts statistics={statistics.data} stepMs={stepMs} /> : chartsToCome}
+          </Suspense>
           <FailingEndpoints workspace={id} span={chosen} />
         </>
       )}
