@@ -97,8 +97,7 @@ export class Alerts {
     const { workspaceId, endpointId } = alert
     const kind = mailKind({ state: alert.state, mailedState })
     const waiting = await countWaiting(database, { workspaceId, endpointId }, mostCounted)
-    const pages = endpoint.stream === 'audit' ? 'destinations' : 'endpoints'
-    const page = `w/${toTypeId(idPrefix.workspace, workspaceId)}/${pages}/${toTypeId(idPrefix.endpoint, endpointId)}`
+    const page = `w/${toTypeId(idPrefix.workspace, workspaceId)}/endpoints/${toTypeId(idPrefix.endpoint, endpointId)}`
     const link = `${publicUrl()}/${page}`
     const mail = renderAlertMail({ alert, kind, endpoint, workspace, waiting, told, link })
     const ids = addresses.map(() => newId())
