@@ -310,7 +310,7 @@ func (w walk) auditLog(t *testing.T) {
 	if len(all(t, w.client.AuditLogs.List(ctx, AuditLogsListQuery{Category: "workspace", Limit: 200}))) < 2 {
 		t.Error("few entries")
 	}
-	lines := all(t, log.Export(ctx))
+	lines := all(t, log.Export(ctx, AuditLogExportQuery{}))
 	same := all(t, w.client.AuditLogs.Export(ctx, AuditLogsExportQuery{Workspace: "acme-go"}))
 	equal(t, len(same), len(lines))
 	if !strings.HasPrefix(string(lines[len(lines)-1]), `{"end":`) {
