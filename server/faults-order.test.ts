@@ -96,10 +96,11 @@ test('nothing passes the head of a line that fails, and a dead letter lets the n
   const { id } = await nodes.first.createEndpoint(workspace, setting)
   await Promise.all(nodes.servers.map((server) => publish(server, workspace, count / 2)))
   // Nothing has succeeded since the first attempt of the dead letter, so the endpoint is paused.
-  await eventually(async () => {
+  const isPaused = async () => {
     const { json } = await nodes.first.request('GET', `${workspace}/endpoints/${id}`)
     return json.status === 'paused' ? true : null
-  })
+  }
+  await eventually(isPaused, { within: 60_000 })
   assert.equal((await nodes.first.request('POST', `${workspace}/endpoints/${id}/resume`)).status, 200)
   const settled = (requests: readonly ReceivedRequest[]) => requests.length > 0 && witness.highest === count
   await receiver.waitFor(settled)

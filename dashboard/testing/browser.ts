@@ -83,11 +83,26 @@ export class TestBrowser {
 
   /** Errors of the page, and what the Content-Security-Policy refuses, are faults on any page. */
   #watch(context: BrowserContext, expected: RegExp | undefined): void {
-    context.on('weberror', (error) => this.#faults.push(String(error.error())))
+    // The server of a test is stopped before its browser. What pages make of that is not their fault.
+    let isStopped = false
+    context.on('response', (response) => {
+      if (response.status() === 503) isStopped = true
+    })
+    context.on('requestfailed', (request) => {
+      if (/CONNECTION|EMPTY_RESPONSE|SOCKET/.test(request.failure()?.errorText ?? '')) isStopped = true
+    })
+    context.on('weberror', (error) => {
+      if (!isStopped) this.#faults.push(String(error.error()))
+    })
     context.on('console', (message) => {
       const text = message.text()
       // What a test asks for may well be refused by the API.
-      if (message.type() === 'error' && !text.startsWith('Failed to load resource') && !expected?.test(text))
+      if (
+        !isStopped &&
+        message.type() === 'error' &&
+        !text.startsWith('Failed to load resource') &&
+        !expected?.test(text)
+      )
         this.#faults.push(text)
     })
   }

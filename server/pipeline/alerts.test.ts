@@ -72,7 +72,7 @@ test('retries that are exhausted pause the endpoint and are mailed; so is the re
   assert.match(mail.text, /Waiting deliveries: +2\r?\n/)
   assert.match(mail.text, /the endpoint answered 503 \(status\)[\s\S]+the endpoint answered 500 \(status\)/)
   assert.match(mail.text, /\/hook\?token=••••6789/)
-  assert.match(mail.text, /https:\/\/atlas\.example\/v1\/workspaces\/ws_\w{26}\/endpoints\/ep_\w{26}/)
+  assert.match(mail.text, /https:\/\/atlas\.example\/w\/ws_\w{26}\/endpoints\/ep_\w{26}/)
   assert.match(mail.html, /CRM &lt;sync&gt;/)
   for (const part of [mail.text, mail.html]) assert(!part.includes('secret-token'))
   assert.equal(await state(), 'open: paused')

@@ -31,7 +31,7 @@ test('answers come to the requests that they are for, each of them once', async 
   assert.equal(connection.answer(1, { error: 'refused', detail: 'nobody there' }), true)
   assert.equal((await second).response?.body, 'to b')
   assert.deepEqual(await first, {
-    ...{ response: null, body: '', interrupted: false },
+    ...{ response: null, body: '', interrupted: false, timings: null },
     failure: { error: 'refused', detail: 'nobody there' },
   })
 })
