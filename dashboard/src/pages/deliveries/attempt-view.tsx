@@ -7,6 +7,8 @@ import { Notice } from '../../parts/notice.tsx'
 import { showDuration, Time } from '../../parts/time.tsx'
 import { toCurl } from './attempt-curl.ts'
 import { explainAttempt } from './attempt-error.ts'
+import { phasesOf } from './attempt-phases.ts'
+import { AttemptPhasesBar } from './attempt-phases-bar.tsx'
 
 /** One attempt of a delivery: closed a line, open all that was sent and answered. */
 export function AttemptView({ attempt, isOpen }: { attempt: Attempt; isOpen: boolean }) {
@@ -30,6 +32,7 @@ export function AttemptView({ attempt, isOpen }: { attempt: Attempt; isOpen: boo
         </summary>
         <div className="flex flex-col gap-4 border-t p-3">
           <Why attempt={attempt} />
+          <AttemptPhasesBar phases={phasesOf(attempt)} />
           <Request attempt={attempt} />
           <Answer attempt={attempt} />
         </div>

@@ -33,6 +33,10 @@ test('a failing endpoint: its attempts say why, and a replay is delivered once i
   await page.getByText('The endpoint answered 404.').waitFor()
   await page.getByText('There is nothing at this path of the receiver.', { exact: false }).waitFor()
   await page.getByText('Atlas-Signature').waitFor()
+  await page
+    .getByRole('listitem')
+    .filter({ hasText: /^First byte/ })
+    .waitFor()
   await page.getByText('<script>globalThis.stolen = 1</script>', { exact: true }).waitFor()
   await page.getByText(JSON.stringify(nasty.emoji)).waitFor()
   await checkAccessibility(page)
