@@ -121,6 +121,8 @@ test('a workspace is deleted by who has typed its name', async (t) => {
   await dialog.getByLabel('Type Acme to confirm').fill('Acme')
   await confirm.click()
   await page.waitForURL('**/operator')
+  await page.getByRole('heading', { level: 1 }).waitFor()
+  await page.waitForLoadState('networkidle')
   assert.equal((await server.request('GET', path)).status, 404)
 })
 
