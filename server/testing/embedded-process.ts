@@ -28,7 +28,7 @@ export class TestDataDirectory {
     const created = new TestDataDirectory(join(parent, 'data'))
     t.after(async () => {
       for (const stop of created.#stops.reverse()) await stop()
-      await rm(parent, { recursive: true, force: true })
+      await rm(parent, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
     })
     return created
   }
