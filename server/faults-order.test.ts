@@ -96,7 +96,7 @@ test('nothing passes the head of a line that fails, and a dead letter lets the n
   const { id } = await nodes.first.createEndpoint(workspace, setting)
   await Promise.all(nodes.servers.map((server) => publish(server, workspace, count / 2)))
   const settled = (requests: readonly ReceivedRequest[]) => requests.length > 0 && witness.highest === count
-  // Where nothing has succeeded since the first attempt of the dead letter, the endpoint is paused.
+  // The endpoint is paused, unless what comes after the dead letter succeeds before that is looked at.
   const isPausedOrThrough = async () => {
     const { json } = await nodes.first.request('GET', `${workspace}/endpoints/${id}`)
     return json.status === 'paused' || witness.highest === count ? true : null

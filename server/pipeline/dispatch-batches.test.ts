@@ -89,9 +89,11 @@ test('a stop finishes the batch that is on its way, and leaves the others to the
   await node.createEndpoint(receiver.url('/finish'), given)
   await publishMany(node, 6)
   await receiver.waitFor(1, '/finish')
+  const owned = async () => (await storedDeliveries(node.database)).filter(({ owner }) => owner !== 0).length
+  const untilOwned = (count: number) => eventually(async () => ((await owned()) === count ? true : null))
+  await untilOwned(6)
   const stopping = node.stop()
-  const owners = async () => (await storedDeliveries(node.database)).filter(({ owner }) => owner !== 0).length
-  await eventually(async () => ((await owners()) === 3 ? true : null))
+  await untilOwned(3)
   open()
   await stopping
   assert.equal(receiver.requests('/finish').length, 1)
