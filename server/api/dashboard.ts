@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Config } from '../config.ts'
+import { pathOf } from './url-path.ts'
 
 // Only files of this server, nothing inline: what customers' payloads and receivers' answers hold cannot run.
 const contentSecurityPolicy = (images: string, ancestors: string): string =>
@@ -79,8 +80,4 @@ export class Dashboard {
     const headers = inPortal.test(pathOf(url)) ? this.#portalHeaders : pageHeaders
     void reply.code(200).headers(headers).type('text/html; charset=utf-8').send(this.#page)
   }
-}
-
-function pathOf(url: string): string {
-  return url.split('?', 1)[0] ?? ''
 }

@@ -12,6 +12,7 @@ import type { Route } from './route.ts'
 import type { SignIn } from './sign-in.ts'
 import { serveSignIn } from './sign-in-route.ts'
 import { Upgrades } from './upgrade.ts'
+import { pathOf } from './url-path.ts'
 
 export interface ListenerOptions {
   readonly routes: readonly Route[]
@@ -173,10 +174,6 @@ function methodsByPath(routes: readonly Route[]): PathMethods[] {
 
 function patternOf(path: string): RegExp {
   return new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`)
-}
-
-function pathOf(url: string): string {
-  return url.split('?', 1)[0] ?? ''
 }
 
 function unknownRoute(request: FastifyRequest, reply: FastifyReply, paths: readonly PathMethods[]): Problem {

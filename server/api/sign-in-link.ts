@@ -4,7 +4,7 @@ import { administer } from './administration.ts'
 import { created, defineRoute, ok, type Route } from './route.ts'
 import { nullable, Time } from './schema.ts'
 import type { Services } from './services.ts'
-import { oidcProviderId } from './sign-in.ts'
+import { oidcProviderId } from './sign-in-options.ts'
 
 const tag = 'Access'
 

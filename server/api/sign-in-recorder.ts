@@ -7,23 +7,13 @@ import { type AuditNote, noted } from '../domain/audit-note.ts'
 import { idPrefix, toTypeId } from '../domain/identifier.ts'
 import { signInPause } from '../domain/sign-in-pause.ts'
 import { appendAudit } from '../storage/audit-append.ts'
-import type { Database } from '../storage/database.ts'
 import { membershipsOf } from '../storage/member.ts'
 import { countSignInFailure, findSignInFailures, forgetSignInFailures } from '../storage/sign-in-failure.ts'
 import { holdWorkspace } from '../storage/workspace.ts'
-
-/** Where the listener says which address a request came from: what a client puts there itself is overwritten. */
-export const clientAddressHeader = 'x-atlas-client-address'
+import { clientAddressHeader, type RecorderOptions } from './sign-in-options.ts'
 
 // Of somebody with more memberships than that, the rest of the workspaces is not told.
 const mostLogs = 50
-
-export interface RecorderOptions {
-  readonly database: Database
-  readonly now: () => Date
-  /** Something was written into the audit log of this workspace, or of the operator. */
-  audited(chain: string): void
-}
 
 interface Account {
   readonly id: string

@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Body } from './body.ts'
 import { safetyHeaders } from './failure.ts'
-import { type SignIn, signInPath } from './sign-in.ts'
-import { clientAddressHeader } from './sign-in-recorder.ts'
+import type { SignIn } from './sign-in.ts'
+import { clientAddressHeader, signInPath } from './sign-in-options.ts'
 
 /** Passes what is below `/auth` on to better-auth. */
 export function serveSignIn(app: FastifyInstance, signIn: SignIn): void {

@@ -70,7 +70,7 @@ function initOf(
 ): RequestInit {
   const headers = new Headers({ accept: 'application/json' })
   if (body) headers.set('content-type', 'application/json')
-  if (takesIdempotencyKey) headers.set('idempotency-key', idempotencyKey ?? crypto.randomUUID())
+  if (takesIdempotencyKey) headers.set('idempotency-key', idempotencyKey ?? randomKey())
   const credentials = isPortal ? 'omit' : 'same-origin'
   return { method, headers, credentials, signal: signal ?? null, body: body ? JSON.stringify(body) : null }
 }
@@ -88,4 +88,9 @@ function urlOf({ path, ids = {}, query = {} }: ApiCall, workspace: string | unde
     }
   }
   return new URL(parameters.size > 0 ? `${filled}?${parameters}` : filled, location.origin).href
+}
+
+/** Not randomUUID: browsers have that on https and on localhost only. */
+function randomKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startTestServer } from '../../../server/testing/server.ts'
-import { checkAccessibility, screenshot, TestBrowser } from '../../testing/browser.ts'
+import { checkAccessibility, plainHost, screenshot, TestBrowser } from '../../testing/browser.ts'
 
 test('every page of the side bar opens in both themes, on a phone too, without serious accessibility faults', async (t) => {
   const server = await startTestServer(t)
@@ -47,6 +47,32 @@ test('the palette goes to pages and to ids with the keyboard alone', async (t) =
   await palette.fill('dlv_01h455vb4pex5vsknk084sn02q')
   await page.keyboard.press('Enter')
   await page.waitForURL('**/deliveries/dlv_01h455vb4pex5vsknk084sn02q')
+})
+
+test('over plain http, from another machine, everything that browsers keep from such pages has a way around', async (t) => {
+  const server = await startTestServer(t)
+  const browser = await TestBrowser.start(t, server.url)
+  if (!browser) return
+  const { path } = await server.createWorkspace('acme')
+  const { id } = (await server.request('POST', `${path}/events`, { body: { type: 'deal.created', data: {} } })).json
+  const plain = new URL(`/w/acme/events/${id}`, server.url)
+  plain.hostname = plainHost
+  const page = await browser.open(plain.href)
+  await page.getByRole('button', { name: id }).first().click()
+  await page.getByText('Copied').first().waitFor()
+  assert.equal(await page.evaluate(() => isSecureContext || 'randomUUID' in crypto), false)
+  await page.goto(new URL('/w/acme/events', plain).href)
+  await page
+    .getByRole('button', { name: /Publish/ })
+    .first()
+    .click()
+  await page
+    .getByRole('dialog')
+    .getByRole('button', { name: /Publish/ })
+    .click()
+  await page.waitForURL(/events\/evt_/)
+  await page.goto(new URL('/w/acme/audit-log', plain).href)
+  await page.getByText(/compute hashes on https only/).waitFor()
 })
 
 test('the page is served with a strict policy, its assets compressed and for ever, and nothing else is', async (t) => {

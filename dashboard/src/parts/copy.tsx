@@ -2,6 +2,8 @@ import clsx from 'clsx'
 import { Check, Copy } from 'lucide-react'
 import { useState } from 'react'
 import { Button } from './button.tsx'
+import { copyText } from './clipboard.ts'
+import { toast } from './toast.tsx'
 
 const shownMs = 1_500
 
@@ -10,10 +12,13 @@ function useCopy(text: string): { isCopied: boolean; copy: () => void } {
   return {
     isCopied,
     copy() {
-      void navigator.clipboard.writeText(text).then(() => {
-        setIsCopied(true)
-        setTimeout(() => setIsCopied(false), shownMs)
-      })
+      copyText(text).then(
+        () => {
+          setIsCopied(true)
+          setTimeout(() => setIsCopied(false), shownMs)
+        },
+        () => toast('The browser does not let this page copy. Select the text instead.'),
+      )
     },
   }
 }
