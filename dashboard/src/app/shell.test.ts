@@ -57,7 +57,7 @@ test('over plain http, from another machine, everything that browsers keep from 
   const { id } = (await server.request('POST', `${path}/events`, { body: { type: 'deal.created', data: {} } })).json
   const plain = new URL(`/w/acme/events/${id}`, server.url)
   plain.hostname = plainHost
-  const page = await browser.open(plain.href)
+  const page = await browser.open(plain.href, { expected: /Cross-Origin-Opener-Policy header has been ignored/ })
   await page.getByRole('button', { name: id }).first().click()
   await page.getByText('Copied').first().waitFor()
   assert.equal(await page.evaluate(() => isSecureContext || 'randomUUID' in crypto), false)
