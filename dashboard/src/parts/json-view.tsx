@@ -40,9 +40,25 @@ export function JsonView({ text, label }: { text: string; label: string }) {
   )
 }
 
+/** A number whose digits JavaScript would not keep. */
+class LongNumber {
+  readonly digits: string
+
+  constructor(digits: string) {
+    this.digits = digits
+  }
+}
+
+/** Browsers without `source` show such numbers rounded, as the raw view does not. */
+function keepDigits(_name: string, value: unknown, context?: { readonly source?: string }): unknown {
+  const source = context?.source
+  if (typeof value !== 'number' || source === undefined || JSON.stringify(value) === source) return value
+  return new LongNumber(source)
+}
+
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return JSON.parse(text, keepDigits)
   } catch {
     return undefined
   }
@@ -52,7 +68,7 @@ function Node({ name, value, level }: { name: string | null; value: unknown; lev
   const [isOpen, setIsOpen] = useState(level < openLevels)
   const [shown, setShown] = useState(mostChildren)
   const label = name !== null && <span className="text-dim">{name}: </span>
-  if (typeof value !== 'object' || value === null) {
+  if (typeof value !== 'object' || value === null || value instanceof LongNumber) {
     return (
       <div className="break-words">
         {label}
@@ -89,7 +105,7 @@ function Leaf({ value }: { value: unknown }) {
   const look = typeof value === 'string' ? 'text-good' : value === null ? 'text-dim' : 'text-info'
   return (
     <span className={look} dir="auto">
-      {JSON.stringify(value).replaceAll(directionMarks, escapeMark)}
+      {(value instanceof LongNumber ? value.digits : JSON.stringify(value)).replaceAll(directionMarks, escapeMark)}
     </span>
   )
 }

@@ -2,8 +2,9 @@ import type { EventDetails } from '@atlas-webhooks/sdk/src/generated/schemas.ts'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
 import { RotateCw } from 'lucide-react'
-import { useMemo, useState } from 'react'
-import { api } from '../../api/client.ts'
+import { useState } from 'react'
+import { sliceMember } from '../../../../server/domain/json-text.ts'
+import { eventText } from '../../api/client.ts'
 import { useWorkspace } from '../../api/me.ts'
 import { endpointLabel, useEndpoints } from '../../api/use-endpoints.ts'
 import { Badge, StateBadge } from '../../parts/badge.tsx'
@@ -21,6 +22,15 @@ import { ReplayDialog } from './replay-dialog.tsx'
 const refreshMs = 1_000
 const moving = new Set(['pending', 'delivering', 'retrying'])
 
+/** An event, and its data exactly as it was published. */
+interface PublishedEvent extends EventDetails {
+  readonly dataText: string
+}
+
+function withData(text: string): PublishedEvent {
+  return { ...(JSON.parse(text) as EventDetails), dataText: sliceMember(text, 'data') ?? '{}' }
+}
+
 /** One event: its data, and where it went. */
 export function EventPage() {
   const { event: id } = useParams({ from: '/signed-in/w/$workspace/events/$event' })
@@ -28,8 +38,8 @@ export function EventPage() {
   const client = useQueryClient()
   const [isReplaying, setIsReplaying] = useState(false)
   const { data, error, refetch } = useQuery({
-    queryKey: ['event', workspace, id],
-    queryFn: ({ signal }) => api.events.get(id, { workspace, signal }),
+    queryKey: ['event', workspace, id, 'as published'],
+    queryFn: async ({ signal }) => withData(await eventText(id, workspace, signal)),
     // What still happens is followed.
     refetchInterval: ({ state }) => (state.data?.deliveries.some((each) => moving.has(each.state)) ? refreshMs : false),
   })
@@ -41,7 +51,7 @@ export function EventPage() {
       subtitle={<Id id={data.id} />}
       actions={
         <>
-          <CopyButton label="Copy as curl" text={publishCurl(slug ?? workspace, data)} />
+          <CopyButton label="Copy as curl" text={publishCurl(slug ?? workspace, data.type, data.dataText, data.tags)} />
           {can('manage') && (
             <Button onClick={() => setIsReplaying(true)}>
               <RotateCw aria-hidden className="size-4" />
@@ -62,7 +72,7 @@ export function EventPage() {
         />
       </Section>
       <Deliveries event={data} />
-      <Data event={data} />
+      <Data text={data.dataText} />
       {isReplaying && (
         <ReplayDialog
           event={data}
@@ -76,8 +86,7 @@ export function EventPage() {
   )
 }
 
-function Data({ event: { data } }: { event: EventDetails }) {
-  const text = useMemo(() => JSON.stringify(data, null, 2), [data])
+function Data({ text }: { text: string }) {
   return (
     <Section title="Data">
       <JsonView text={text} label="Data" />

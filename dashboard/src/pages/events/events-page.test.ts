@@ -100,12 +100,19 @@ test('an event is replayed to one endpoint; its data, however odd or long, are o
     keys: Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`key_${index}`, index])),
     long: 'x'.repeat(200_000),
   }
-  const { json } = await server.request('POST', `${path}/events`, { body: { type: 'deal.created', data } })
+  // More digits than JavaScript keeps.
+  const text = `{"number":12345678901234567890,${JSON.stringify(data).slice(1)}`
+  const body = `{"type":"deal.created","data":${text}}`
+  const { json } = await server.request('POST', `${path}/events`, { body })
   await server.request('POST', `${path}/endpoints`, { body: { url: receiver.url('/late'), description: 'Late' } })
   const page = await browser.open(`/w/acme/events/${json.id}`)
   await page.getByText('No endpoint wanted this event').waitFor()
   await page.getByText(JSON.stringify(data.emoji)).waitFor()
   await page.getByText('\\u202eevil', { exact: false }).first().waitFor()
+  await page.getByText('12345678901234567890', { exact: true }).waitFor()
+  await page.getByRole('button', { name: 'Copy as curl' }).click()
+  const copied = await page.evaluate(() => navigator.clipboard.readText())
+  assert(copied.includes(text.replaceAll("'", `'\\''`)), 'what is copied is what was published, to the byte')
   await page.getByRole('button', { name: 'Replay' }).click()
   await page.getByLabel('To', { exact: true }).selectOption({ label: 'Late' })
   await page.getByRole('dialog').getByRole('button', { name: 'Replay' }).click()

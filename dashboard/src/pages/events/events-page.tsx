@@ -98,7 +98,7 @@ export function EventsPage() {
           ) : (
             <Empty
               title="Nothing was published yet"
-              command={publishCurl(slug ?? workspace, { type: 'deal.created', data: { id: 'deal_01' } })}
+              command={publishCurl(slug ?? workspace, 'deal.created', '{"id":"deal_01"}')}
             >
               Each event that is published shows here, with its data and where it went.
             </Empty>
