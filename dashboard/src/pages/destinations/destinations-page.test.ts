@@ -117,7 +117,7 @@ test('a destination is paused, resumed, changed, redelivered, disabled and delet
   await screenshot(page, 'destination-redeliver')
   const before = receiver.requests('/lines').length
   await dialog.getByRole('button', { name: 'Redeliver' }).click()
-  await dialog.getByText(/begun anew\.$/).waitFor()
+  await dialog.getByText(/^Done: \d+ of \d+ begun anew$/).waitFor()
   await dialog.getByRole('button', { name: 'Close' }).last().click()
   await receiver.waitFor(before + 1, '/lines')
 

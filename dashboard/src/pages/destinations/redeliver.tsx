@@ -1,10 +1,12 @@
-import { useQuery } from '@tanstack/react-query'
+import type { Job } from '@atlas-webhooks/sdk/src/generated/schemas.ts'
 import { useState } from 'react'
 import { api } from '../../api/client.ts'
 import { useWorkspace } from '../../api/me.ts'
 import { Button } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { Checkbox, Field, Input } from '../../parts/field.tsx'
+import { JobProgress } from '../../parts/job-progress.tsx'
+import { timeOf } from '../../parts/local-time.ts'
 import { Notice } from '../../parts/notice.tsx'
 import { useForm } from '../../parts/use-form.ts'
 
@@ -18,20 +20,26 @@ type State = (typeof states)[number][0]
 /** Begins settled deliveries of a destination anew, and shows how far that is. */
 export function Redeliver({ endpoint, close }: { endpoint: string; close: () => void }) {
   const { id: workspace } = useWorkspace()
-  const [jobId, setJobId] = useState<string | null>(null)
+  const [job, setJob] = useState<Job | null>(null)
   const form = useForm(
     { since: '', until: '', states: ['dead_letter'] as readonly State[] },
     ['since', 'until', 'states'],
     async ({ since, until, states: chosen }) => {
       const body = { since: timeOf(since), states: chosen, ...(until !== '' && { until: timeOf(until) }) }
-      setJobId((await api.endpoints.redeliver(endpoint, body, { workspace })).id)
+      setJob(await api.endpoints.redeliver(endpoint, body, { workspace }))
     },
   )
   const { values, set } = form
   return (
     <Dialog title="Redeliver" isOpen close={close}>
-      {jobId !== null ? (
-        <Progress job={jobId} workspace={workspace} close={close} />
+      {job !== null ? (
+        <>
+          <JobProgress job={job} />
+          <div className="flex items-center justify-between gap-2">
+            <p className="text-dim">It goes on when this is closed.</p>
+            <Button onClick={close}>Close</Button>
+          </div>
+        </>
       ) : (
         <form className="flex flex-col gap-4" onSubmit={form.submit} noValidate>
           <Field label="Entries from" hint="In your local time." error={form.error('since')}>
@@ -69,36 +77,5 @@ export function Redeliver({ endpoint, close }: { endpoint: string; close: () => 
         </form>
       )}
     </Dialog>
-  )
-}
-
-/** In UTC; what is no time goes as it is, and the API says so. */
-function timeOf(local: string): string {
-  const date = new Date(local)
-  return Number.isNaN(date.getTime()) ? local : date.toISOString()
-}
-
-function Progress({ job, workspace, close }: { job: string; workspace: string; close: () => void }) {
-  const { data } = useQuery({
-    queryKey: ['job', workspace, job],
-    queryFn: ({ signal }) => api.jobs.get(job, { workspace, signal }),
-    refetchInterval: ({ state }) => (state.data === undefined || state.data.state === 'running' ? 1_000 : false),
-  })
-  const counted = data ? `${data.done.toLocaleString('en')}${data.total === null ? '' : ` of ${data.total}`}` : ''
-  const said = {
-    running: `${counted} begun anew so far. It goes on when this is closed.`,
-    done: `${counted} begun anew.`,
-    canceled: `Canceled after ${counted}.`,
-    failed: `It failed: ${data?.error ?? 'for an unknown reason'}`,
-  }[data?.state ?? 'running']
-  return (
-    <>
-      <div role="status">
-        <Notice kind={data?.state === 'failed' ? 'bad' : data?.state === 'done' ? 'good' : 'info'}>{said}</Notice>
-      </div>
-      <div className="flex justify-end">
-        <Button onClick={close}>Close</Button>
-      </div>
-    </>
   )
 }

@@ -5,6 +5,7 @@ import { useWorkspace } from '../../api/me.ts'
 import { Button } from '../../parts/button.tsx'
 import { Checkbox, Field, Input } from '../../parts/field.tsx'
 import { JobProgress } from '../../parts/job-progress.tsx'
+import { timeOf } from '../../parts/local-time.ts'
 import { Notice } from '../../parts/notice.tsx'
 import { Section } from '../../parts/page.tsx'
 import { useForm } from '../../parts/use-form.ts'
@@ -88,10 +89,4 @@ export function RedeliverSection({ endpoint: { id } }: { endpoint: Endpoint }) {
       </form>
     </Section>
   )
-}
-
-/** What is no time goes as it is, for the API to say so. */
-function timeOf(text: string): string {
-  const date = new Date(text)
-  return Number.isNaN(date.getTime()) ? text : date.toISOString()
 }
