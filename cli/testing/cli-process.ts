@@ -127,8 +127,8 @@ export class CliProcess {
   }
 }
 
-/** `script` of util-linux gives it a terminal of its own. */
+/** `script` of util-linux gives it a terminal of its own; `exec`, since Ctrl-C ends a shell that waits with a code of its own. */
 function onTerminal(command: readonly string[]): string[] {
   const quoted = command.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ')
-  return ['script', '--quiet', '--return', '--flush', '--command', quoted, '/dev/null']
+  return ['script', '--quiet', '--return', '--flush', '--command', `exec ${quoted}`, '/dev/null']
 }
