@@ -1636,6 +1636,10 @@ type EndpointsListQuery struct {
 
 	// One of: active, paused, disabled.
 	Status string
+
+	// Endpoints whose types take this one, such as deal.created. Their tags and filters may still leave some events
+	// out.
+	EventType string
 }
 
 func (q EndpointsListQuery) values() url.Values {
@@ -1651,6 +1655,9 @@ func (q EndpointsListQuery) values() url.Values {
 	}
 	if q.Status != "" {
 		values.Set("status", q.Status)
+	}
+	if q.EventType != "" {
+		values.Set("event_type", q.EventType)
 	}
 	return values
 }

@@ -30,7 +30,7 @@ import {
   showEndpoint,
 } from './endpoint-fields.ts'
 import { conditionsOf } from './endpoint-status.ts'
-import { illegalType, notFound, readId } from './field.ts'
+import { illegalType, notFound, QueryReader, readId } from './field.ts'
 import { pageOf, pageQuery, readPage, writePage } from './page.ts'
 import { requireStream, seesStream } from './portal-access.ts'
 import { created, defineRoute, noContent, ok, type Route } from './route.ts'
@@ -132,6 +132,12 @@ function collectionRoutes(services: Services): Route[] {
           ...pageQuery,
           stream: Type.Optional(choice(['events', 'audit'])),
           status: Type.Optional(choice(['active', 'paused', 'disabled'])),
+          event_type: Type.Optional(
+            Type.String({
+              description:
+                'Endpoints whose types take this one, such as deal.created. Their tags and filters may still leave some events out.',
+            }),
+          ),
         },
         { additionalProperties: false },
       ),
@@ -139,7 +145,11 @@ function collectionRoutes(services: Services): Route[] {
       async handle({ caller, query, workspace }) {
         const page = readPage(query)
         requireStream(caller, query.stream ?? 'events')
+        const reader = new QueryReader()
+        const eventType = reader.type('event_type', query.event_type)
+        reader.finish()
         const window = {
+          ids: eventType === null ? null : listenersOf(workspace, eventType),
           ...{ workspaceId: workspace.workspace.id, before: page.before, limit: page.limit + 1 },
           ...{ stream: query.stream ?? (seesStream(caller, 'audit') ? null : 'events'), status: query.status ?? null },
         }
@@ -302,6 +312,11 @@ function testRoute(services: Services): Route {
       return ok(showTest(attempt))
     },
   })
+}
+
+/** From memory, where the patterns of all endpoints are compiled. */
+function listenersOf({ fanOut, auditFanOut }: WorkspaceConfiguration, type: string): string[] {
+  return [fanOut, auditFanOut].flatMap((each) => each.listeners(type)).map(({ id }) => id)
 }
 
 function testType({ stream }: Endpoint, { workspace }: WorkspaceConfiguration, asked: string | undefined): string {

@@ -52,6 +52,22 @@ test('paused endpoints get events, which wait; disabled and deleted ones and tho
   assert.deepEqual(plan(endpoints, 'deal.created'), ['paused'])
 })
 
+test('listeners of a type are the endpoints of the stream whose types take it, whatever else they ask for', () => {
+  const fanOut = new FanOut(
+    [
+      endpoint('all'),
+      endpoint('some', { types: ['deal.*'], tags: ['eu'], filter: 'deal.value > 1' }),
+      endpoint('disabled', { types: ['deal.{created,updated}'], status: 'disabled' }),
+      endpoint('other', { types: ['contact.*'] }),
+      endpoint('audit', { stream: 'audit' }),
+    ],
+    'events',
+  )
+  const listeners = (type: string) => fanOut.listeners(type).map(({ id }) => id)
+  assert.deepEqual(listeners('deal.created'), ['all', 'some', 'disabled'])
+  assert.deepEqual(listeners('deal.deleted'), ['all', 'some'])
+})
+
 test('what is remembered by type does not leak between types or tags, however many there are', () => {
   const fanOut = new FanOut(
     [endpoint('one', { types: ['a.1'], tags: ['x'] }), endpoint('two', { types: ['a.2'] })],

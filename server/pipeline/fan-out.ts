@@ -7,6 +7,11 @@ import { compileTypePatterns } from '../domain/type-pattern.ts'
 // Types come from publishers: without a bound, a publisher with ever new types would fill the memory.
 const rememberedTypes = 1_000
 
+interface Compiled {
+  readonly endpoint: Endpoint
+  matches(type: string): boolean
+}
+
 interface Candidates {
   readonly endpoints: readonly Endpoint[]
   /** All of them get each event of the type. */
@@ -17,16 +22,18 @@ interface Candidates {
 export class FanOut {
   /** Whether any endpoint takes events of the stream now. */
   readonly isWanted: boolean
-  readonly #candidates: readonly { endpoint: Endpoint; matches: (type: string) => boolean }[]
+  readonly #endpoints: readonly Compiled[]
+  readonly #candidates: readonly Compiled[]
   readonly #byType = new Map<string, Candidates>()
   readonly #filters = new Map<string, CompiledFilter>()
 
   /** @param before the one of the version before, whose compiled filters are taken over */
   constructor(endpoints: readonly Endpoint[], stream: Stream, before?: FanOut) {
-    this.#candidates = endpoints
-      // Of an audit log, what was recorded before an endpoint was disabled still goes to it.
-      .filter((endpoint) => endpoint.stream === stream && (takesEvents(endpoint) || endpoint.auditSpan !== null))
+    this.#endpoints = endpoints
+      .filter((endpoint) => endpoint.stream === stream)
       .map((endpoint) => ({ endpoint, matches: compile(endpoint) }))
+    // Of an audit log, what was recorded before an endpoint was disabled still goes to it.
+    this.#candidates = this.#endpoints.filter(({ endpoint }) => takesEvents(endpoint) || endpoint.auditSpan !== null)
     this.isWanted = this.#candidates.some(({ endpoint }) => takesEvents(endpoint))
     for (const { endpoint } of this.#candidates) {
       const { filter } = endpoint
@@ -47,6 +54,11 @@ export class FanOut {
     const { endpoints, plain } = this.#candidatesFor(event.type)
     const spanning = endpoints.filter((endpoint) => spans(endpoint, sequence))
     return plain ? spanning : this.#select(spanning, event)
+  }
+
+  /** The endpoints whose types take this one, whatever their status, tags and filter. */
+  listeners(type: string): readonly Endpoint[] {
+    return this.#endpoints.filter(({ matches }) => matches(type)).map(({ endpoint }) => endpoint)
   }
 
   #select(endpoints: readonly Endpoint[], event: Omit<Event, 'workspaceId'>, data?: unknown): readonly Endpoint[] {

@@ -63,7 +63,7 @@ test('an endpoint comes back as it was stored, with a row for its numbers and it
   for (const each of [rich, plain]) await insertEndpoint(database, each, sealing)
   assert.deepEqual(await findEndpoint(database, workspaceId, rich.id, keyring), rich)
   assert.deepEqual(await loadEndpoints(database, workspaceId, keyring), [rich, plain])
-  const all = { workspaceId, stream: null, status: null, before: null, limit: 9 }
+  const all = { workspaceId, stream: null, status: null, ids: null, before: null, limit: 9 }
   assert.deepEqual(await listEndpoints(database, { ...all, limit: 1 }, keyring), [plain])
   assert.deepEqual(await listEndpoints(database, { ...all, before: plain.id }, keyring), [rich])
   assert.equal(await countEndpoints(database, workspaceId), 2)

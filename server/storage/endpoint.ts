@@ -118,6 +118,8 @@ export interface EndpointPage {
   /** null: all. */
   readonly stream: Stream | null
   readonly status: EndpointStatus | null
+  /** Only endpoints with one of these ids. */
+  readonly ids: readonly string[] | null
   readonly before: string | null
   readonly limit: number
 }
@@ -135,9 +137,10 @@ select ${endpointColumns} from endpoints e
 where workspace_id = $1 and status <> 'deleted' and (tunnel is null or status <> 'disabled')
   and id < coalesce($2, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
   and ($4::text is null or stream = $4) and ($5::endpoint_status is null or status = $5)
+  and ($6::uuid[] is null or id = any($6))
 order by id desc limit $3`,
     },
-    [page.workspaceId, page.before, page.limit, page.stream, page.status],
+    [page.workspaceId, page.before, page.limit, page.stream, page.status, page.ids],
   )
   return rows.map((row) => fromEndpointRow(row, keyring))
 }

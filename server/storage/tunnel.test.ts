@@ -39,7 +39,7 @@ test('a tunnel counts by itself, and is listed and loaded while it is open', asy
     await tunnel({ status: 'disabled' }),
   ]
   const open3 = [plain.id, active.id, paused.id].toSorted()
-  const page = { workspaceId, before: null, limit: 10, stream: null, status: null }
+  const page = { workspaceId, before: null, limit: 10, stream: null, status: null, ids: null }
   assert.deepEqual((await listEndpoints(database, page, keyring)).map(({ id }) => id).toSorted(), open3)
   assert.deepEqual((await loadEndpoints(database, workspaceId, keyring)).map(({ id }) => id).toSorted(), open3)
   assert.equal((await findEndpoint(database, workspaceId, closed.id, keyring))?.tunnel, 'hash')

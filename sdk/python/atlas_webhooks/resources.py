@@ -554,6 +554,7 @@ class Endpoints:
         cursor: str | None = None,
         stream: Literal["events", "audit"] | None = None,
         status: Literal["active", "paused", "disabled"] | None = None,
+        event_type: str | None = None,
         workspace: str | None = None,
         timeout: float | None = None,
         retries: int | None = None,
@@ -565,7 +566,7 @@ class Endpoints:
         call = Call(
             "GET",
             "/v1/workspaces/{workspace}/endpoints",
-            query={"limit": limit, "cursor": cursor, "stream": stream, "status": status},
+            query={"limit": limit, "cursor": cursor, "stream": stream, "status": status, "event_type": event_type},
         )
         return self._transport.pages(call, Options(workspace=workspace, timeout=timeout, retries=retries))
 

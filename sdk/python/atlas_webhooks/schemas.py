@@ -1361,6 +1361,10 @@ class EndpointsListQuery(TypedDict, total=False):
     """The ``next_cursor`` of the page before."""
     stream: Literal["events", "audit"]
     status: Literal["active", "paused", "disabled"]
+    event_type: str
+    """Endpoints whose types take this one, such as deal.created. Their tags and filters may still leave some
+    events out.
+    """
 
 
 class EventsListQuery(TypedDict, total=False):

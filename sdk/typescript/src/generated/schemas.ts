@@ -1131,6 +1131,11 @@ export interface EndpointsListQuery {
   cursor?: string | undefined
   stream?: 'events' | 'audit' | undefined
   status?: 'active' | 'paused' | 'disabled' | undefined
+  /**
+   * Endpoints whose types take this one, such as deal.created. Their tags and filters may still leave some
+   * events out.
+   */
+  event_type?: string | undefined
 }
 
 export interface EventsListQuery {
