@@ -28,6 +28,25 @@ test('a workspace begins with the built-in types and adds its own', async (t) =>
   assert.equal((await request('DELETE', `${path}/invoice.sent`)).status, 404)
 })
 
+test('an example keeps every digit that was sent', async (t) => {
+  const { request, createWorkspace } = await startTestServer(t)
+  const path = `${(await createWorkspace()).path}/event-types`
+  const example = '{"total": 12345678901234567890, "rate": 1.10}'
+  const schema = '{"properties": {"total": {"type": "number"}}}'
+  const made = await request('POST', path, {
+    body: `{"name": "invoice.sent", "description": "", "example": ${example}, "schema": ${schema}}`,
+  })
+  assert.equal(made.status, 201, made.text)
+  const changed = await request('PATCH', `${path}/invoice.sent`, { body: { description: 'Sent.' } })
+  const [listed, shown] = [await request('GET', path), await request('GET', `${path}/invoice.sent`)]
+  for (const { text } of [made, changed, listed, shown]) assert(text.includes(`"example":${example}}`), text)
+  const other = '{"total": 0.1000}'
+  const again = await request('PATCH', `${path}/invoice.sent`, { body: `{"example": ${other}}` })
+  assert(again.text.includes(`"example":${other}}`), again.text)
+  const none = await request('PATCH', `${path}/invoice.sent`, { body: '{"example": null}' })
+  assert.equal(none.json.example, null)
+})
+
 test('a schema that cannot be used is refused with the place, and so is an example that does not fit', async (t) => {
   const { request, createWorkspace } = await startTestServer(t)
   const path = `${(await createWorkspace()).path}/event-types`

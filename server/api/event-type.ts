@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { builtInEventTypes, type EventType, findBuiltIn, isEventTypeName } from '../domain/event-type.ts'
+import { sliceMember } from '../domain/json-text.ts'
 import { compilePayloadSchema } from '../domain/payload-schema.ts'
 import { type Fault, Problem } from '../errors.ts'
 import type { Session } from '../storage/database.ts'
@@ -14,7 +15,7 @@ import {
 } from '../storage/event-type.ts'
 import { changeConfiguration, type Note } from './administration.ts'
 import { pageOf } from './page.ts'
-import { created, defineRoute, noContent, ok, type Route } from './route.ts'
+import { defineRoute, noContent, type Route } from './route.ts'
 import { Anything, nullable, Time } from './schema.ts'
 import type { Services } from './services.ts'
 import { invalid } from './validation.ts'
@@ -45,21 +46,27 @@ const EventTypeAnswer = Type.Object(
   { title: 'EventType' },
 )
 
-function showBuiltIn({ name, group, description, schema, example }: EventType): Static<typeof EventTypeAnswer> {
-  return { name, group, description, schema, example, built_in: true, created_at: null, updated_at: null }
+type Shown = Omit<Static<typeof EventTypeAnswer>, 'example'>
+
+function showBuiltIn({ name, group, description, schema, example }: EventType): string {
+  const shown = { name, group, description, schema, built_in: true, created_at: null, updated_at: null }
+  return write(shown, JSON.stringify(example))
 }
 
-function showOwn(type: StoredEventType): Static<typeof EventTypeAnswer> {
-  return {
-    name: type.name,
-    group: type.group,
-    description: type.description,
-    schema: type.schema as object | null,
-    example: type.example,
-    built_in: false,
-    created_at: type.createdAt.toISOString(),
-    updated_at: type.updatedAt.toISOString(),
-  }
+function showOwn({ name, group, description, schema, example, createdAt, updatedAt }: StoredEventType): string {
+  const times = { created_at: createdAt.toISOString(), updated_at: updatedAt.toISOString() }
+  return write({ name, group, description, schema: schema as object | null, built_in: false, ...times }, example)
+}
+
+/** The example goes in as text: parsed and printed again, long numbers would lose digits. */
+function write(shown: Shown, example: string | null): string {
+  return `${JSON.stringify(shown).slice(0, -1)},"example":${example}}`
+}
+
+/** The text of the example in a body; null: it has none, or null is asked for. */
+function exampleIn(text: string): string | null {
+  const example = sliceMember(text, 'example')
+  return example === 'null' ? null : example
 }
 
 /** Faults of a type as it would be stored: its schema must compile, and its example must satisfy it. */
@@ -77,7 +84,7 @@ function faultsOf(type: Pick<StoredEventType, 'name' | 'schema' | 'example'>): F
   if (type.example === null) return faults
   return [
     ...faults,
-    ...schema.check(type.example).map(({ path, message }) => ({ path: join('example', path), message })),
+    ...schema.check(JSON.parse(type.example)).map(({ path, message }) => ({ path: join('example', path), message })),
   ]
 }
 
@@ -132,7 +139,8 @@ export function eventTypeRoutes(services: Services): Route[] {
       responses: { 200: { description: 'All event types.', schema: pageOf(EventTypeAnswer) } },
       async handle({ workspace }) {
         const own = await listEventTypes(database, workspace.workspace.id)
-        return ok({ data: [...builtInEventTypes.map(showBuiltIn), ...own.map(showOwn)], next_cursor: null })
+        const data = [...builtInEventTypes.map(showBuiltIn), ...own.map(showOwn)]
+        return { status: 200, text: `{"data":[${data.join()}],"next_cursor":null}` }
       },
     }),
     defineRoute({
@@ -157,7 +165,7 @@ export function eventTypeRoutes(services: Services): Route[] {
       ),
       responses: { 201: { description: 'The event type.', schema: EventTypeAnswer } },
       async handle(call) {
-        const { body, workspace } = call
+        const { body, text, workspace } = call
         const now = services.now()
         const type: StoredEventType = {
           name: body.name,
@@ -165,7 +173,7 @@ export function eventTypeRoutes(services: Services): Route[] {
           group: body.group ?? (body.name.split('.', 1)[0] as string),
           description: body.description,
           schema: body.schema ?? null,
-          example: body.example ?? null,
+          example: exampleIn(text),
           createdAt: now,
           updatedAt: now,
         }
@@ -179,7 +187,7 @@ export function eventTypeRoutes(services: Services): Route[] {
           await requireRoom(transaction, id)
           noteChange(note, type.name, 'An event type was added.', [])
         })
-        return created(showOwn(type))
+        return { status: 201, text: showOwn(type) }
       },
     }),
     defineRoute({
@@ -192,11 +200,11 @@ export function eventTypeRoutes(services: Services): Route[] {
       responses: { 200: { description: 'The event type.', schema: EventTypeAnswer } },
       async handle({ params, workspace }) {
         const builtIn = findBuiltIn(params.name)
-        if (builtIn) return ok(showBuiltIn(builtIn))
+        if (builtIn) return { status: 200, text: showBuiltIn(builtIn) }
         const own = await listEventTypes(database, workspace.workspace.id)
         const found = own.find(({ name }) => name === params.name)
         if (!found) throw new Problem('not_found', unknownType)
-        return ok(showOwn(found))
+        return { status: 200, text: showOwn(found) }
       },
     }),
     defineRoute({
@@ -220,20 +228,21 @@ export function eventTypeRoutes(services: Services): Route[] {
       ),
       responses: { 200: { description: 'The event type as it is now.', schema: EventTypeAnswer } },
       async handle(call) {
-        const { body, params, workspace } = call
+        const { body, params, text, workspace } = call
         requireOwn(params.name)
         const { id } = workspace.workspace
         const changed = await changeConfiguration(services, call, async (transaction, note) => {
           const stored = isEventTypeName(params.name) ? await lockEventType(transaction, id, params.name) : null
           if (stored === null) throw new Problem('not_found', unknownType)
-          const type = { ...stored, ...body, updatedAt: services.now() }
+          const example = body.example === undefined ? stored.example : exampleIn(text)
+          const type = { ...stored, ...body, example, updatedAt: services.now() }
           requireNoFaults(type)
           await updateEventType(transaction, id, type)
           await requireRoom(transaction, id)
           noteChange(note, type.name, 'An event type was changed.', Object.keys(body))
           return type
         })
-        return ok(showOwn(changed))
+        return { status: 200, text: showOwn(changed) }
       },
     }),
     defineRoute({

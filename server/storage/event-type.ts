@@ -7,7 +7,8 @@ export interface StoredEventType {
   readonly description: string
   /** JSON Schema 2020-12; null: any data. */
   readonly schema: unknown
-  readonly example: unknown
+  /** The JSON text as it was sent, so that long numbers keep their digits; null: none. */
+  readonly example: string | null
   readonly createdAt: Date
   readonly updatedAt: Date
 }
@@ -30,7 +31,7 @@ function toType(row: TypeRow): StoredEventType {
     group: row.group_name,
     description: row.description,
     schema: row.schema === null ? null : JSON.parse(row.schema),
-    example: row.example === null ? null : JSON.parse(row.example),
+    example: row.example,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   }
@@ -49,7 +50,7 @@ const insert = {
 /** False: the workspace has a type of this name. */
 export async function insertEventType(db: Queryable, workspaceId: string, type: StoredEventType): Promise<boolean> {
   const { name, group, description, schema, example, createdAt, updatedAt } = type
-  const values = [workspaceId, name, group, description, toText(schema), toText(example), createdAt, updatedAt]
+  const values = [workspaceId, name, group, description, toText(schema), example, createdAt, updatedAt]
   return (await db.execute(insert, values)) > 0
 }
 
@@ -102,7 +103,7 @@ const update = {
 
 export async function updateEventType(db: Queryable, workspaceId: string, type: StoredEventType): Promise<void> {
   const { name, group, description, schema, example, updatedAt } = type
-  await db.execute(update, [workspaceId, name, group, description, toText(schema), toText(example), updatedAt])
+  await db.execute(update, [workspaceId, name, group, description, toText(schema), example, updatedAt])
 }
 
 const remove = { name: 'delete-event-type', text: 'delete from event_types where workspace_id = $1 and name = $2' }

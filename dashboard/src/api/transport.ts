@@ -15,6 +15,11 @@ export class BrowserTransport implements Calls {
     return await (await send(call, options)).text()
   }
 
+  /** With a body that is JSON text already. */
+  async written<Answer>(call: Omit<ApiCall, 'body'>, body: string, options: IdempotentCallOptions): Promise<Answer> {
+    return await (await send(call, options, body)).json()
+  }
+
   async nothing(call: ApiCall, options: IdempotentCallOptions): Promise<void> {
     await send(call, options)
   }
@@ -32,9 +37,9 @@ export class BrowserTransport implements Calls {
   }
 }
 
-async function send(call: ApiCall, options: IdempotentCallOptions): Promise<Response> {
+async function send(call: ApiCall, options: IdempotentCallOptions, written?: string): Promise<Response> {
   const request = () => withToken(new Request(urlOf(call, options.workspace), init))
-  const init = initOf(call, options)
+  const init = initOf(call, options, written ?? (call.body ? JSON.stringify(call.body) : null))
   try {
     return await answerTo(request())
   } catch (error) {
@@ -65,14 +70,15 @@ function withToken(request: Request): Request {
 }
 
 function initOf(
-  { method, body, takesIdempotencyKey }: ApiCall,
+  { method, takesIdempotencyKey }: ApiCall,
   { signal, idempotencyKey }: IdempotentCallOptions,
+  body: string | null,
 ): RequestInit {
   const headers = new Headers({ accept: 'application/json' })
-  if (body) headers.set('content-type', 'application/json')
+  if (body !== null) headers.set('content-type', 'application/json')
   if (takesIdempotencyKey) headers.set('idempotency-key', idempotencyKey ?? randomKey())
   const credentials = isPortal ? 'omit' : 'same-origin'
-  return { method, headers, credentials, signal: signal ?? null, body: body ? JSON.stringify(body) : null }
+  return { method, headers, credentials, signal: signal ?? null, body }
 }
 
 function urlOf({ path, ids = {}, query = {} }: ApiCall, workspace: string | undefined): string {

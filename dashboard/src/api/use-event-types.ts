@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
+import { readEventType } from './as-written.ts'
 import { api } from './client.ts'
 import { useWorkspace } from './me.ts'
 
@@ -14,6 +15,16 @@ export function useEventTypeNames(): readonly string[] {
     staleTime: 60_000,
   })
   return data ?? none
+}
+
+/** One event type of the catalog, with its example as it was written. */
+export function useEventType(name: string, { enabled = true }: { enabled?: boolean } = {}) {
+  const { id } = useWorkspace()
+  return useQuery({
+    queryKey: ['event-types', id, 'one', name],
+    queryFn: ({ signal }) => readEventType(name, id, signal),
+    enabled,
+  })
 }
 
 const none: readonly string[] = []

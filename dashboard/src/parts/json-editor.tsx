@@ -2,6 +2,7 @@ import { useRef } from 'react'
 import { Button } from './button.tsx'
 import { Field, TextArea } from './field.tsx'
 import { findJsonFault } from './json-fault.ts'
+import { formatJson } from './json-format.ts'
 
 /** Text that must be JSON: says while one types what is wrong and where, and sets it in order. */
 export function JsonEditor({
@@ -39,11 +40,7 @@ export function JsonEditor({
         />
       </Field>
       <div className="flex gap-2">
-        <Button
-          size="small"
-          disabled={fault !== null || value.trim() === ''}
-          onClick={() => change(JSON.stringify(JSON.parse(value), null, 2))}
-        >
+        <Button size="small" disabled={fault !== null || value.trim() === ''} onClick={() => change(formatJson(value))}>
           Format
         </Button>
         {fault !== null && fault.offset !== null && (

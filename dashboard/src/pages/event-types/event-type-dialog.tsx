@@ -1,19 +1,19 @@
-import type { EventType } from '@atlas-webhooks/sdk/src/generated/schemas.ts'
 import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { api } from '../../api/client.ts'
+import { addEventType, changeEventType, type EventTypeAsWritten } from '../../api/as-written.ts'
 import { useWorkspace } from '../../api/me.ts'
 import { Button } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { Field, Input, TextArea } from '../../parts/field.tsx'
 import { JsonEditor } from '../../parts/json-editor.tsx'
 import { findJsonFault } from '../../parts/json-fault.ts'
+import { formatJson } from '../../parts/json-format.ts'
 import { Notice } from '../../parts/notice.tsx'
 import { toast } from '../../parts/toast.tsx'
 import { useForm } from '../../parts/use-form.ts'
 
 /** Adds an event type, or changes one. */
-export function EventTypeDialog({ type, close }: { type: EventType | null; close: () => void }) {
+export function EventTypeDialog({ type, close }: { type: EventTypeAsWritten | null; close: () => void }) {
   const { id: workspace, slug } = useWorkspace()
   const navigate = useNavigate()
   const client = useQueryClient()
@@ -21,19 +21,19 @@ export function EventTypeDialog({ type, close }: { type: EventType | null; close
     name: type?.name ?? '',
     group: type?.group ?? '',
     description: type?.description ?? '',
-    schema: write(type?.schema),
-    example: write(type?.example),
+    schema: isSet(type?.schema) ? JSON.stringify(type?.schema, null, 2) : '',
+    example: type?.exampleText ? formatJson(type.exampleText) : '',
   }
   const form = useForm(begun, Object.keys(begun), async ({ name, group, description, schema, example }) => {
     const fields = {
       description,
-      schema: read(schema),
-      example: read(example),
+      schema: orNull(schema),
+      example: orNull(example),
       ...(group.trim() !== '' && { group: group.trim() }),
     }
     const saved = type
-      ? await api.eventTypes.update(type.name, fields, { workspace })
-      : await api.eventTypes.create({ name: name.trim(), ...fields }, { workspace })
+      ? await changeEventType(type.name, fields, workspace)
+      : await addEventType(name.trim(), fields, workspace)
     toast(type ? 'The event type is changed.' : 'The event type is added.')
     await client.invalidateQueries({ queryKey: ['event-types', workspace] })
     close()
@@ -86,10 +86,11 @@ export function EventTypeDialog({ type, close }: { type: EventType | null; close
   )
 }
 
-function write(value: unknown): string {
-  return value === undefined || value === null ? '' : JSON.stringify(value, null, 2)
+/** false is a schema too. */
+function isSet(schema: unknown): boolean {
+  return schema !== undefined && schema !== null
 }
 
-function read(text: string): unknown {
-  return text.trim() === '' ? null : JSON.parse(text)
+function orNull(text: string): string {
+  return text.trim() === '' ? 'null' : text
 }

@@ -1,15 +1,17 @@
-import type { EventType } from '@atlas-webhooks/sdk/src/generated/schemas.ts'
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate, useParams } from '@tanstack/react-router'
 import { useState } from 'react'
-import { compileTypePatterns } from '../../../../server/domain/type-pattern.ts'
+import type { EventTypeAsWritten } from '../../api/as-written.ts'
 import { api } from '../../api/client.ts'
 import { useWorkspace } from '../../api/me.ts'
-import { endpointLabel, useEndpoints } from '../../api/use-endpoints.ts'
+import { endpointLabel } from '../../api/use-endpoints.ts'
+import { useEventType } from '../../api/use-event-types.ts'
+import { useList } from '../../api/use-list.ts'
 import { Badge, StateBadge } from '../../parts/badge.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Confirm } from '../../parts/confirm.tsx'
 import { Failure } from '../../parts/failure.tsx'
+import { formatJson } from '../../parts/json-format.ts'
 import { JsonView } from '../../parts/json-view.tsx'
 import { Page, Section } from '../../parts/page.tsx'
 import { Loading } from '../../parts/skeleton.tsx'
@@ -21,10 +23,7 @@ import { EventTypeDialog } from './event-type-dialog.tsx'
 export function EventTypePage() {
   const { name } = useParams({ from: '/signed-in/w/$workspace/event-types/$name' })
   const { id: workspace, slug } = useWorkspace()
-  const { data, error, refetch } = useQuery({
-    queryKey: ['event-types', workspace, 'one', name],
-    queryFn: ({ signal }) => api.eventTypes.get(name, { workspace, signal }),
-  })
+  const { data, error, refetch } = useEventType(name)
   if (!data) {
     return <Page title={name}>{error ? <Failure error={error} retry={() => void refetch()} /> : <Loading />}</Page>
   }
@@ -53,13 +52,13 @@ export function EventTypePage() {
           </Link>
         }
       >
-        <Listeners type={data} />
+        <Listeners name={data.name} />
       </Section>
       <Section title="Example">
-        {data.example === null ? (
+        {data.exampleText === null ? (
           <p className="text-dim">It has none.</p>
         ) : (
-          <JsonView text={JSON.stringify(data.example, null, 2)} label="Example" />
+          <JsonView text={formatJson(data.exampleText)} label="Example" />
         )}
       </Section>
       <Section title="Schema">
@@ -73,7 +72,7 @@ export function EventTypePage() {
   )
 }
 
-function Actions({ type }: { type: EventType }) {
+function Actions({ type }: { type: EventTypeAsWritten }) {
   const { id: workspace, slug, can } = useWorkspace()
   const client = useQueryClient()
   const navigate = useNavigate()
@@ -111,32 +110,40 @@ function Actions({ type }: { type: EventType }) {
 }
 
 /** The endpoints that want events of a type; their tags and filters may still leave some out. */
-function Listeners({ type: { name } }: { type: EventType }) {
+function Listeners({ name }: { name: string }) {
   const { id: workspace, slug } = useWorkspace()
-  const listeners = useEndpoints().filter(({ stream, types }) => {
-    const patterns = compileTypePatterns(types)
-    return stream === 'events' && patterns.ok && patterns.matches(name)
-  })
-  if (listeners.length === 0) return <p className="text-dim">No endpoint wants events of this type.</p>
+  const list = useList(['endpoints', workspace, 'listeners', name], (cursor, signal) =>
+    api.endpoints.list({ stream: 'events', event_type: name, limit: 50, cursor }, { workspace, signal }),
+  )
+  if (list.isLoading) return <Loading />
+  if (list.error) return <Failure error={list.error} retry={list.retry} />
+  if (list.rows.length === 0) return <p className="text-dim">No endpoint wants events of this type.</p>
   return (
-    <ul className="flex flex-col divide-y">
-      {listeners.map((endpoint) => (
-        <li key={endpoint.id} className="flex flex-wrap items-center gap-x-4 gap-y-1 py-2">
-          <span className="w-20 shrink-0">
-            <StateBadge state={endpoint.status} />
-          </span>
-          <Link
-            to="/w/$workspace/endpoints/$endpoint"
-            params={{ workspace: slug ?? workspace, endpoint: endpoint.id }}
-            className="min-w-0 grow truncate text-accent underline"
-          >
-            {endpointLabel(endpoint)}
-          </Link>
-          {(endpoint.filter !== null || endpoint.tags.length > 0) && (
-            <span className="text-dim">only some of them: it has a filter or tags</span>
-          )}
-        </li>
-      ))}
-    </ul>
+    <>
+      <ul className="flex flex-col divide-y">
+        {list.rows.map((endpoint) => (
+          <li key={endpoint.id} className="flex flex-wrap items-center gap-x-4 gap-y-1 py-2">
+            <span className="w-20 shrink-0">
+              <StateBadge state={endpoint.status} />
+            </span>
+            <Link
+              to="/w/$workspace/endpoints/$endpoint"
+              params={{ workspace: slug ?? workspace, endpoint: endpoint.id }}
+              className="min-w-0 grow truncate text-accent underline"
+            >
+              {endpointLabel(endpoint)}
+            </Link>
+            {(endpoint.filter !== null || endpoint.tags.length > 0) && (
+              <span className="text-dim">only some of them: it has a filter or tags</span>
+            )}
+          </li>
+        ))}
+      </ul>
+      {list.hasMore && (
+        <Button size="small" isBusy={list.isLoadingMore} onClick={list.loadMore}>
+          Show more
+        </Button>
+      )}
+    </>
   )
 }

@@ -3,8 +3,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
 import { RotateCw } from 'lucide-react'
 import { useState } from 'react'
-import { sliceMember } from '../../../../server/domain/json-text.ts'
-import { eventText } from '../../api/client.ts'
+import { readEvent } from '../../api/as-written.ts'
 import { useWorkspace } from '../../api/me.ts'
 import { endpointLabel, useEndpoints } from '../../api/use-endpoints.ts'
 import { Badge, StateBadge } from '../../parts/badge.tsx'
@@ -22,15 +21,6 @@ import { ReplayDialog } from './replay-dialog.tsx'
 const refreshMs = 1_000
 const moving = new Set(['pending', 'delivering', 'retrying'])
 
-/** An event, and its data exactly as it was published. */
-interface PublishedEvent extends EventDetails {
-  readonly dataText: string
-}
-
-function withData(text: string): PublishedEvent {
-  return { ...(JSON.parse(text) as EventDetails), dataText: sliceMember(text, 'data') ?? '{}' }
-}
-
 /** One event: its data, and where it went. */
 export function EventPage() {
   const { event: id } = useParams({ from: '/signed-in/w/$workspace/events/$event' })
@@ -39,7 +29,7 @@ export function EventPage() {
   const [isReplaying, setIsReplaying] = useState(false)
   const { data, error, refetch } = useQuery({
     queryKey: ['event', workspace, id, 'as published'],
-    queryFn: async ({ signal }) => withData(await eventText(id, workspace, signal)),
+    queryFn: ({ signal }) => readEvent(id, workspace, signal),
     // What still happens is followed.
     refetchInterval: ({ state }) => (state.data?.deliveries.some((each) => moving.has(each.state)) ? refreshMs : false),
   })

@@ -1,14 +1,15 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useEffect, useRef } from 'react'
-import { api } from '../../api/client.ts'
+import { publish } from '../../api/as-written.ts'
 import { useWorkspace } from '../../api/me.ts'
-import { useEventTypeNames } from '../../api/use-event-types.ts'
+import { useEventType, useEventTypeNames } from '../../api/use-event-types.ts'
 import { Button } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { Field, Input } from '../../parts/field.tsx'
 import { JsonEditor } from '../../parts/json-editor.tsx'
 import { findJsonFault } from '../../parts/json-fault.ts'
+import { formatJson } from '../../parts/json-format.ts'
 import { Notice } from '../../parts/notice.tsx'
 import { toast } from '../../parts/toast.tsx'
 import { useForm } from '../../parts/use-form.ts'
@@ -22,10 +23,8 @@ export function PublishDialog({ type = '', close }: { type?: string; close: () =
   const form = useForm({ type, data: '', tags: '' }, ['type', 'data', 'tags'], async (values) => {
     if (findJsonFault(values.data) !== null) return
     const tags = values.tags.split(',').map((tag) => tag.trim())
-    const published = await api.events.publish(
-      { type: values.type.trim(), data: JSON.parse(values.data), tags: tags.filter((tag) => tag !== '') },
-      { workspace },
-    )
+    const event = { type: values.type.trim(), tags: tags.filter((tag) => tag !== '') }
+    const published = await publish(event, values.data, workspace)
     toast('The event is published.')
     void client.invalidateQueries({ queryKey: ['events', workspace] })
     close()
@@ -35,19 +34,14 @@ export function PublishDialog({ type = '', close }: { type?: string; close: () =
     })
   })
   const chosen = form.values.type.trim()
-  const { data: known } = useQuery({
-    queryKey: ['event-types', workspace, 'one', chosen],
-    queryFn: ({ signal }) => api.eventTypes.get(chosen, { workspace, signal }),
-    enabled: names.includes(chosen),
-    staleTime: 60_000,
-  })
+  const { data: known } = useEventType(chosen, { enabled: names.includes(chosen) })
   // What was typed is never replaced, only the example before it.
   const filled = useRef('')
   const { set } = form
   // biome-ignore lint/correctness/useExhaustiveDependencies: only another type brings another example
   useEffect(() => {
     if (!known || form.values.data !== filled.current) return
-    filled.current = JSON.stringify(known.example ?? {}, null, 2)
+    filled.current = formatJson(known.exampleText ?? '{}')
     set('data', filled.current)
   }, [known])
   return (
