@@ -6,7 +6,7 @@ import { transport } from './client.ts'
 // printed again, long numbers would lose digits.
 
 /** An event, and its data exactly as it was published. */
-export interface EventAsPublished extends EventDetails {
+export interface EventAsPublished extends Omit<EventDetails, 'data'> {
   readonly dataText: string
 }
 
@@ -29,7 +29,8 @@ const eventTypes = '/v1/workspaces/{workspace}/event-types'
 export async function readEvent(event: string, workspace: string, signal: AbortSignal): Promise<EventAsPublished> {
   const call = { method: 'GET', path: `${events}/{event}`, ids: { event } }
   const text = await transport.text(call, { workspace, signal })
-  return { ...(JSON.parse(text) as EventDetails), dataText: sliceMember(text, 'data') ?? '{}' }
+  const { data: _, ...rest } = JSON.parse(text) as EventDetails
+  return { ...rest, dataText: sliceMember(text, 'data') ?? '{}' }
 }
 
 /** @param data a JSON text */

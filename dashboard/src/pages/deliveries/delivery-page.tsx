@@ -6,6 +6,7 @@ import { api } from '../../api/client.ts'
 import { explain } from '../../api/explain.ts'
 import { useWorkspace } from '../../api/me.ts'
 import { endpointLabel, useEndpoints } from '../../api/use-endpoints.ts'
+import { useFollowing } from '../../api/use-following.ts'
 import { StateBadge } from '../../parts/badge.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Id } from '../../parts/copy.tsx'
@@ -17,8 +18,7 @@ import { Time } from '../../parts/time.tsx'
 import { toast } from '../../parts/toast.tsx'
 import { AttemptView } from './attempt-view.tsx'
 
-const refreshMs = 2_000
-const moving = new Set(['pending', 'delivering', 'retrying'])
+const itself = (delivery: DeliveryDetails) => [delivery]
 
 export function DeliveryPage() {
   const { delivery: id } = useParams({ from: '/signed-in/w/$workspace/deliveries/$delivery' })
@@ -27,8 +27,7 @@ export function DeliveryPage() {
   const { data, error, refetch } = useQuery({
     queryKey: ['delivery', workspace, id],
     queryFn: ({ signal }) => api.deliveries.get(id, { workspace, signal }),
-    // What still happens is followed.
-    refetchInterval: ({ state }) => (state.data && moving.has(state.data.state) ? refreshMs : false),
+    refetchInterval: useFollowing(itself),
   })
   const replay = useMutation({
     mutationFn: () => api.deliveries.replay(id, { workspace }),

@@ -1,11 +1,11 @@
-import type { EventDetails } from '@atlas-webhooks/sdk/src/generated/schemas.ts'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
 import { RotateCw } from 'lucide-react'
 import { useState } from 'react'
-import { readEvent } from '../../api/as-written.ts'
+import { type EventAsPublished, readEvent } from '../../api/as-written.ts'
 import { useWorkspace } from '../../api/me.ts'
 import { endpointLabel, useEndpoints } from '../../api/use-endpoints.ts'
+import { useFollowing } from '../../api/use-following.ts'
 import { Badge, StateBadge } from '../../parts/badge.tsx'
 import { Button } from '../../parts/button.tsx'
 import { CopyButton, Id } from '../../parts/copy.tsx'
@@ -18,8 +18,7 @@ import { Tags } from './events-page.tsx'
 import { publishCurl } from './publish-curl.ts'
 import { ReplayDialog } from './replay-dialog.tsx'
 
-const refreshMs = 1_000
-const moving = new Set(['pending', 'delivering', 'retrying'])
+const deliveriesOf = ({ deliveries }: EventAsPublished) => deliveries
 
 /** One event: its data, and where it went. */
 export function EventPage() {
@@ -30,8 +29,7 @@ export function EventPage() {
   const { data, error, refetch } = useQuery({
     queryKey: ['event', workspace, id, 'as published'],
     queryFn: ({ signal }) => readEvent(id, workspace, signal),
-    // What still happens is followed.
-    refetchInterval: ({ state }) => (state.data?.deliveries.some((each) => moving.has(each.state)) ? refreshMs : false),
+    refetchInterval: useFollowing(deliveriesOf),
   })
   if (!data)
     return <Page title="Event">{error ? <Failure error={error} retry={() => void refetch()} /> : <Loading />}</Page>
@@ -84,7 +82,7 @@ function Data({ text }: { text: string }) {
   )
 }
 
-function Deliveries({ event: { deliveries } }: { event: EventDetails }) {
+function Deliveries({ event: { deliveries } }: { event: EventAsPublished }) {
   const { id: workspace, slug } = useWorkspace()
   const endpoints = useEndpoints()
   return (
@@ -105,6 +103,11 @@ function Deliveries({ event: { deliveries } }: { event: EventDetails }) {
               >
                 {endpoint ? endpointLabel(endpoint) : delivery.endpoint}
               </Link>
+              {delivery.state === 'retrying' && delivery.next_attempt_at !== null && (
+                <span className="text-dim">
+                  next <Time at={delivery.next_attempt_at} />
+                </span>
+              )}
               <span className="text-dim">
                 {delivery.attempt_count} {delivery.attempt_count === 1 ? 'attempt' : 'attempts'}
               </span>

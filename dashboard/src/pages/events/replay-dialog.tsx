@@ -1,5 +1,5 @@
-import type { EventDetails } from '@atlas-webhooks/sdk/src/generated/schemas.ts'
 import { useState } from 'react'
+import type { EventAsPublished } from '../../api/as-written.ts'
 import { api } from '../../api/client.ts'
 import { useWorkspace } from '../../api/me.ts'
 import { endpointLabel, useEndpoints } from '../../api/use-endpoints.ts'
@@ -13,7 +13,7 @@ export function ReplayDialog({
   close,
   done,
 }: {
-  event: EventDetails
+  event: EventAsPublished
   close: () => void
   done: () => Promise<void>
 }) {
