@@ -1,23 +1,27 @@
 import { type ColumnDef, type RowData, tableFeatures, useTable } from '@tanstack/react-table'
-import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import clsx from 'clsx'
-import { ChevronRight } from 'lucide-react'
-import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
+import { type ReactNode, useMemo, useState } from 'react'
 import type { ListState } from '../api/use-list.ts'
 import { Button } from './button.tsx'
 import { Failure } from './failure.tsx'
 import { Skeleton } from './skeleton.tsx'
+import { TableRow } from './table-row.tsx'
+import { useRowKeys } from './use-row-keys.ts'
+import { useRowWindow } from './use-row-window.ts'
 
 const features = tableFeatures({})
-const rowHeight = 45
 const skeletonRows = 8
+const toggleColumn = { id: 'toggle', title: '', className: 'w-9' }
 
-export interface Column<Row extends RowData> {
+interface ColumnHead {
   readonly id: string
   readonly title: string
-  cell(row: Row): ReactNode
   /** Tailwind classes for both the head and the cells: a width, and from which width of the screen on it is shown. */
   readonly className?: string
+}
+
+export interface Column<Row extends RowData> extends ColumnHead {
+  cell(row: Row): ReactNode
 }
 
 export interface TableProps<Row extends RowData> {
@@ -36,7 +40,7 @@ export interface TableProps<Row extends RowData> {
 
 /**
  * Rows of a list, of which only those in sight are drawn, so a hundred thousand scroll as smoothly as ten. Arrow keys,
- * Home and End go from row to row. The next page is read when the end comes near.
+ * Page Up and Down, Home and End go from row to row. The next page is read when the end comes near.
  */
 export function Table<Row extends RowData>({
   label,
@@ -47,10 +51,8 @@ export function Table<Row extends RowData>({
   details,
   empty,
 }: TableProps<Row>) {
-  const frame = useRef<HTMLTableElement>(null)
   const [opened, setOpened] = useState<ReadonlySet<string>>(new Set())
-  const [focused, setFocused] = useState(0)
-  const { rows, hasMore, isLoading, isLoadingMore, error } = list
+  const { rows, offset, hasMore, isLoading, isLoadingMore, error } = list
   const toggle = (row: Row) =>
     setOpened((before) => {
       const after = new Set(before)
@@ -58,7 +60,7 @@ export function Table<Row extends RowData>({
       return after
     })
   const act = details ? toggle : open
-  const columns = details ? [toggleColumn(opened, toggle, idOf), ...given] : given
+  const canOpen = details !== undefined
   const definitions = useMemo(() => given.map(({ id }): ColumnDef<typeof features, Row> => ({ id })), [given])
   const table = useTable({
     features,
@@ -66,97 +68,69 @@ export function Table<Row extends RowData>({
     columns: definitions,
     getRowId: idOf,
   })
-  const virtualizer = useWindowVirtualizer({
-    count: rows.length,
-    estimateSize: () => rowHeight,
-    overscan: 12,
-    scrollMargin: frame.current?.tBodies[0]?.offsetTop ?? 0,
-    getItemKey: (index) => {
-      const row = rows[index]
-      return row === undefined ? index : idOf(row)
-    },
-  })
-  const items = virtualizer.getVirtualItems()
-  const last = items.at(-1)?.index ?? 0
-  const isNearEnd = hasMore && !isLoadingMore && !error && rows.length > 0 && last >= rows.length - 20
-  const { loadMore } = list
-  // biome-ignore lint/correctness/useExhaustiveDependencies: loadMore is made anew with each rendering
-  useEffect(() => {
-    if (isNearEnd) loadMore()
-  }, [isNearEnd, rows.length])
+  const { frame, items, height, measure, scrollTo } = useRowWindow(list, idOf)
+  const count = offset + rows.length
+  const keys = useRowKeys(frame, count, scrollTo)
+  const shown = canOpen ? [toggleColumn, ...given] : given
 
-  if (isLoading) return <TableSkeleton label={label} columns={columns} />
+  if (isLoading) return <TableSkeleton label={label} columns={shown} />
   if (error && rows.length === 0) return <Failure error={error} retry={list.retry} />
   if (rows.length === 0 && !hasMore && !isLoadingMore) return <>{empty}</>
 
-  const focusRow = (index: number) => {
-    const wanted = Math.max(0, Math.min(rows.length - 1, index))
-    setFocused(wanted)
-    virtualizer.scrollToIndex(wanted)
-    const focus = () => frame.current?.querySelector<HTMLElement>(`[data-row="${wanted}"]`)?.focus()
-    focus()
-    // One that was out of sight is drawn by then.
-    requestAnimationFrame(focus)
-  }
-  const onKeyDown = (event: KeyboardEvent, index: number) => {
-    if (event.target !== event.currentTarget) return
-    const to = { ArrowDown: index + 1, ArrowUp: index - 1, Home: 0, End: rows.length - 1 }[event.key]
-    const row = rows[index]
-    if (to !== undefined) focusRow(to)
-    else if (event.key === 'Enter' && row !== undefined) act?.(row)
-    else return
-    event.preventDefault()
-  }
-
   const models = table.getRowModel().rows
-  const before = items[0] ? items[0].start - virtualizer.options.scrollMargin : 0
-  const after = virtualizer.getTotalSize() - ((items.at(-1)?.end ?? 0) - virtualizer.options.scrollMargin)
+  const rowAt = (index: number) => models[index - offset]?.original
+  const actOn = (index: number) => {
+    const row = rowAt(index)
+    if (row !== undefined) act?.(row)
+  }
+  const first = items[0]
+  const isFocusDrawn = items.some(({ index }) => index === keys.focused)
   return (
     <div className="min-w-0">
       <table
         ref={frame}
         aria-label={label}
-        aria-rowcount={hasMore ? -1 : rows.length + 1}
-        className="w-full border-collapse text-left"
+        aria-rowcount={hasMore ? -1 : count + 1}
+        tabIndex={-1}
+        className="w-full border-collapse text-left outline-none"
+        onFocus={keys.onFocus}
+        onBlur={keys.onBlur}
+        onKeyDown={(event) => keys.onKeyDown(event, actOn)}
+        onClick={({ target }) => {
+          const row = target instanceof Element ? target.closest<HTMLElement>('tr[data-row]') : null
+          // Text that is being selected is not a click.
+          if (row && (getSelection()?.isCollapsed ?? true)) actOn(Number(row.dataset.row))
+        }}
       >
-        <Head columns={columns} />
-        {before > 0 && <Spacer height={before} />}
+        <Head columns={shown} />
+        {first && first.start > 0 && <Spacer height={first.start} />}
         {items.map(({ index }) => {
-          const row = models[index]?.original
-          if (row === undefined) return null
+          const row = rowAt(index)
+          if (row === undefined) return <MissingRow key={index} columns={shown.length} />
           const id = idOf(row)
+          const isOpen = canOpen && opened.has(id)
           return (
             // A row and what it has opened to are measured together.
-            <tbody key={id} data-index={index} ref={virtualizer.measureElement}>
-              <tr
-                data-row={index}
-                aria-rowindex={index + 2}
-                tabIndex={index === focused || (index === items[0]?.index && !inSight(items, focused)) ? 0 : -1}
-                className={clsx('h-11 border-b -outline-offset-2 hover:bg-hover', act && 'cursor-pointer')}
-                onFocus={(event) => event.target === event.currentTarget && setFocused(index)}
-                onKeyDown={(event) => onKeyDown(event, index)}
-                onClick={() => {
-                  // Text that is being selected is not a click.
-                  if (getSelection()?.isCollapsed ?? true) act?.(row)
-                }}
-              >
-                {columns.map(({ id: column, cell, className }) => (
-                  <td key={column} className={clsx('max-w-0 truncate px-2 py-1.5', className)}>
-                    {cell(row)}
-                  </td>
-                ))}
-              </tr>
-              {details && opened.has(id) && (
+            <tbody key={id} data-index={index} ref={measure}>
+              <TableRow
+                row={row}
+                index={index}
+                columns={given}
+                isOpen={canOpen ? isOpen : null}
+                isStop={index === keys.focused || (!isFocusDrawn && index === first?.index)}
+                isActive={act !== undefined}
+              />
+              {isOpen && (
                 <tr className="border-b bg-soft">
-                  <td colSpan={columns.length} className="max-w-0 p-3">
-                    {details(row)}
+                  <td colSpan={shown.length} className="max-w-0 p-3">
+                    {details?.(row)}
                   </td>
                 </tr>
               )}
             </tbody>
           )
         })}
-        {after > 0 && <Spacer height={after} />}
+        {height > (items.at(-1)?.end ?? 0) && <Spacer height={height - (items.at(-1)?.end ?? 0)} />}
       </table>
       <div className="flex h-12 items-center justify-center" aria-live="polite">
         {error ? (
@@ -173,10 +147,6 @@ export function Table<Row extends RowData>({
   )
 }
 
-function inSight(items: readonly { index: number }[], index: number): boolean {
-  return items.some((item) => item.index === index)
-}
-
 /** Holds the place of the rows that are not drawn. */
 function Spacer({ height }: { height: number }) {
   return (
@@ -188,36 +158,20 @@ function Spacer({ height }: { height: number }) {
   )
 }
 
-function toggleColumn<Row extends RowData>(
-  opened: ReadonlySet<string>,
-  toggle: (row: Row) => void,
-  idOf: (row: Row) => string,
-): Column<Row> {
-  return {
-    id: 'toggle',
-    title: '',
-    className: 'w-9',
-    cell(row) {
-      const isOpen = opened.has(idOf(row))
-      return (
-        <button
-          type="button"
-          aria-label="Details"
-          aria-expanded={isOpen}
-          className="flex size-6 items-center justify-center rounded hover:bg-hover"
-          onClick={(event) => {
-            event.stopPropagation()
-            toggle(row)
-          }}
-        >
-          <ChevronRight aria-hidden className={clsx('size-4 text-dim', isOpen && 'rotate-90')} />
-        </button>
-      )
-    },
-  }
+/** One that was read, is no longer kept, and is read again. */
+function MissingRow({ columns }: { columns: number }) {
+  return (
+    <tbody>
+      <tr className="h-11 border-b">
+        <td colSpan={columns} className="px-2">
+          <Skeleton className="h-4 w-3/4" />
+        </td>
+      </tr>
+    </tbody>
+  )
 }
 
-function Head<Row extends RowData>({ columns }: { columns: readonly Column<Row>[] }) {
+function Head({ columns }: { columns: readonly ColumnHead[] }) {
   return (
     <thead>
       <tr className="border-b text-dim text-xs">
@@ -231,7 +185,7 @@ function Head<Row extends RowData>({ columns }: { columns: readonly Column<Row>[
   )
 }
 
-function TableSkeleton<Row extends RowData>({ label, columns }: { label: string; columns: readonly Column<Row>[] }) {
+function TableSkeleton({ label, columns }: { label: string; columns: readonly ColumnHead[] }) {
   return (
     <div role="status">
       <span className="sr-only">Loading {label}</span>

@@ -30,8 +30,11 @@ export function DeadLettersPage() {
   const navigate = useNavigate()
   const endpoints = useEndpoints()
   const types = useEventTypeNames()
-  const list = useList(['deliveries', workspace, 'dead', filter], (cursor, signal) =>
-    api.deliveries.list({ ...filter, state: 'dead_letter', limit: pageSize, cursor }, { workspace, signal }),
+  const list = useList(
+    ['deliveries', workspace, 'dead', filter],
+    (cursor, signal) =>
+      api.deliveries.list({ ...filter, state: 'dead_letter', limit: pageSize, cursor }, { workspace, signal }),
+    { isWhole: true },
   )
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
   const [asked, setAsked] = useState<Asked | null>(null)

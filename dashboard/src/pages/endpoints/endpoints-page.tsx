@@ -32,7 +32,7 @@ export function EndpointsPage() {
     ['endpoints', workspace, 'list', status],
     (cursor, signal) =>
       api.endpoints.list({ stream: 'events', status, limit: pageSize, cursor }, { workspace, signal }),
-    { refreshMs },
+    { refreshMs, isWhole: true },
   )
   const isFiltered = search.q !== undefined || search.trouble !== undefined
   const { hasMore, isLoadingMore, error, loadMore } = list

@@ -112,8 +112,11 @@ function Actions({ type }: { type: EventTypeAsWritten }) {
 /** The endpoints that want events of a type; their tags and filters may still leave some out. */
 function Listeners({ name }: { name: string }) {
   const { id: workspace, slug } = useWorkspace()
-  const list = useList(['endpoints', workspace, 'listeners', name], (cursor, signal) =>
-    api.endpoints.list({ stream: 'events', event_type: name, limit: 50, cursor }, { workspace, signal }),
+  const list = useList(
+    ['endpoints', workspace, 'listeners', name],
+    (cursor, signal) =>
+      api.endpoints.list({ stream: 'events', event_type: name, limit: 50, cursor }, { workspace, signal }),
+    { isWhole: true },
   )
   if (list.isLoading) return <Loading />
   if (list.error) return <Failure error={list.error} retry={list.retry} />
