@@ -1,7 +1,8 @@
 import clsx from 'clsx'
 import { CopyButton } from './copy.tsx'
+import { showDirectionMarks } from './direction-marks.ts'
 
-/** Text as it is, such as a command or a body; never taken for markup. */
+/** Text as it is, such as a command or a body; never taken for markup. What is copied is the text itself. */
 export function Code({ text, label, className }: { text: string; label: string; className?: string }) {
   return (
     <div className={clsx('overflow-hidden rounded-md border', className)}>
@@ -12,7 +13,7 @@ export function Code({ text, label, className }: { text: string; label: string; 
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard */}
       <section tabIndex={0} aria-label={label} className="max-h-96 overflow-auto p-3">
         <pre className="font-mono text-xs" dir="auto">
-          {text}
+          {showDirectionMarks(text)}
         </pre>
       </section>
     </div>

@@ -1,15 +1,10 @@
 import { Tabs } from '@base-ui/react/tabs'
 import { useMemo, useState } from 'react'
 import { Code } from './code.tsx'
+import { showDirectionMarks } from './direction-marks.ts'
 
 const openLevels = 2
 const mostChildren = 100
-// They make text look like another one, such as a file name with its end first.
-const directionMarks = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
-
-function escapeMark(mark: string): string {
-  return `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`
-}
 
 /** JSON as a tree and raw. What is not JSON is shown as the text that it is. */
 export function JsonView({ text, label }: { text: string; label: string }) {
@@ -67,7 +62,7 @@ function parse(text: string): unknown {
 function Node({ name, value, level }: { name: string | null; value: unknown; level: number }) {
   const [isOpen, setIsOpen] = useState(level < openLevels)
   const [shown, setShown] = useState(mostChildren)
-  const label = name !== null && <span className="text-dim">{name}: </span>
+  const label = name !== null && <bdi className="text-dim">{showDirectionMarks(name)}: </bdi>
   if (typeof value !== 'object' || value === null || value instanceof LongNumber) {
     return (
       <div className="break-words">
@@ -105,7 +100,7 @@ function Leaf({ value }: { value: unknown }) {
   const look = typeof value === 'string' ? 'text-good' : value === null ? 'text-dim' : 'text-info'
   return (
     <span className={look} dir="auto">
-      {(value instanceof LongNumber ? value.digits : JSON.stringify(value)).replaceAll(directionMarks, escapeMark)}
+      {showDirectionMarks(value instanceof LongNumber ? value.digits : JSON.stringify(value))}
     </span>
   )
 }

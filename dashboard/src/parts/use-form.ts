@@ -2,6 +2,9 @@ import { ApiError } from '@atlas-webhooks/sdk/src/api-error.ts'
 import { type FormEvent, useRef, useState } from 'react'
 import { explain } from '../api/explain.ts'
 
+/** Of one field: the data of an event may have a hundred faults. */
+const mostTold = 5
+
 export interface FormState<Values> {
   readonly values: Values
   /** Of a field, by the name that the API has for it. */
@@ -55,10 +58,11 @@ export function useForm<Values extends object>(
     values,
     error(path) {
       if (changed.has(path)) return undefined
-      const fault = faults.find((each) => fieldOf(each.path) === path)
-      if (!fault) return undefined
-      const rest = fault.path.slice(path.length + 1)
-      return rest === '' ? fault.message : `${rest} ${fault.message}`
+      const told = faults
+        .filter((each) => fieldOf(each.path) === path)
+        .map(({ path: full, message }) => `${full.slice(path.length + 1)} ${message}`.trimStart())
+      if (told.length > mostTold) told.splice(mostTold, Number.POSITIVE_INFINITY, `${told.length - mostTold} more`)
+      return told.length === 0 ? undefined : told.join('; ')
     },
     failure: error === null || isFieldsOnly ? null : explain(error),
     isBusy,

@@ -45,10 +45,13 @@ test('a failing endpoint: its attempts say why, and a replay is delivered once i
   await page.getByRole('button', { name: 'Copy as curl' }).click()
   const copied = await page.evaluate(() => navigator.clipboard.readText())
   assert.match(copied, /^curl -sS -i -X POST 'http:/)
-  receiver.on('/hook', answer(200))
+  const deep = `${'['.repeat(1_000)}{"__proto__":{"stolen":1}}${']'.repeat(1_000)}`
+  receiver.on('/hook', answer(200, {}, deep))
   await page.getByRole('button', { name: 'Replay' }).click()
   await page.getByText('Delivered', { exact: true }).waitFor()
   await page.getByText('Attempt 2').waitFor()
+  await page.getByRole('tablist', { name: 'Response body' }).getByRole('tab', { name: 'raw' }).click()
+  await page.getByText(deep, { exact: true }).waitFor()
   assert.equal(await page.evaluate(() => 'stolen' in globalThis), false)
 })
 

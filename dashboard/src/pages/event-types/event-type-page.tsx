@@ -4,6 +4,7 @@ import { useState } from 'react'
 import type { EventTypeAsWritten } from '../../api/as-written.ts'
 import { api } from '../../api/client.ts'
 import { useWorkspace } from '../../api/me.ts'
+import { isPortal } from '../../api/session.ts'
 import { endpointLabel } from '../../api/use-endpoints.ts'
 import { useEventType } from '../../api/use-event-types.ts'
 import { useList } from '../../api/use-list.ts'
@@ -78,7 +79,8 @@ function Actions({ type }: { type: EventTypeAsWritten }) {
   const navigate = useNavigate()
   const [opened, setOpened] = useState<'publish' | 'change' | 'delete' | null>(null)
   const close = () => setOpened(null)
-  const isOwn = can('manage') && !type.built_in
+  // The catalog is the product's, not its customers'.
+  const isOwn = can('manage') && !isPortal && !type.built_in
   return (
     <>
       {isOwn && <Button onClick={() => setOpened('delete')}>Delete</Button>}

@@ -4,6 +4,7 @@ import { RotateCw } from 'lucide-react'
 import { useState } from 'react'
 import { type EventAsPublished, readEvent } from '../../api/as-written.ts'
 import { useWorkspace } from '../../api/me.ts'
+import { isPortal } from '../../api/session.ts'
 import { endpointLabel, useEndpoints } from '../../api/use-endpoints.ts'
 import { useFollowing } from '../../api/use-following.ts'
 import { Badge, StateBadge } from '../../parts/badge.tsx'
@@ -39,7 +40,12 @@ export function EventPage() {
       subtitle={<Id id={data.id} />}
       actions={
         <>
-          <CopyButton label="Copy as curl" text={publishCurl(slug ?? workspace, data.type, data.dataText, data.tags)} />
+          {!isPortal && (
+            <CopyButton
+              label="Copy as curl"
+              text={publishCurl(slug ?? workspace, data.type, data.dataText, data.tags)}
+            />
+          )}
           {can('manage') && (
             <Button onClick={() => setIsReplaying(true)}>
               <RotateCw aria-hidden className="size-4" />

@@ -100,9 +100,11 @@ test('an event is replayed to one endpoint; its data, however odd or long, are o
     keys: Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`key_${index}`, index])),
     long: 'x'.repeat(200_000),
   }
+  const deep = `${'['.repeat(60)}"bottom"${']'.repeat(60)}`
+  const keys = '"__proto__":{"polluted":true},"constructor":null,"key\u202edne":0'
   // More digits than JavaScript keeps.
-  const text = `{"number":12345678901234567890,${JSON.stringify(data).slice(1)}`
-  const body = `{"type":"deal.created","data":${text}}`
+  const text = `{"number":12345678901234567890,${keys},"deep":${deep},${JSON.stringify(data).slice(1)}`
+  const body = `{"type":"deal.created","data":${text},"tags":["tag\u202edne"]}`
   const { json } = await server.request('POST', `${path}/events`, { body })
   await server.request('POST', `${path}/endpoints`, { body: { url: receiver.url('/late'), description: 'Late' } })
   const page = await browser.open(`/w/acme/events/${json.id}`)
@@ -110,6 +112,10 @@ test('an event is replayed to one endpoint; its data, however odd or long, are o
   await page.getByText(JSON.stringify(data.emoji)).waitFor()
   await page.getByText('\\u202eevil', { exact: false }).first().waitFor()
   await page.getByText('12345678901234567890', { exact: true }).waitFor()
+  await page.getByText('__proto__: ', { exact: true }).waitFor()
+  await page.getByText('key\\u202edne: ', { exact: true }).waitFor()
+  await page.getByText('tag\\u202edne', { exact: true }).waitFor()
+  await page.getByText('900 more', { exact: true }).waitFor()
   await page.getByRole('button', { name: 'Copy as curl' }).click()
   const copied = await page.evaluate(() => navigator.clipboard.readText())
   assert(copied.includes(text.replaceAll("'", `'\\''`)), 'what is copied is what was published, to the byte')
@@ -118,6 +124,56 @@ test('an event is replayed to one endpoint; its data, however odd or long, are o
   await page.getByRole('dialog').getByRole('button', { name: 'Replay' }).click()
   await receiver.waitFor(1, '/late')
   await page.getByText('Delivered', { exact: true }).waitFor()
-  assert.equal(await page.evaluate(() => 'stolen' in globalThis), false)
+  await page.getByRole('tab', { name: 'raw' }).click()
+  await page.getByText('"bottom"]]]', { exact: false }).waitFor()
+  const shown = await page.evaluate(() => ({
+    text: document.body.textContent,
+    isStolen: 'stolen' in globalThis,
+    isPolluted: 'polluted' in {},
+  }))
+  assert(!shown.isStolen && !shown.isPolluted)
+  assert(!shown.text?.includes('\u202e'), 'nothing on the page turns text around')
   await checkAccessibility(page)
+})
+
+test('an event whose retry is far away is looked at seldom, and not at all in a hidden tab', async (t) => {
+  const server = await startTestServer(t)
+  const browser = await TestBrowser.start(t, server.url)
+  if (!browser) return
+  const receiver = await Receiver.start(t)
+  receiver.on('/hook', answer(500))
+  const { path } = await server.createWorkspace('acme')
+  const endpoint = { url: receiver.url('/hook'), retry_schedule_seconds: [40_000] }
+  await server.request('POST', `${path}/endpoints`, { body: endpoint })
+  const { json } = await server.request('POST', `${path}/events`, { body: { type: 'deal.created', data: {} } })
+  await receiver.waitFor(1, '/hook')
+  const page = await browser.open('about:blank')
+  await page.clock.install()
+  let looks = 0
+  const isLook = (url: string) => url.endsWith(`/events/${json.id}`) && url.includes('/v1/')
+  page.on('request', (request) => isLook(request.url()) && looks++)
+  await page.goto(`/w/acme/events/${json.id}`)
+  await page.getByText('Retrying', { exact: true }).waitFor()
+  await page.getByText('next in 11 hr.').waitFor()
+
+  const before = looks
+  await page.clock.runFor(20_000)
+  assert(looks - before <= 1, `${looks - before} looks in 20 seconds`)
+  const look = page.waitForResponse((response) => isLook(response.url()))
+  await page.clock.fastForward(31_000)
+  await look
+  const show = (state: 'hidden' | 'visible') =>
+    page.evaluate((wanted) => {
+      Object.defineProperty(document, 'visibilityState', { value: wanted, configurable: true })
+      document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))
+    }, state)
+  await show('hidden')
+  const seen = looks
+  await page.clock.fastForward(600_000)
+  receiver.on('/hook', answer(200))
+  await server.request('POST', `${path}/events/${json.id}/replay`, { body: {} })
+  await receiver.waitFor(2, '/hook')
+  assert.equal(looks, seen)
+  await show('visible')
+  await page.getByText('Delivered', { exact: true }).waitFor()
 })

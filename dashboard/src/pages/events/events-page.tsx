@@ -8,6 +8,7 @@ import { useList } from '../../api/use-list.ts'
 import { Badge } from '../../parts/badge.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Id } from '../../parts/copy.tsx'
+import { showDirectionMarks } from '../../parts/direction-marks.ts'
 import { Empty } from '../../parts/empty.tsx'
 import { Filters, FilterText, FilterTimes } from '../../parts/filter.tsx'
 import { Page } from '../../parts/page.tsx'
@@ -42,7 +43,9 @@ export function Tags({ tags }: { tags: readonly string[] }) {
   return (
     <span className="flex flex-wrap gap-1">
       {tags.map((tag) => (
-        <Badge key={tag}>{tag}</Badge>
+        <Badge key={tag}>
+          <bdi>{showDirectionMarks(tag)}</bdi>
+        </Badge>
       ))}
     </span>
   )
