@@ -1,7 +1,7 @@
 import type { List } from '@atlas-webhooks/sdk/src/list.ts'
 import { type QueryKey, useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useMemo } from 'react'
-import { toast } from '../parts/toast.tsx'
+import { toast } from '../parts/toast.ts'
 import { explain } from './explain.ts'
 import {
   firstStart,

@@ -15,7 +15,7 @@ import { Notice } from '../../parts/notice.tsx'
 import { Facts, Page, Section } from '../../parts/page.tsx'
 import { Loading } from '../../parts/skeleton.tsx'
 import { Time } from '../../parts/time.tsx'
-import { toast } from '../../parts/toast.tsx'
+import { toast } from '../../parts/toast.ts'
 import { AttemptView } from './attempt-view.tsx'
 
 const itself = (delivery: DeliveryDetails) => [delivery]
