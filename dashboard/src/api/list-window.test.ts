@@ -8,7 +8,7 @@ import {
   share,
   startAfter,
   startOf,
-  tidy,
+  trim,
 } from './list-window.ts'
 
 /** A window of a list that was read from its start, of which each page has so many rows. */
@@ -32,30 +32,16 @@ const rowsOf = ({ pages }: ListWindow<number>) => pages.flatMap(({ data }) => da
 test('pages are dropped at the end that was left, and as many rows stay as are wanted', () => {
   const whole = read([3, 3, 0, 3, 3])
   assert.equal(offsetOf(whole), 0)
-  const later = tidy(whole, 'first', 5)
+  const later = trim(whole, 'first', 5)
   assert.deepEqual([offsetOf(later), rowsOf(later)], [6, [6, 7, 8, 9, 10, 11]])
-  const earlier = tidy(whole, 'last', 5)
+  const earlier = trim(whole, 'last', 5)
   assert.deepEqual([offsetOf(earlier), rowsOf(earlier)], [0, [0, 1, 2, 3, 4, 5]])
-  assert.equal(tidy(read([3, 3]), 'first', 4).pages.length, 2)
-  assert.deepEqual(tidy(read([2, 50]), 'last', 5).pages.length, 2)
-})
-
-test('pages in which nothing was found are not kept, but for the last, from which the search goes on', () => {
-  const found = tidy(read([0, 0, 2, 0, 1, 0, 0]), 'first', Number.POSITIVE_INFINITY)
-  assert.deepEqual(
-    found.pageParams.map(({ cursor, at }) => [cursor, at]),
-    [
-      ['page 2', 0],
-      ['page 4', 2],
-      ['page 6', 3],
-    ],
-  )
-  assert.deepEqual(rowsOf(found), [0, 1, 2])
-  assert.equal(found.pageParams[1]?.before, found.pageParams[0])
+  assert.equal(trim(read([3, 3]), 'first', 4).pages.length, 2)
+  assert.deepEqual(trim(read([2, 50]), 'last', 5).pages.length, 2)
 })
 
 test('where dropped pages begin is remembered', () => {
-  const later = tidy(read([3, 3, 0, 3, 3]), 'first', 3)
+  const later = trim(read([3, 3, 0, 3, 3]), 'first', 3)
   const start = later.pageParams[0]
   assert(start)
   assert.deepEqual([start.at, start.cursor, start.before?.cursor], [9, 'page 4', 'page 3'])
@@ -67,7 +53,7 @@ test('where dropped pages begin is remembered', () => {
 
 test('of a window that has moved, and of one that was read again, what is the same stays the same objects', () => {
   const before = read([2, 2, 2])
-  const moved = tidy(structuredClone(before), 'first', 4)
+  const moved = trim(structuredClone(before), 'first', 4)
   const shared = share(before, moved)
   assert.equal(shared.pages[0], before.pages[1])
   assert.equal(shared.pages[1], before.pages[2])

@@ -40,21 +40,18 @@ export function offsetOf(window: ListWindow<unknown> | undefined): number {
   return window?.pageParams[0]?.at ?? 0
 }
 
-/**
- * The window without pages that are of no use: those without rows, but for the last one, and as many at this end as it
- * can do without when `most` rows are to stay.
- */
-export function tidy<Item>(window: ListWindow<Item>, end: 'first' | 'last', most: number): ListWindow<Item> {
-  const all = window.pages.map((page, index) => ({ page, start: window.pageParams[index] as PageStart }))
-  const kept = all.filter(({ page }, index) => page.data.length > 0 || index === all.length - 1)
-  let rows = kept.reduce((sum, { page }) => sum + page.data.length, 0)
-  const canGo = () => {
-    const size = (end === 'first' ? kept[0] : kept.at(-1))?.page.data.length ?? 0
-    return size > 0 && rows - size >= most
+/** The window without as many pages at this end as it can do without: `most` rows stay, or more. */
+export function trim<Item>(window: ListWindow<Item>, end: 'first' | 'last', most: number): ListWindow<Item> {
+  const { pages, pageParams } = window
+  let rows = pages.reduce((sum, page) => sum + page.data.length, 0)
+  let dropped = 0
+  for (const { data } of end === 'first' ? pages : pages.toReversed()) {
+    if (rows - data.length < most) break
+    rows -= data.length
+    dropped++
   }
-  while (canGo()) rows -= (end === 'first' ? kept.shift() : kept.pop())?.page.data.length ?? 0
-  if (kept.length === all.length) return window
-  return { pages: kept.map(({ page }) => page), pageParams: kept.map(({ start }) => start) }
+  const [from, to] = end === 'first' ? [dropped, pages.length] : [0, pages.length - dropped]
+  return dropped === 0 ? window : { pages: pages.slice(from, to), pageParams: pageParams.slice(from, to) }
 }
 
 /** The window with what is the same as before in it the same objects, page by page: the window moves along the list. */

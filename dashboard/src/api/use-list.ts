@@ -12,7 +12,7 @@ import {
   share,
   startAfter,
   startOf,
-  tidy,
+  trim,
 } from './list-window.ts'
 
 const mostRows = 2_000
@@ -65,17 +65,14 @@ export function useList<Item>(
   const last = data?.pages.at(-1)
   // A page may be empty although there are more: the server searches in portions.
   const isSearching = last !== undefined && last.data.length === 0 && hasNextPage && !error
-  const readOn = () => void fetchNextPage().then(() => drop('first'))
-  // biome-ignore lint/correctness/useExhaustiveDependencies: readOn is made anew with each rendering
   useEffect(() => {
-    if (isSearching && !isFetchingNextPage) readOn()
-  }, [isSearching, isFetchingNextPage])
+    if (isSearching && !isFetchingNextPage) void fetchNextPage()
+  }, [isSearching, isFetchingNextPage, fetchNextPage])
 
   const drop = (end: 'first' | 'last') => {
     const updatedAt = client.getQueryState(key)?.dataUpdatedAt
-    if (updatedAt === undefined) return
-    const most = isWhole ? Number.POSITIVE_INFINITY : mostRows
-    client.setQueryData<ListWindow<Item>>(key, (window) => window && tidy(window, end, most), { updatedAt })
+    if (isWhole || updatedAt === undefined) return
+    client.setQueryData<ListWindow<Item>>(key, (window) => window && trim(window, end, mostRows), { updatedAt })
   }
   // With one page in the place of the window, which grows from there.
   const { mutate: jump, isPending: isJumping } = useMutation({
@@ -96,7 +93,7 @@ export function useList<Item>(
     hasMore: hasNextPage,
     error,
     loadMore: () => {
-      if (hasNextPage && !isFetchingNextPage && !isJumping) readOn()
+      if (hasNextPage && !isFetchingNextPage && !isJumping) void fetchNextPage().then(() => drop('first'))
     },
     goBackTo: (row) => {
       const before = data?.pageParams[0]?.before

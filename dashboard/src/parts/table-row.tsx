@@ -1,13 +1,19 @@
 import type { RowData } from '@tanstack/react-table'
 import clsx from 'clsx'
 import { ChevronRight } from 'lucide-react'
-import { memo } from 'react'
-import type { Column } from './table.tsx'
+import { memo, type ReactNode } from 'react'
+
+export interface Cell<Row extends RowData> {
+  readonly id: string
+  /** Tailwind classes for both the head and the cells: a width, and from which width of the screen on it is shown. */
+  readonly className?: string
+  cell(row: Row): ReactNode
+}
 
 interface TableRowProps<Row extends RowData> {
   readonly row: Row
   readonly index: number
-  readonly columns: readonly Column<Row>[]
+  readonly columns: readonly Cell<Row>[]
   /** null: it does not open to details. */
   readonly isOpen: boolean | null
   /** Whether the Tab key comes here. */
@@ -51,4 +57,4 @@ export const TableRow = memo(function TableRow<Row extends RowData>({
       ))}
     </tr>
   )
-}) as <Row extends RowData>(props: TableRowProps<Row>) => React.ReactNode
+}) as <Row extends RowData>(props: TableRowProps<Row>) => ReactNode

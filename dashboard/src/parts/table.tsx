@@ -5,7 +5,7 @@ import type { ListState } from '../api/use-list.ts'
 import { Button } from './button.tsx'
 import { Failure } from './failure.tsx'
 import { Skeleton } from './skeleton.tsx'
-import { TableRow } from './table-row.tsx'
+import { type Cell, TableRow } from './table-row.tsx'
 import { useRowKeys } from './use-row-keys.ts'
 import { useRowWindow } from './use-row-window.ts'
 
@@ -13,16 +13,11 @@ const features = tableFeatures({})
 const skeletonRows = 8
 const toggleColumn = { id: 'toggle', title: '', className: 'w-9' }
 
-interface ColumnHead {
-  readonly id: string
+export interface Column<Row extends RowData> extends Cell<Row> {
   readonly title: string
-  /** Tailwind classes for both the head and the cells: a width, and from which width of the screen on it is shown. */
-  readonly className?: string
 }
 
-export interface Column<Row extends RowData> extends ColumnHead {
-  cell(row: Row): ReactNode
-}
+type ColumnHead = Pick<Column<RowData>, 'id' | 'title' | 'className'>
 
 export interface TableProps<Row extends RowData> {
   /** For screen readers. */

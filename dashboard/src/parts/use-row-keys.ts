@@ -50,19 +50,21 @@ export function useRowKeys(
     onKeyDown(event: KeyboardEvent, act: (index: number) => void) {
       const { target, currentTarget } = event
       // What is inside a row has keys of its own.
-      const isRow = target instanceof HTMLElement && target.dataset.row !== undefined
-      if ((!isRow && target !== currentTarget) || event.ctrlKey || event.altKey || event.metaKey) return
+      const row = target instanceof HTMLElement ? target.dataset.row : undefined
+      if ((row === undefined && target !== currentTarget) || event.ctrlKey || event.altKey || event.metaKey) return
       const page = Math.max(1, Math.floor(innerHeight / rowHeight) - 3)
+      // New rows above may have moved it since it got the focus.
+      const at = row === undefined ? focused : Number(row)
       const to = {
-        ArrowDown: focused + 1,
-        ArrowUp: focused - 1,
-        PageDown: focused + page,
-        PageUp: focused - page,
+        ArrowDown: at + 1,
+        ArrowUp: at - 1,
+        PageDown: at + page,
+        PageUp: at - page,
         Home: 0,
         End: count - 1,
       }[event.key]
       if (to !== undefined) goTo(to)
-      else if (event.key === 'Enter') act(focused)
+      else if (event.key === 'Enter') act(at)
       else return
       event.preventDefault()
     },
