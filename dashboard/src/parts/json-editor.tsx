@@ -3,35 +3,43 @@ import { Button } from './button.tsx'
 import { Field, TextArea } from './field.tsx'
 import { findJsonFault } from './json-fault.ts'
 import { formatJson } from './json-format.ts'
+import { findPath } from './json-path.ts'
+import { type FieldFault, tellFaults } from './use-form.ts'
 
 /** Text that must be JSON: says while one types what is wrong and where, and sets it in order. */
 export function JsonEditor({
   label,
   hint,
   value,
-  error,
+  faults,
   change,
   isOptional = false,
 }: {
   label: string
   hint?: string
   value: string
-  /** What the API finds wrong with it. */
-  error: string | undefined
+  /** What the API finds wrong with it, by path. */
+  faults: readonly FieldFault[]
   change: (text: string) => void
   isOptional?: boolean
 }) {
   const frame = useRef<HTMLDivElement>(null)
   const fault = isOptional && value.trim() === '' ? null : findJsonFault(value)
+  const placed = fault === null ? faults.map((each) => ({ ...each, offset: findPath(value, each.path) })) : []
+  const offset = fault === null ? (placed[0]?.offset ?? null) : fault.offset
   const goToFault = () => {
     const area = frame.current?.querySelector('textarea')
-    if (!area || fault === null || fault.offset === null) return
+    if (!area || offset === null) return
     area.focus()
-    area.setSelectionRange(fault.offset, Math.min(value.length, fault.offset + 1))
+    area.setSelectionRange(offset, Math.min(value.length, offset + 1))
   }
   return (
     <div ref={frame} className="flex flex-col gap-1">
-      <Field label={label} hint={hint} error={fault?.message ?? error}>
+      <Field
+        label={label}
+        hint={hint}
+        error={fault?.message ?? tellFaults(placed.map((each) => withLine(value, each)))}
+      >
         <TextArea
           value={value}
           dir="ltr"
@@ -43,7 +51,7 @@ export function JsonEditor({
         <Button size="small" disabled={fault !== null || value.trim() === ''} onClick={() => change(formatJson(value))}>
           Format
         </Button>
-        {fault !== null && fault.offset !== null && (
+        {offset !== null && (
           <Button size="small" onClick={goToFault}>
             Go to the fault
           </Button>
@@ -51,4 +59,8 @@ export function JsonEditor({
       </div>
     </div>
   )
+}
+
+function withLine(text: string, { path, message, offset }: FieldFault & { readonly offset: number }): FieldFault {
+  return { path: `Line ${text.slice(0, offset).split('\n').length}:${path === '' ? '' : ` ${path}`}`, message }
 }

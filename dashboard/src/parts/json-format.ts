@@ -1,6 +1,6 @@
 const indent = '  '
 // A string, a bracket, a comma, a colon, or a number or word. What is between them is white space.
-const tokens = /"[^"\\]*(?:\\.[^"\\]*)*"|[[\]{},:]|[^\s"[\]{},:]+/g
+export const jsonTokens = /"[^"\\]*(?:\\.[^"\\]*)*"|[[\]{},:]|[^\s"[\]{},:]+/g
 
 /**
  * JSON on lines of their own, as JSON.stringify sets it, but with each number and string as it was written: parsed and
@@ -12,7 +12,7 @@ export function formatJson(json: string): string {
   let level = 0
   let text = ''
   let before = ''
-  for (const [token] of json.matchAll(tokens)) {
+  for (const [token] of json.matchAll(jsonTokens)) {
     const isEnd = token === '}' || token === ']'
     const isOpen = before === '{' || before === '['
     if (isEnd) level--

@@ -2,13 +2,27 @@ import { ApiError } from '@atlas-webhooks/sdk/src/api-error.ts'
 import { type FormEvent, useRef, useState } from 'react'
 import { explain } from '../api/explain.ts'
 
-/** Of one field: the data of an event may have a hundred faults. */
+// The data of an event may have a hundred faults.
 const mostTold = 5
+
+export interface FieldFault {
+  readonly path: string
+  readonly message: string
+}
+
+/** What people read of the faults of a field; undefined: there are none. */
+export function tellFaults(faults: readonly FieldFault[]): string | undefined {
+  const told = faults.slice(0, mostTold).map(({ path, message }) => (path === '' ? message : `${path} ${message}`))
+  if (faults.length > mostTold) told.push(`${faults.length - mostTold} more`)
+  return told.length === 0 ? undefined : told.join('; ')
+}
 
 export interface FormState<Values> {
   readonly values: Values
   /** Of a field, by the name that the API has for it. */
   error(path: string): string | undefined
+  /** The same one by one; the path of each is within the field: empty for the field itself. */
+  faults(path: string): readonly FieldFault[]
   /** What is wrong and belongs to no field of this form. */
   readonly failure: string | null
   readonly isBusy: boolean
@@ -38,6 +52,13 @@ export function useForm<Values extends object>(
   const strays = faults.filter(({ path }) => fieldOf(path) === undefined)
   const isFieldsOnly = faults.length > 0 && strays.length === 0
 
+  const faultsOf = (path: string): readonly FieldFault[] =>
+    changed.has(path)
+      ? []
+      : faults
+          .filter((each) => fieldOf(each.path) === path)
+          .map((each) => ({ path: each.path.slice(path.length + 1), message: each.message }))
+
   async function run(): Promise<void> {
     if (isRunning.current) return
     isRunning.current = true
@@ -56,14 +77,8 @@ export function useForm<Values extends object>(
 
   return {
     values,
-    error(path) {
-      if (changed.has(path)) return undefined
-      const told = faults
-        .filter((each) => fieldOf(each.path) === path)
-        .map(({ path: full, message }) => `${full.slice(path.length + 1)} ${message}`.trimStart())
-      if (told.length > mostTold) told.splice(mostTold, Number.POSITIVE_INFINITY, `${told.length - mostTold} more`)
-      return told.length === 0 ? undefined : told.join('; ')
-    },
+    error: (path) => tellFaults(faultsOf(path)),
+    faults: faultsOf,
     failure: error === null || isFieldsOnly ? null : explain(error),
     isBusy,
     set(name, value) {

@@ -63,7 +63,7 @@ export function EventTypeDialog({ type, close }: { type: EventTypeAsWritten | nu
           hint="JSON Schema 2020-12 of the data. Where the workspace validates payloads, events that break it are refused."
           isOptional
           value={values.schema}
-          error={error('schema')}
+          faults={form.faults('schema')}
           change={(text) => set('schema', text)}
         />
         <JsonEditor
@@ -71,7 +71,7 @@ export function EventTypeDialog({ type, close }: { type: EventTypeAsWritten | nu
           hint="Data that satisfies the schema."
           isOptional
           value={values.example}
-          error={error('example')}
+          faults={form.faults('example')}
           change={(text) => set('example', text)}
         />
         {form.failure !== null && <Notice kind="bad">{form.failure}</Notice>}

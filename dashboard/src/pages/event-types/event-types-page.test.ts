@@ -37,7 +37,7 @@ test('an event type is added, changed and deleted; its faults stand at their fie
   await example.fill(`${typed.example}}`)
   await dialog.getByRole('button', { name: 'Add', exact: true }).click()
   await dialog.getByText('must be 1 to 8 segments', { exact: false }).waitFor()
-  assert.match((await faultOf(schema)) ?? '', /^(type|properties) must be/)
+  assert.match((await faultOf(schema)) ?? '', /^Line 1: (type|properties) must be/)
   assert.equal(await faultOf(example), null)
   assert.deepEqual(
     [await name.inputValue(), await schema.inputValue(), await example.inputValue()],
@@ -66,11 +66,11 @@ test('an event type is added, changed and deleted; its faults stand at their fie
   await page.getByRole('button', { name: 'Publish a test event' }).click()
   const data = dialog.getByLabel('Data')
   await page.waitForFunction((wanted) => document.querySelector('textarea')?.value.includes(wanted), digits)
-  const broken = `{"total": "${digits}"}`
+  const broken = `{\n  "total": "${digits}"\n}`
   await data.fill(broken)
   await dialog.getByRole('button', { name: 'Publish', exact: true }).click()
   await dialog.getByText('id is required', { exact: false }).waitFor()
-  assert.match((await faultOf(data)) ?? '', /total must be/, 'all that is wrong is told')
+  assert.match((await faultOf(data)) ?? '', /Line 2: total must be/, 'all that is wrong is told, with its line')
   // Too deep to be a schema's matter: it is refused as a whole.
   const deep = `{"a":${'['.repeat(1_000)}${']'.repeat(1_000)}}`
   await data.fill(deep)

@@ -67,7 +67,7 @@ export function PublishDialog({ type = '', close }: { type?: string; close: () =
         <JsonEditor
           label="Data"
           value={form.values.data}
-          error={form.error('data')}
+          faults={form.faults('data')}
           change={(text) => form.set('data', text)}
         />
         <Field label="Tags" hint="Separated by commas." error={form.error('tags')}>
