@@ -101,12 +101,12 @@ export function Table<Row extends RowData>({
         {first && first.start > 0 && <Spacer height={first.start} />}
         {items.map(({ index }) => {
           const row = rowAt(index)
-          if (row === undefined) return <MissingRow key={index} columns={shown.length} />
+          if (row === undefined) return null
           const id = idOf(row)
           const isOpen = canOpen && opened.has(id)
           return (
             // A row and what it has opened to are measured together.
-            <tbody key={id} data-index={index} ref={measure}>
+            <tbody key={id} data-index={index - offset} ref={measure}>
               <TableRow
                 row={row}
                 index={index}
@@ -148,19 +148,6 @@ function Spacer({ height }: { height: number }) {
     <tbody aria-hidden>
       <tr>
         <td style={{ height, padding: 0 }} />
-      </tr>
-    </tbody>
-  )
-}
-
-/** One that was read, is no longer kept, and is read again. */
-function MissingRow({ columns }: { columns: number }) {
-  return (
-    <tbody>
-      <tr className="h-11 border-b">
-        <td colSpan={columns} className="px-2">
-          <Skeleton className="h-4 w-3/4" />
-        </td>
       </tr>
     </tbody>
   )

@@ -10,7 +10,7 @@ const ahead = 50
 
 export interface RowWindow {
   readonly frame: RefObject<HTMLTableElement | null>
-  /** The rows to draw, by their number in the whole list; `start` and `end` count from the first row. */
+  /** The rows to draw, by their number in the whole list; `start` and `end` are where they are below the first row of all. */
   readonly items: readonly { readonly index: number; readonly start: number; readonly end: number }[]
   /** Of all rows. */
   readonly height: number
@@ -27,13 +27,15 @@ export function useRowWindow<Row>(list: ListState<Row>, idOf: (row: Row) => stri
   // biome-ignore lint/correctness/useExhaustiveDependencies: it is made anew when rows are, not with each step of scrolling
   const getItemKey = useCallback(
     (index: number) => {
-      const row = rows[index - offset]
+      const row = rows[index]
       return row === undefined ? index : idOf(row)
     },
-    [rows, offset],
+    [rows],
   )
   const virtualizer = useWindowVirtualizer({
-    count,
+    // Of the rows that are kept, so that a step costs the same however far down one is.
+    count: rows.length,
+    paddingStart: offset * rowHeight,
     estimateSize: () => rowHeight,
     overscan: 12,
     scrollMargin: top,
@@ -42,22 +44,25 @@ export function useRowWindow<Row>(list: ListState<Row>, idOf: (row: Row) => stri
     getItemKey,
   })
   const items = virtualizer.getVirtualItems()
-  const first = items[0]?.index ?? 0
-  const isNearEnd = hasMore && !isLoadingMore && !error && count > 0 && (items.at(-1)?.index ?? 0) >= count - ahead
+  const isNearEnd = hasMore && !isLoadingMore && !error && (items.at(-1)?.index ?? 0) >= rows.length - ahead
   // biome-ignore lint/correctness/useExhaustiveDependencies: loadMore is made anew with each rendering
   useEffect(() => {
-    if (isNearEnd) loadMore()
+    if (isNearEnd && rows.length > 0) loadMore()
   }, [isNearEnd, count])
+  const first = Math.max(0, Math.floor(((virtualizer.scrollOffset ?? 0) - top) / rowHeight))
   // biome-ignore lint/correctness/useExhaustiveDependencies: so is goBackTo
   useEffect(() => {
-    if (items.length > 0 && offset > 0 && first < offset + ahead) goBackTo(first)
+    if (offset > 0 && first < offset + ahead) goBackTo(first)
   }, [first, offset, rows])
   return {
     frame,
-    items: items.map(({ index, start, end }) => ({ index, start: start - top, end: end - top })),
+    items: items.map(({ index, start, end }) => ({ index: offset + index, start: start - top, end: end - top })),
     height: virtualizer.getTotalSize(),
     measure: virtualizer.measureElement,
-    scrollTo: (index) => virtualizer.scrollToIndex(index),
+    scrollTo: (index) => {
+      if (index >= offset) virtualizer.scrollToIndex(index - offset)
+      else virtualizer.scrollToOffset(top + index * rowHeight - barHeight)
+    },
   }
 }
 
