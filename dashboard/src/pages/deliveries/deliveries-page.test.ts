@@ -27,6 +27,7 @@ test('a failing endpoint: its attempts say why, and a replay is delivered once i
   await row.getByText('CRM sync').waitFor()
   await row.getByText('Retrying').or(row.getByText('Delivering')).waitFor()
   await row.getByText('404').waitFor()
+  await screenshot(page, 'deliveries-light')
   await checkAccessibility(page)
   // With the keyboard alone.
   await row.focus()
