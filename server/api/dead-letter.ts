@@ -9,7 +9,7 @@ import { nullable, Time } from './schema.ts'
 import type { Services } from './services.ts'
 
 // Half a million dead letters on a small machine.
-const patience = 300
+const patience = 500
 const mostGroups = 200
 
 const GroupAnswer = Type.Object(

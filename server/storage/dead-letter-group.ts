@@ -3,7 +3,7 @@ import type { Stream } from '../domain/event.ts'
 import type { Queryable } from './database.ts'
 import { groupedError, groupedStatus } from './failure-condition.ts'
 import { plannedEachTime, rangeOf } from './id-range.ts'
-import { typeExpression } from './type-expression.ts'
+import { typeOrExpression } from './type-expression.ts'
 
 /** Dead letters of one endpoint that failed alike. */
 export interface DeadLetterGroup {
@@ -37,30 +37,29 @@ interface GroupRow {
   count: number
   first_at: Date
   last_at: Date
+  /** The last one of a whole portion; null: there were no more. */
+  last_id: string | null
 }
-
-type PortionRow = { last_id: string | null; looked_at: number } & (GroupRow | { endpoint_id: null })
 
 const portionSize = 20_000
 
-// All that it asks of a delivery is in the index of dead letters.
+const range = `workspace_id = $1 and id >= $2 and id < $3 and state = 'dead_letter'`
+
+// All that it asks of a delivery is in the index of dead letters. What does not pass is counted too, as none of its group.
 const portionStatement = {
   name: plannedEachTime,
   text: `
-with portion as materialized (
-  select id, endpoint_id, type, last_error, last_status, dead_lettered_at from deliveries
-  where workspace_id = $1 and id >= $2 and id < $3 and state = 'dead_letter' order by id desc limit $4
-)
-select e.*, g.* from (
-  select (select id from portion order by id limit 1) as last_id, (select count(*) from portion)::int as looked_at
-) e left join (
-  select endpoint_id, ${groupedError} as last_error, ${groupedStatus} as last_status, count(*) as count,
-    min(dead_lettered_at) as first_at, max(dead_lettered_at) as last_at
-  from portion
-  where ($5::uuid is null or endpoint_id = $5) and ($6::text is null or type ~ $6)
+select endpoint_id, ${groupedError} as last_error, ${groupedStatus} as last_status, count(*) filter (where passes) as count,
+  min(dead_lettered_at) filter (where passes) as first_at, max(dead_lettered_at) filter (where passes) as last_at,
+  (select id from deliveries where ${range} order by id desc offset $4 - 1 limit 1) as last_id
+from (
+  select endpoint_id, last_error, last_status, dead_lettered_at, ($5::uuid is null or endpoint_id = $5)
+    and ($6::text is null or type = $6) and ($8::text is null or type ~ $8)
     and ($7::text is null or endpoint_id = any(array(select id from endpoints where workspace_id = $1 and stream = $7)))
-  group by 1, 2, 3
-) g on true`,
+    as passes
+  from deliveries where ${range} order by id desc limit $4
+) d
+group by 1, 2, 3`,
 }
 
 /**
@@ -79,13 +78,13 @@ export async function groupDeadLetters(
   const end = clock() + patience
   const groups = new Map<string, DeadLetterGroup>()
   const { from, below } = rangeOf({ since, until, before: null })
-  const passing = [endpointId, type === null ? null : typeExpression([type]), stream]
+  const [name, expression] = typeOrExpression(type)
+  const passing = [endpointId, name, stream, expression]
   for (let next: string | null = below; next !== null; ) {
     const values = [workspaceId, from, next, portionSize, ...passing]
-    const rows: PortionRow[] = await database.query<PortionRow>(portionStatement, values)
-    for (const row of rows) if (row.endpoint_id !== null) add(groups, row)
-    const { last_id: last = null, looked_at: lookedAt = 0 } = rows[0] ?? {}
-    next = lookedAt < portionSize ? null : last
+    const rows: GroupRow[] = await database.query<GroupRow>(portionStatement, values)
+    for (const row of rows) if (row.count > 0) add(groups, row)
+    next = rows[0]?.last_id ?? null
     if (next !== null && clock() >= end) return { groups: largestFirst(groups), more: true }
   }
   return { groups: largestFirst(groups), more: false }

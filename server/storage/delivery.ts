@@ -15,7 +15,7 @@ import {
   sameMillisecond,
   type Window,
 } from './id-range.ts'
-import { typeExpression } from './type-expression.ts'
+import { typeOrExpression } from './type-expression.ts'
 
 /** A delivery, and what decides how it is shown: the status of its endpoint, and the stream that it is of. */
 export interface StoredDelivery extends Delivery {
@@ -138,6 +138,7 @@ async function readPortion(
 ): Promise<{ rows: StoredDelivery[]; last: string | null }> {
   const { workspaceId, endpointId, eventId, states, type, stream, lastError, lastStatus } = filter
   const scan = scanFor(filter)
+  const [name, expression] = typeOrExpression(type)
   const key = scan === 'dead' ? null : (eventId ?? endpointId)
   const found = await database.query<PortionRow>(
     {
@@ -148,16 +149,16 @@ select e.*, p.* from (
   select (select id from portion order by id limit 1) as last_id, (select count(*) from portion)::int as looked_at
 ) e left join lateral (
   select ${shownColumns} from portion d
-  where ($6::text[] is null or ${shownState} = any($6)) and ($7::text is null or d.type ~ $7)
+  where ($6::text[] is null or ${shownState} = any($6)) and ($7::text is null or d.type = $7)
     and ($8::uuid is null or d.endpoint_id = $8) and ${hasFailure('d', '$10', '$11')}
-    and ($12::text is null or ${endpointStream} = $12)
+    and ($12::text is null or ${endpointStream} = $12) and ($13::text is null or d.type ~ $13)
   order by d.id desc limit $9
 ) p on true
 order by p.id desc`,
     },
     [
-      ...[workspaceId, from, below, key, size, states, type === null ? null : typeExpression([type]), endpointId, most],
-      ...[lastError, lastStatus, stream],
+      ...[workspaceId, from, below, key, size, states, name, endpointId, most],
+      ...[lastError, lastStatus, stream, expression],
     ],
   )
   const rows = found.filter((row): row is StoredRow & PortionRow => row.id !== null)

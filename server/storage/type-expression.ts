@@ -13,6 +13,12 @@ export function typeExpression(patterns: readonly string[]): string | null {
   return `^(?:${compiled.names.map(nameExpression).join('|')})$`
 }
 
+/** The same for one pattern or none, where most are plain names: `[name, expression]`, of which one is null at least. */
+export function typeOrExpression(pattern: string | null): [name: string | null, expression: string | null] {
+  if (pattern === null) return [null, null]
+  return /[*{]/.test(pattern) ? [null, typeExpression([pattern])] : [pattern, null]
+}
+
 function nameExpression(name: string): string {
   const [head = '', tail] = name.split('**').map((part) => part.replaceAll('.', '\\.').replaceAll('*', '[^.]*'))
   if (tail === undefined) return head
