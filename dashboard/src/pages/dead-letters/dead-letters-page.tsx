@@ -1,4 +1,4 @@
-import type { DeadLetterReplay, Job } from '@atlas-webhooks/sdk/src/generated/schemas.ts'
+import type { Job } from '@atlas-webhooks/sdk/src/generated/schemas.ts'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useMemo, useState } from 'react'
@@ -14,13 +14,8 @@ import { FilterSelect, Filters, FilterText, FilterTimes } from '../../parts/filt
 import { JobProgress } from '../../parts/job-progress.tsx'
 import { Page } from '../../parts/page.tsx'
 import { Loading } from '../../parts/skeleton.tsx'
+import type { Asked } from './asked.ts'
 import { Groups } from './groups.tsx'
-
-/** What is to be replayed, before it is confirmed. */
-export interface Asked {
-  readonly title: string
-  readonly body: DeadLetterReplay
-}
 
 /** Deliveries whose retries are spent: what they have in common, and a way to begin them anew. */
 export function DeadLettersPage() {

@@ -8,7 +8,7 @@ import { Button } from '../../parts/button.tsx'
 import { Empty } from '../../parts/empty.tsx'
 import { type Column, Table } from '../../parts/table.tsx'
 import { Time } from '../../parts/time.tsx'
-import type { Asked } from './dead-letters-page.tsx'
+import type { Asked } from './asked.ts'
 
 const pageSize = 100
 

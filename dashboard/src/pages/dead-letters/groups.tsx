@@ -10,7 +10,7 @@ import { Notice } from '../../parts/notice.tsx'
 import { Section } from '../../parts/page.tsx'
 import { Time } from '../../parts/time.tsx'
 import { explainError } from '../deliveries/attempt-error.ts'
-import type { Asked } from './dead-letters-page.tsx'
+import type { Asked } from './asked.ts'
 import { GroupDeliveries } from './group-deliveries.tsx'
 
 function keyOf({ endpoint, last_error: error, last_status: status }: DeadLetterGroup): string {
