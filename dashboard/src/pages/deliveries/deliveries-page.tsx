@@ -109,7 +109,7 @@ export function DeliveriesPage() {
 function columnsWith(labels: ReadonlyMap<string, string>): Column<Delivery>[] {
   return [
     { id: 'state', title: 'State', className: 'w-28', cell: ({ state }) => <StateBadge state={state} /> },
-    { id: 'type', title: 'Event type', className: 'w-2/5 sm:w-1/4', cell: ({ type }) => type },
+    { id: 'type', title: 'Event type', className: 'w-2/5 sm:w-1/4 lg:w-1/5', cell: ({ type }) => type },
     {
       id: 'endpoint',
       title: 'Endpoint',
@@ -119,7 +119,7 @@ function columnsWith(labels: ReadonlyMap<string, string>): Column<Delivery>[] {
     {
       id: 'id',
       title: 'Delivery',
-      className: 'hidden w-72 xl:table-cell',
+      className: 'hidden w-72 2xl:table-cell',
       cell: ({ id }) => <Id id={id} />,
     },
     {
