@@ -76,6 +76,10 @@ const scans = {
 
 type Scan = keyof typeof scans
 
+const passes = `($6::text[] is null or ${shownState} = any($6)) and ($7::text is null or d.type = $7)
+    and ($8::uuid is null or d.endpoint_id = $8) and ${hasFailure('d', '$10', '$11')}
+    and ($12::text is null or ${endpointStream} = $12) and ($13::text is null or d.type ~ $13)`
+
 function scanFor({ eventId, endpointId, states }: DeliveryFilter): Scan {
   if (eventId) return 'event'
   if (isOfDead(states)) return 'dead'
@@ -149,9 +153,7 @@ select e.*, p.* from (
   select (select id from portion order by id limit 1) as last_id, (select count(*) from portion)::int as looked_at
 ) e left join lateral (
   select ${shownColumns} from portion d
-  where ($6::text[] is null or ${shownState} = any($6)) and ($7::text is null or d.type = $7)
-    and ($8::uuid is null or d.endpoint_id = $8) and ${hasFailure('d', '$10', '$11')}
-    and ($12::text is null or ${endpointStream} = $12) and ($13::text is null or d.type ~ $13)
+  where ${passes}
   order by d.id desc limit $9
 ) p on true
 order by p.id desc`,
