@@ -80,7 +80,7 @@ function Actions({ type }: { type: EventType }) {
   const navigate = useNavigate()
   const [opened, setOpened] = useState<'publish' | 'change' | 'delete' | null>(null)
   const close = () => setOpened(null)
-  // What a portal may manage are its endpoints.
+  // The catalog is the product's, not its customers'.
   const isOwn = can('manage') && !isPortal && !type.built_in
   return (
     <>
