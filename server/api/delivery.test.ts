@@ -171,6 +171,16 @@ test('deliveries are found by endpoint, event, type, time and every state that i
   }
   assert.deepEqual(await list(server, path, 'until=2020-01-01T00:00:00Z'), [])
   assert.equal((await list(server, path, 'since=2020-01-01T00:00:00Z')).length, states.length)
+  // Two of one millisecond, which is all that tells where an event's deliveries are.
+  const event = { type: 'deal.held', data: {} }
+  const batch = await server.request('POST', `${path}/events/batch`, { body: { events: [event, event] } })
+  for (const { id } of batch.json.data) {
+    const both = await list(server, path, `event=${id}&state=held,pending`)
+    assert.deepEqual(
+      both.map((delivery) => delivery.event),
+      [id],
+    )
+  }
   held.open()
   await inState(server, path, events.delivering as string, 'delivered')
 
