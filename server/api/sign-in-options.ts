@@ -3,6 +3,7 @@ import type { OidcProvider } from '../config.ts'
 import type { SignInSecret } from '../domain/sign-in-secret.ts'
 import type { AccountPool } from '../storage/account-pool.ts'
 import type { Database } from '../storage/database.ts'
+import type { Outbox } from './outbox.ts'
 
 /** Where the routes of better-auth are. */
 export const signInPath = '/auth'
@@ -27,5 +28,8 @@ export interface SignInOptions extends RecorderOptions {
   readonly publicUrl: () => string
   readonly oidc: OidcProvider | null
   readonly newId: () => string
+  readonly randomBytes: (size: number) => Buffer
+  /** null: no mail server is set. */
+  readonly outbox: Outbox | null
   readonly log: BaseLogger
 }
