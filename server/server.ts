@@ -106,6 +106,7 @@ async function start(config: Config, log: Logger, stops: (() => Promise<void>)[]
     secrets: signInSecrets(keys.masterKey),
     audited: (chain) => pipeline.audited(chain),
   })
+  stops.push(() => signIn.stop())
   const services: Services = {
     ...{ config, database, pipeline, keyring, auditSigner, targetPolicy, signIn, outbox, log, now, newId, randomBytes },
     publicUrl: () => url,
