@@ -73,7 +73,7 @@ function MemberRow({ member }: { member: Member }) {
         <div className="truncate text-dim">{member.email}</div>
         {error !== null && <p className="text-bad text-xs">{error}</p>}
       </div>
-      <div className="flex items-center gap-2">
+      <div className="flex flex-wrap items-center gap-2">
         {member.two_factor_enabled && <Badge tone="good">Second factor</Badge>}
         {mayChange ? (
           <Select
