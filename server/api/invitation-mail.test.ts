@@ -32,7 +32,7 @@ test('an invitation is mailed: who invites to what, with the link that was shown
     [to, from, mail.subject],
     [['ada@acme.example'], 'people@atlas.example', 'Invitation to the workspace Acme'],
   )
-  assert.match(mail.text ?? '', /^operator invites you to the workspace “Acme” of Atlas Webhooks\./)
+  assert.match(mail.text ?? '', /^Who runs the service invites you to the workspace “Acme” of Atlas Webhooks\./)
   assert.match(mail.text ?? '', /Role: +member/)
   assert(mail.text?.includes(`Accept the invitation: ${json.url}\n`), mail.text)
   assert(mail.html?.includes(`href="${json.url}"`))

@@ -4,7 +4,7 @@ import { Problem } from '../errors.ts'
 import type { Session } from '../storage/database.ts'
 import type { Invitation } from '../storage/invitation.ts'
 import { takeMailAllowance } from '../storage/mail-allowance.ts'
-import { type Caller, callerName } from './access.ts'
+import { type Caller, callerName, isOperator } from './access.ts'
 import type { Outbox } from './outbox.ts'
 import type { Services } from './services.ts'
 
@@ -46,7 +46,8 @@ export async function queueInvitationMail(
   { caller, workspaceName, link }: { caller: Caller; workspaceName: string; link: string },
 ): Promise<void> {
   const { id, email, role, expiresAt } = invitation
-  const invitedBy = caller.kind === 'user' ? { email: caller.user.email } : { name: inviterName(caller) }
+  const byUser = caller.kind === 'user' && !caller.user.operator ? { email: caller.user.email } : null
+  const invitedBy = byUser ?? { name: isOperator(caller) ? 'Who runs the service' : inviterName(caller) }
   const content = renderInvitationMail({ workspaceName, invitedBy, address: email, role, link, expiresAt })
   await outbox.queue(transaction, { invitationId: id, address: email, content, uselessAt: expiresAt })
 }

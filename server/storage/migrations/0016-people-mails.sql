@@ -25,9 +25,9 @@ alter table invitations
 create table mail_allowances (
   key_hash bytea primary key,
   taken integer not null,
-  since timestamptz not null
+  ends_at timestamptz not null         -- then the count begins anew
 );
-create index mail_allowances_since on mail_allowances (since);
+create index mail_allowances_ended on mail_allowances (ends_at);
 
 -- An account has one password, whoever sets it at the same time.
 create unique index account_password on sign_in.account ("userId") where "providerId" = 'credential';
