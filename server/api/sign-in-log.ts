@@ -29,7 +29,7 @@ export function toAccount(user: { id: string; name: string; email: string } & Re
  * Records what happened to an account in the audit log of each of its workspaces, and in the operator's for all others.
  *
  * @param account null: nobody has one with this address
- * @param actor who did it, unless it was the person themselves
+ * @param actor who did it, unless it was the person themselves; the operator's log has it then, too
  */
 export async function recordAbout(
   { database, now, audited }: RecorderOptions,

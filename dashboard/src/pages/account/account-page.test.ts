@@ -62,6 +62,10 @@ test('the button of the provider signs in and leads back; a refusal is told', as
   const browser = await TestBrowser.start(t, server.url)
   if (!browser) return
   const page = await browser.open('/account', { key: null })
+  const port = await provider.stop()
+  await page.getByRole('button', { name: 'Continue with Acme ID' }).click()
+  await page.getByText('The provider cannot be reached at the moment').waitFor()
+  await provider.listen(port)
   const { user } = provider
   provider.user = null
   await page.getByRole('button', { name: 'Continue with Acme ID' }).click()
