@@ -62,7 +62,11 @@ function parse(text: string): unknown {
 function Node({ name, value, level }: { name: string | null; value: unknown; level: number }) {
   const [isOpen, setIsOpen] = useState(level < openLevels)
   const [shown, setShown] = useState(mostChildren)
-  const label = name !== null && <bdi className="text-dim">{showDirectionMarks(name)}: </bdi>
+  const label = name !== null && (
+    <span className="text-dim">
+      <bdi>{showDirectionMarks(name)}</bdi>:{' '}
+    </span>
+  )
   if (typeof value !== 'object' || value === null || value instanceof LongNumber) {
     return (
       <div className="break-words">
