@@ -5,17 +5,19 @@ import { buttonClass } from '../../parts/button.tsx'
 import { Page, Section } from '../../parts/page.tsx'
 import { NewSecret } from './new-secret.tsx'
 import { SendTest } from './send-test.tsx'
+import { wordsOf } from './stream.ts'
 
 /** What is to be done once an endpoint is there: keep its secret, verify with it, try it. */
 export function CreatedEndpoint({ endpoint }: { endpoint: NewEndpoint }) {
   const { slug, id } = useWorkspace()
+  const words = wordsOf(endpoint)
   return (
     <Page
-      title="The endpoint is there"
+      title={`The ${words.endpoint} is there`}
       subtitle={<span className="break-all">{endpoint.url}</span>}
       actions={
         <Link
-          to="/w/$workspace/endpoints/$endpoint"
+          to={`${words.list}/$endpoint`}
           params={{ workspace: slug ?? id, endpoint: endpoint.id }}
           className={buttonClass('primary')}
         >
@@ -27,7 +29,7 @@ export function CreatedEndpoint({ endpoint }: { endpoint: NewEndpoint }) {
         <Section title="Its secret">
           <NewSecret secret={endpoint.secret} profile={endpoint.profile} />
         </Section>
-        <SendTest endpoint={endpoint.id} />
+        <SendTest endpoint={endpoint} />
       </div>
     </Page>
   )

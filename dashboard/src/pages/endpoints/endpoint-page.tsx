@@ -19,9 +19,9 @@ import { SendTest } from './send-test.tsx'
 
 const refreshMs = 10_000
 
-/** An endpoint: how it does, what it got, what it asks for, and what can be done to it. */
+/** An endpoint, or a destination: how it does, what it got, what it asks for, and what can be done to it. */
 export function EndpointPage() {
-  const { endpoint: id } = useParams({ from: '/signed-in/w/$workspace/endpoints/$endpoint' })
+  const { endpoint: id = '' } = useParams({ strict: false })
   const { id: workspace, can } = useWorkspace()
   const { data, error, refetch } = useQuery({
     queryKey: ['endpoints', workspace, 'one', id],
@@ -45,10 +45,11 @@ export function EndpointPage() {
       }
       actions={mayChange && <EndpointActions endpoint={data} />}
     >
+      {error && <Failure error={error} retry={() => void refetch()} />}
       <EndpointCondition endpoint={data} />
       <EndpointStatistics endpoint={data} />
-      <RecentDeliveries endpoint={data.id} />
-      {mayChange && !data.tunnel && <SendTest endpoint={data.id} />}
+      <RecentDeliveries endpoint={data} />
+      {mayChange && !data.tunnel && <SendTest endpoint={data} />}
       <EndpointSettings endpoint={data} />
       {mayChange && !data.tunnel && <SecretSection endpoint={data} />}
       {mayChange && <RedeliverSection endpoint={data} />}

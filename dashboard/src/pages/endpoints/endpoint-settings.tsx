@@ -36,11 +36,11 @@ function Editing({ endpoint, leave }: { endpoint: Endpoint; leave: () => void })
   const form = useForm<EndpointValues>(valuesOf(endpoint), endpointFields, async (values) => {
     await api.endpoints.update(endpoint.id, changesOf(endpoint, values), { workspace })
     await client.invalidateQueries({ queryKey: ['endpoints', workspace] })
-    toast('Saved. Deliveries that wait are sent to the endpoint as it is now.')
+    toast('Saved. Deliveries that wait are sent with these settings.')
     leave()
   })
   return (
-    <form className="flex flex-col gap-5" onSubmit={form.submit}>
+    <form className="flex flex-col gap-5" onSubmit={form.submit} noValidate>
       <TargetFields form={form} isNew={false} />
       <SelectionFields form={form} />
       <DeliveryFields form={form} />

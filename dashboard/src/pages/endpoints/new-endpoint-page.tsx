@@ -6,7 +6,6 @@ import { useEffect, useRef, useState } from 'react'
 import { api } from '../../api/client.ts'
 import { useWorkspace } from '../../api/me.ts'
 import { Button } from '../../parts/button.tsx'
-import { Empty } from '../../parts/empty.tsx'
 import { Notice } from '../../parts/notice.tsx'
 import { Page, Section } from '../../parts/page.tsx'
 import { useForm } from '../../parts/use-form.ts'
@@ -19,6 +18,7 @@ import { SelectionFields } from './form/selection-fields.tsx'
 import { StepList } from './form/step-list.tsx'
 import { stepOf, steps } from './form/steps.ts'
 import { TargetFields } from './form/target-fields.tsx'
+import { NoCreation } from './no-creation.tsx'
 
 /** Creates an endpoint in steps; all of them are one form, so that going back and forth loses nothing. */
 export function NewEndpointPage() {
@@ -51,13 +51,7 @@ export function NewEndpointPage() {
     shown.current = step.id
   }, [step.id])
 
-  if (!can('manage')) {
-    return (
-      <Page title="New endpoint">
-        <Empty title="You may look at endpoints, not create them">Ask an admin of the workspace to do it.</Empty>
-      </Page>
-    )
-  }
+  if (!can('manage')) return <NoCreation stream="events" />
   if (made) return <CreatedEndpoint endpoint={made} />
   const next = steps[current + 1]
   const before = steps[current - 1]

@@ -29,8 +29,7 @@ export function SecretSection({ endpoint: { id, profile } }: { endpoint: Endpoin
       <div className="flex max-w-4xl flex-col gap-4">
         {rotated === null ? (
           <p className="text-dim">
-            Requests are signed with it. It was shown when the endpoint was created. If it is lost or has leaked, rotate
-            it.
+            Requests are signed with it. It was shown once, at the creation. If it is lost or has leaked, rotate it.
           </p>
         ) : (
           <>

@@ -1,4 +1,4 @@
-import type { TestResult } from '@atlas-webhooks/sdk/src/generated/schemas.ts'
+import type { Endpoint, TestResult } from '@atlas-webhooks/sdk/src/generated/schemas.ts'
 import { useMutation } from '@tanstack/react-query'
 import { Send } from 'lucide-react'
 import { useId, useState } from 'react'
@@ -14,15 +14,31 @@ import { Notice } from '../../parts/notice.tsx'
 import { Section } from '../../parts/page.tsx'
 import { showDuration } from '../../parts/time.tsx'
 import { explainAttempt } from '../deliveries/attempt-error.ts'
+import { streamOf, wordsOf } from './stream.ts'
 
-/** Sends a test event to an endpoint, and shows what came of it at once. */
-export function SendTest({ endpoint }: { endpoint: string }) {
+const told = {
+  events: {
+    label: 'Event type',
+    hint: 'Its example in the catalog is sent. Tests are outside of the numbering.',
+    placeholder: 'atlas.test',
+  },
+  audit: {
+    label: 'Type',
+    hint: 'An example of an entry is sent, which is in no log.',
+    placeholder: 'that of a test',
+  },
+} as const
+
+/** Sends a test to an endpoint, and shows what came of it at once. */
+export function SendTest({ endpoint }: { endpoint: Pick<Endpoint, 'id' | 'stream'> }) {
   const { id: workspace } = useWorkspace()
-  const names = useEventTypeNames()
+  const stream = streamOf(endpoint)
+  const { label, hint, placeholder } = told[stream]
+  const names = useEventTypeNames(stream)
   const list = useId()
   const [type, setType] = useState('')
   const send = useMutation({
-    mutationFn: () => api.endpoints.test(endpoint, type.trim() === '' ? {} : { type: type.trim() }, { workspace }),
+    mutationFn: () => api.endpoints.test(endpoint.id, type.trim() === '' ? {} : { type: type.trim() }, { workspace }),
   })
   return (
     <Section title="Send a test">
@@ -33,16 +49,12 @@ export function SendTest({ endpoint }: { endpoint: string }) {
           if (!send.isPending) send.mutate()
         }}
       >
-        <Field
-          label="Event type"
-          hint="Its example in the catalog is sent. Tests are outside of the numbering."
-          className="grow basis-60"
-        >
+        <Field label={label} hint={hint} className="grow basis-60">
           <div className="flex gap-2">
             <Input
               value={type}
               list={list}
-              placeholder="atlas.test"
+              placeholder={placeholder}
               spellCheck={false}
               onChange={(event) => setType(event.target.value)}
             />
@@ -60,14 +72,14 @@ export function SendTest({ endpoint }: { endpoint: string }) {
       </form>
       <div aria-live="polite" className="mt-3 flex flex-col gap-3 empty:hidden">
         {send.error && <Notice kind="bad">{explain(send.error)}</Notice>}
-        {send.data && <Result result={send.data} />}
+        {send.data && <Result result={send.data} endpoint={wordsOf(endpoint).endpoint} />}
       </div>
     </Section>
   )
 }
 
 /** The answer as text: what a receiver sends is never taken for markup. */
-function Result({ result }: { result: TestResult }) {
+function Result({ result, endpoint }: { result: TestResult; endpoint: string }) {
   const { ok, status, duration_ms: duration, response, error_detail: detail } = result
   const told = explainAttempt(result)
   const headers = Object.entries(response?.headers ?? {}).flatMap(([name, value]) =>
@@ -77,7 +89,7 @@ function Result({ result }: { result: TestResult }) {
     <>
       <p className="flex items-center gap-2">
         <Badge tone={ok ? 'good' : 'bad'}>{status ?? result.error ?? 'failed'}</Badge>
-        {ok ? 'The endpoint took the test' : 'The test failed'}
+        {ok ? `The ${endpoint} took the test` : 'The test failed'}
         <span className="text-dim">after {showDuration(duration)}</span>
       </p>
       {told && (
