@@ -25,7 +25,7 @@ const told = {
   audit: {
     label: 'Type',
     hint: 'An example of an entry is sent, which is in no log.',
-    placeholder: 'that of a test',
+    placeholder: 'pro.atmos.webhook.tested',
   },
 } as const
 
