@@ -46,7 +46,7 @@ test('what happens in the workspace arrives at a Splunk that was added by its pr
   const filter = page.getByLabel('Filter', { exact: true })
   await filter.fill('action.category == "webhook" ||')
   await page.getByRole('button', { name: 'Create destination' }).click()
-  await page.locator('[aria-invalid=true]').first().waitFor()
+  await page.locator('[aria-invalid=true]:focus').waitFor()
   assert.equal(await page.getByLabel('URL').getAttribute('aria-invalid'), 'true')
   assert.equal(await filter.getAttribute('aria-invalid'), 'true')
   assert.equal(await page.getByLabel('Index').inputValue(), 'main')
@@ -114,6 +114,7 @@ test('a destination is paused, resumed, changed, redelivered, disabled and delet
   // What is missing is said at its field.
   await page.getByLabel('Dead letters').uncheck()
   await page.getByRole('button', { name: 'Redeliver' }).click()
+  await page.getByText('Say from when.').waitFor()
   await page.getByRole('group', { name: 'Which' }).getByRole('alert').waitFor()
   assert.equal(await page.getByLabel('From').getAttribute('aria-invalid'), 'true')
   await page.getByLabel('From').fill('2020-01-01T00:00:00')
@@ -176,6 +177,10 @@ test('every preset makes a destination that the API accepts', async (t) => {
     )
   }
   await page.goto('/w/acme/destinations/new?preset=vector-http-server-source')
+  await page.getByLabel('URL', { exact: true }).fill('https://')
+  await page.getByRole('link', { name: 'Choose another' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Leave' }).click()
+  await page.getByRole('link', { name: 'Vector, http_server source' }).click()
   await page.getByText('type: http_server').waitFor()
   await checkAccessibility(page)
   await fitsOnPhone(page)

@@ -9,6 +9,7 @@ import { Button, buttonClass } from '../../parts/button.tsx'
 import { Code } from '../../parts/code.tsx'
 import { Notice } from '../../parts/notice.tsx'
 import { Page, Section } from '../../parts/page.tsx'
+import { Unsaved } from '../../parts/unsaved.tsx'
 import { useForm } from '../../parts/use-form.ts'
 import { CreatedEndpoint } from '../endpoints/created-endpoint.tsx'
 import { DeliveryFields } from '../endpoints/form/delivery-fields.tsx'
@@ -72,6 +73,7 @@ function Create({ preset }: { preset: DestinationPreset }) {
   if (made) return <CreatedEndpoint endpoint={made} />
   return (
     <Page title={`Add ${preset.name}`}>
+      <Unsaved isTyped={form.isTyped} />
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_22rem]">
         <form className="flex min-w-0 flex-col gap-4" onSubmit={form.submit} noValidate>
           <Section title="Where to">

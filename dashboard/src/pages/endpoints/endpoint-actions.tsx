@@ -58,7 +58,7 @@ export function EndpointActions({ endpoint }: { endpoint: Endpoint }) {
     await api.endpoints[action](id, { workspace })
     toast(`The ${words.endpoint} is ${actions[action].done}.`)
     if (action === 'delete') {
-      await navigate({ to: words.list, params: { workspace: slug ?? workspace } })
+      await navigate({ to: words.list, params: { workspace: slug ?? workspace }, ignoreBlocker: true })
       client.removeQueries({ queryKey: ['endpoints', workspace, 'one', id] })
     }
     await client.invalidateQueries({ queryKey: ['endpoints', workspace] })

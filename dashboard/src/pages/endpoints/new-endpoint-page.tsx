@@ -8,6 +8,7 @@ import { useWorkspace } from '../../api/me.ts'
 import { Button } from '../../parts/button.tsx'
 import { Notice } from '../../parts/notice.tsx'
 import { Page, Section } from '../../parts/page.tsx'
+import { Unsaved } from '../../parts/unsaved.tsx'
 import { useForm } from '../../parts/use-form.ts'
 import { CreatedEndpoint } from './created-endpoint.tsx'
 import { DeliveryFields } from './form/delivery-fields.tsx'
@@ -46,8 +47,9 @@ export function NewEndpointPage() {
   const heading = useRef<HTMLFieldSetElement>(null)
   const shown = useRef(step.id)
   useEffect(() => {
-    // Who goes on with the keyboard goes on at the top of the next step.
-    if (shown.current !== step.id) heading.current?.focus()
+    // Who goes on with the keyboard goes on at the top of the next step, or at what is wrong in it.
+    const fault = heading.current?.querySelector<HTMLElement>('[aria-invalid=true]')
+    if (shown.current !== step.id) (fault ?? heading.current)?.focus()
     shown.current = step.id
   }, [step.id])
 
@@ -61,6 +63,7 @@ export function NewEndpointPage() {
   }
   return (
     <Page title="New endpoint">
+      <Unsaved isTyped={form.isTyped} hasSteps />
       <div className="flex max-w-4xl flex-col gap-4">
         <StepList current={step.id} hasFault={(paths) => paths.some((path) => form.error(path))} go={go} />
         <Section title={step.title}>
@@ -69,7 +72,7 @@ export function NewEndpointPage() {
             onSubmit={(event) => {
               event.preventDefault()
               if (next) go(next.id)
-              else form.submit()
+              else form.submit(event)
             }}
           >
             <fieldset

@@ -39,7 +39,11 @@ export function RedeliverSection({ endpoint: { id, stream } }: { endpoint: Endpo
     <Section title="Redeliver">
       <form className="flex max-w-4xl flex-col gap-4" onSubmit={form.submit} noValidate>
         <div className="grid gap-4 sm:grid-cols-2">
-          <Field label="From" hint={`When the ${words.event} came, in local time.`} error={error('since')}>
+          <Field
+            label="From"
+            hint={`When the ${words.event} came, in local time.`}
+            error={error('since') && values.since === '' ? 'Say from when.' : error('since')}
+          >
             <Input
               type="datetime-local"
               step={1}

@@ -38,8 +38,9 @@ export function SecretSection({ endpoint: { id, profile } }: { endpoint: Endpoin
                 'The old secret has ended: the new one alone signs.'
               ) : (
                 <>
-                  Requests are signed with the new secret and the old one until the old one ends,{' '}
-                  <Time at={rotated.previous_expires_at} />.
+                  Requests are signed with the new secret and the old one until the old one ends (
+                  <Time at={rotated.previous_expires_at} />
+                  ).
                 </>
               )}
             </p>

@@ -1,9 +1,7 @@
 import type { Endpoint, TestResult } from '@atlas-webhooks/sdk/src/generated/schemas.ts'
-import { useMutation } from '@tanstack/react-query'
 import { Send } from 'lucide-react'
 import { useId, useState } from 'react'
 import { api } from '../../api/client.ts'
-import { explain } from '../../api/explain.ts'
 import { useWorkspace } from '../../api/me.ts'
 import { useEventTypeNames } from '../../api/use-event-types.ts'
 import { Badge } from '../../parts/badge.tsx'
@@ -13,6 +11,7 @@ import { Field, Input } from '../../parts/field.tsx'
 import { Notice } from '../../parts/notice.tsx'
 import { Section } from '../../parts/page.tsx'
 import { showDuration } from '../../parts/time.tsx'
+import { useForm } from '../../parts/use-form.ts'
 import { explainAttempt } from '../deliveries/attempt-error.ts'
 import { streamOf, wordsOf } from './stream.ts'
 
@@ -20,12 +19,10 @@ const told = {
   events: {
     label: 'Event type',
     hint: 'Its example in the catalog is sent. Tests are outside of the numbering.',
-    placeholder: 'atlas.test',
   },
   audit: {
     label: 'Type',
     hint: 'An example of an entry is sent, which is in no log.',
-    placeholder: 'pro.atmos.webhook.tested',
   },
 } as const
 
@@ -33,32 +30,27 @@ const told = {
 export function SendTest({ endpoint }: { endpoint: Pick<Endpoint, 'id' | 'stream'> }) {
   const { id: workspace } = useWorkspace()
   const stream = streamOf(endpoint)
-  const { label, hint, placeholder } = told[stream]
+  const { label, hint } = told[stream]
   const names = useEventTypeNames(stream)
+  const usual = stream === 'events' ? 'atlas.test' : names.find((name) => name.endsWith('.webhook.tested'))
   const list = useId()
-  const [type, setType] = useState('')
-  const send = useMutation({
-    mutationFn: () => api.endpoints.test(endpoint.id, type.trim() === '' ? {} : { type: type.trim() }, { workspace }),
+  const [result, setResult] = useState<TestResult | null>(null)
+  const form = useForm({ type: '' }, ['type'], async ({ type }) => {
+    setResult(await api.endpoints.test(endpoint.id, type.trim() === '' ? {} : { type: type.trim() }, { workspace }))
   })
   return (
     <Section title="Send a test">
-      <form
-        className="flex flex-wrap items-start gap-2"
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (!send.isPending) send.mutate()
-        }}
-      >
-        <Field label={label} hint={hint} className="grow basis-60">
+      <form className="flex flex-wrap items-start gap-2" onSubmit={form.submit} noValidate>
+        <Field label={label} hint={hint} error={form.error('type')} className="grow basis-60">
           <div className="flex gap-2">
             <Input
-              value={type}
+              value={form.values.type}
               list={list}
-              placeholder={placeholder}
+              placeholder={usual ?? ''}
               spellCheck={false}
-              onChange={(event) => setType(event.target.value)}
+              onChange={(event) => form.set('type', event.target.value)}
             />
-            <Button type="submit" isBusy={send.isPending}>
+            <Button type="submit" isBusy={form.isBusy}>
               <Send aria-hidden className="size-4" />
               Send test
             </Button>
@@ -71,8 +63,8 @@ export function SendTest({ endpoint }: { endpoint: Pick<Endpoint, 'id' | 'stream
         </datalist>
       </form>
       <div aria-live="polite" className="mt-3 flex flex-col gap-3 empty:hidden">
-        {send.error && <Notice kind="bad">{explain(send.error)}</Notice>}
-        {send.data && <Result result={send.data} endpoint={wordsOf(endpoint).endpoint} />}
+        {form.failure && <Notice kind="bad">{form.failure}</Notice>}
+        {result && form.failure === null && <Result result={result} endpoint={wordsOf(endpoint).endpoint} />}
       </div>
     </Section>
   )

@@ -39,7 +39,9 @@ export function FilterEditor({
           onChange={(event) => change(event.target.value)}
         />
       </Field>
-      {filter.trim() !== '' && <FilterVerdicts filter={filter} types={types} stream={stream} />}
+      {filter.trim() !== '' && (
+        <FilterVerdicts filter={filter} types={types} stream={stream} isFaultTold={error !== undefined} />
+      )}
     </div>
   )
 }

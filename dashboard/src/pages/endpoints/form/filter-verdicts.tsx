@@ -19,10 +19,13 @@ export function FilterVerdicts({
   filter,
   types,
   stream,
+  isFaultTold,
 }: {
   filter: string
   types: readonly string[]
   stream: Stream
+  /** At the field, since it was submitted with it. */
+  isFaultTold: boolean
 }) {
   const { id: workspace } = useWorkspace()
   const samples = useSamples(stream, types)
@@ -41,7 +44,7 @@ export function FilterVerdicts({
     placeholderData: keepPreviousData,
   })
   const failed = error ?? samples.error
-  if (failed) return <FilterFault filter={settled} error={failed} />
+  if (failed) return <FilterFault filter={settled} error={failed} isTold={isFaultTold} />
   if (!data) return <Loading lines={2} />
   const { event, events } = wordsOf({ stream })
   if (data.list.length === 0) {
@@ -93,13 +96,14 @@ function Verdicts({
   )
 }
 
-function FilterFault({ filter, error }: { filter: string; error: unknown }) {
+function FilterFault({ filter, error, isTold }: { filter: string; error: unknown; isTold: boolean }) {
   const fault = error instanceof ApiError ? error.errors.find(({ path }) => path === 'filter') : undefined
   if (!fault) return <Notice kind="bad">{explain(error)}</Notice>
   const shown = pointAt(filter, fault.message)
+  if (isTold && !shown) return null
   return (
     <Notice kind="warn">
-      <p>The filter cannot be read: {fault.message}</p>
+      {!isTold && <p>The filter cannot be read: {fault.message}</p>}
       {shown && <pre className="mt-1 overflow-x-auto font-mono text-xs">{shown}</pre>}
     </Notice>
   )

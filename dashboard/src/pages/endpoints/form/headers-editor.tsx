@@ -25,16 +25,17 @@ export function HeadersEditor({
       <legend className="mb-1 font-medium">Headers</legend>
       {headers.map((header, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a header has no other name than what is being typed
-        <div key={index} className="flex gap-2">
+        <div key={index} className="grid grid-cols-[minmax(0,1fr)_auto] gap-2 sm:grid-cols-[2fr_3fr_auto]">
           <Input
             aria-label={`Name of header ${index + 1}`}
             placeholder="X-Team"
-            className="basis-2/5"
             value={header.name}
             onChange={(event) => edit(index, { name: event.target.value })}
           />
           <Input
             aria-label={`Value of header ${index + 1}`}
+            // On a phone it has a line of its own, below the name and the button to remove both.
+            className="max-sm:col-span-2 max-sm:row-start-2"
             value={header.value}
             onChange={(event) => edit(index, { value: event.target.value })}
           />
