@@ -171,6 +171,7 @@ test('every preset makes a destination that the API accepts', async (t) => {
     const id = new URL(page.url()).pathname.split('/').at(-1)
     const { json } = await server.request('GET', `${path}/endpoints/${id}`)
     assert.deepEqual([json.stream, json.profile, json.description], ['audit', preset.profile, preset.name])
+    assert.deepEqual(json.options, preset.options)
     assert.deepEqual(
       Object.keys(json.headers),
       preset.headers.map(({ name }) => name),

@@ -1,5 +1,6 @@
 import type { NewEndpoint } from '@atlas-webhooks/sdk/src/generated/schemas.ts'
 import { Link } from '@tanstack/react-router'
+import { useEffect } from 'react'
 import { useWorkspace } from '../../api/me.ts'
 import { buttonClass } from '../../parts/button.tsx'
 import { Page, Section } from '../../parts/page.tsx'
@@ -11,6 +12,8 @@ import { wordsOf } from './stream.ts'
 export function CreatedEndpoint({ endpoint }: { endpoint: NewEndpoint }) {
   const { slug, id } = useWorkspace()
   const words = wordsOf(endpoint)
+  // It takes the place of a long form, at whose end one was.
+  useEffect(() => scrollTo(0, 0), [])
   return (
     <Page
       title={`The ${words.endpoint} is there`}

@@ -74,6 +74,7 @@ export function SendTest({ endpoint }: { endpoint: Pick<Endpoint, 'id' | 'stream
 function Result({ result, endpoint }: { result: TestResult; endpoint: string }) {
   const { ok, status, duration_ms: duration, response, error_detail: detail } = result
   const told = explainAttempt(result)
+  const isMore = detail !== null && !told?.what.toLowerCase().startsWith(detail.toLowerCase())
   const headers = Object.entries(response?.headers ?? {}).flatMap(([name, value]) =>
     [value].flat().map((each) => `${name}: ${each}`),
   )
@@ -87,7 +88,7 @@ function Result({ result, endpoint }: { result: TestResult; endpoint: string }) 
       {told && (
         <Notice kind="bad">
           <p>
-            {told.what} {detail && <span dir="auto">({detail})</span>}
+            {told.what} {isMore && <span dir="auto">({detail})</span>}
           </p>
           <p>{told.advice}</p>
         </Notice>
