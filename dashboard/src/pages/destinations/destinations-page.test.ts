@@ -207,7 +207,10 @@ test('user and password go out as Basic; who may only read can change nothing', 
   for (const name of ['Send test', 'Edit', 'Pause', 'Disable', 'Delete', 'Rotate', 'Redeliver']) {
     assert.equal(await reader.getByRole('button', { name, exact: true }).count(), 0, name)
   }
-  await reader.goBack()
+  // A link that knows the id alone leads to it too.
+  await reader.goto(reader.url().replace('/destinations/', '/endpoints/'))
+  await reader.waitForURL('**/destinations/ep_*')
+  await reader.getByRole('link', { name: 'Destinations' }).click()
   await reader.getByRole('row', { name: /OpenSearch/ }).waitFor()
   assert.equal(await reader.getByRole('link', { name: 'Add destination' }).count(), 0)
   await reader.goto('/w/acme/destinations/new?preset=opensearch')

@@ -13,7 +13,10 @@ export function CreatedEndpoint({ endpoint }: { endpoint: NewEndpoint }) {
   const { slug, id } = useWorkspace()
   const words = wordsOf(endpoint)
   // It takes the place of a long form, at whose end one was.
-  useEffect(() => scrollTo(0, 0), [])
+  useEffect(() => {
+    // New browsers answer with a promise, which is nothing to clean up with.
+    void scrollTo(0, 0)
+  }, [])
   return (
     <Page
       title={`The ${words.endpoint} is there`}

@@ -45,6 +45,11 @@ const offered: Readonly<Record<Endpoint['status'], readonly Action[]>> = {
   disabled: ['enable', 'delete'],
 }
 
+/** An action and its opposite are one button, so that who has pressed it stays where they are. */
+const buttons: Readonly<Record<Action, string>> = {
+  ...{ pause: 'hold', resume: 'hold', disable: 'use', enable: 'use', delete: 'delete' },
+}
+
 /** What can be done to an endpoint as it is now; each says before what becomes of the deliveries that wait. */
 export function EndpointActions({ endpoint }: { endpoint: Endpoint }) {
   const { id: workspace, slug } = useWorkspace()
@@ -71,7 +76,7 @@ export function EndpointActions({ endpoint }: { endpoint: Endpoint }) {
         const { label, Icon } = actions[action]
         return (
           <Button
-            key={action}
+            key={buttons[action]}
             onClick={() => {
               setAsked(action)
               setIsOpen(true)

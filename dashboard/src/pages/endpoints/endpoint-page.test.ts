@@ -45,6 +45,7 @@ test('pausing holds, resuming lets flow, disabling and deleting say what becomes
   }
   await act('Pause', /are delivered when it is resumed/)
   await page.getByText('Paused (paused by hand).').waitFor()
+  await page.getByRole('button', { name: 'Resume', exact: true }).and(page.locator(':focus')).waitFor()
   await server.request('POST', `${path}/events`, { body: { type: 'deal.created', data: {} } })
   const deliveries = page.getByRole('list', { name: 'Recent deliveries' })
   await deliveries.getByText('Held').waitFor()

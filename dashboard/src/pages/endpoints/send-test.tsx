@@ -1,15 +1,16 @@
 import type { Endpoint, TestResult } from '@atlas-webhooks/sdk/src/generated/schemas.ts'
 import { Send } from 'lucide-react'
-import { useId, useState } from 'react'
+import { useState } from 'react'
 import { api } from '../../api/client.ts'
 import { useWorkspace } from '../../api/me.ts'
 import { useEventTypeNames } from '../../api/use-event-types.ts'
 import { Badge } from '../../parts/badge.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Code } from '../../parts/code.tsx'
-import { Field, Input } from '../../parts/field.tsx'
+import { Field } from '../../parts/field.tsx'
 import { Notice } from '../../parts/notice.tsx'
 import { Section } from '../../parts/page.tsx'
+import { SuggestedInput } from '../../parts/suggested-input.tsx'
 import { showDuration } from '../../parts/time.tsx'
 import { useForm } from '../../parts/use-form.ts'
 import { explainAttempt } from '../deliveries/attempt-error.ts'
@@ -33,7 +34,6 @@ export function SendTest({ endpoint }: { endpoint: Pick<Endpoint, 'id' | 'stream
   const { label, hint } = told[stream]
   const names = useEventTypeNames(stream)
   const usual = stream === 'events' ? 'atlas.test' : names.find((name) => name.endsWith('.webhook.tested'))
-  const list = useId()
   const [result, setResult] = useState<TestResult | null>(null)
   const form = useForm({ type: '' }, ['type'], async ({ type }) => {
     setResult(await api.endpoints.test(endpoint.id, type.trim() === '' ? {} : { type: type.trim() }, { workspace }))
@@ -43,11 +43,10 @@ export function SendTest({ endpoint }: { endpoint: Pick<Endpoint, 'id' | 'stream
       <form className="flex flex-wrap items-start gap-2" onSubmit={form.submit} noValidate>
         <Field label={label} hint={hint} error={form.error('type')} className="grow basis-60">
           <div className="flex gap-2">
-            <Input
+            <SuggestedInput
               value={form.values.type}
-              list={list}
+              names={names}
               placeholder={usual ?? ''}
-              spellCheck={false}
               onChange={(event) => form.set('type', event.target.value)}
             />
             <Button type="submit" isBusy={form.isBusy}>
@@ -56,11 +55,6 @@ export function SendTest({ endpoint }: { endpoint: Pick<Endpoint, 'id' | 'stream
             </Button>
           </div>
         </Field>
-        <datalist id={list}>
-          {names.map((name) => (
-            <option key={name} value={name} />
-          ))}
-        </datalist>
       </form>
       <div aria-live="polite" className="mt-3 flex flex-col gap-3 empty:hidden">
         {form.failure && <Notice kind="bad">{form.failure}</Notice>}

@@ -1,4 +1,5 @@
 import { Plus, X } from 'lucide-react'
+import { useEffect, useRef } from 'react'
 import { Button, IconButton } from '../../../parts/button.tsx'
 import { Input } from '../../../parts/field.tsx'
 import type { HeaderValue } from './endpoint-values.ts'
@@ -17,11 +18,21 @@ export function HeadersEditor({
   isMasked: boolean
   change: (headers: readonly HeaderValue[]) => void
 }) {
+  const frame = useRef<HTMLFieldSetElement>(null)
+  const adding = useRef<HTMLButtonElement>(null)
+  const isAdded = useRef(false)
+  useEffect(() => {
+    if (!isAdded.current) return
+    isAdded.current = false
+    // What is to be typed next: the name of the new one, or its value.
+    const inputs = [...(frame.current?.querySelectorAll('input') ?? [])]
+    inputs.at(headers.at(-1)?.name === '' ? -2 : -1)?.focus()
+  }, [headers])
   const edit = (index: number, part: Partial<HeaderValue>) =>
     change(headers.map((header, at) => (at === index ? { ...header, ...part } : header)))
   const missing = suggestions.filter((name) => !headers.some((each) => each.name.toLowerCase() === name.toLowerCase()))
   return (
-    <fieldset className="flex min-w-0 flex-col gap-2">
+    <fieldset ref={frame} className="flex min-w-0 flex-col gap-2">
       <legend className="mb-1 font-medium">Headers</legend>
       {headers.map((header, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a header has no other name than what is being typed
@@ -41,7 +52,10 @@ export function HeadersEditor({
           />
           <IconButton
             label={`Remove header ${index + 1}`}
-            onClick={() => change(headers.filter((_, at) => at !== index))}
+            onClick={() => {
+              change(headers.filter((_, at) => at !== index))
+              adding.current?.focus()
+            }}
           >
             <X aria-hidden className="size-4" />
           </IconButton>
@@ -49,7 +63,15 @@ export function HeadersEditor({
       ))}
       <div className="flex flex-wrap gap-2">
         {['', ...missing].map((name) => (
-          <Button key={name} size="small" onClick={() => change([...headers, { name, value: '' }])}>
+          <Button
+            key={name}
+            ref={name === '' ? adding : null}
+            size="small"
+            onClick={() => {
+              isAdded.current = true
+              change([...headers, { name, value: '' }])
+            }}
+          >
             <Plus aria-hidden className="size-3.5" />
             {name === '' ? 'Add a header' : name}
           </Button>

@@ -1,9 +1,10 @@
 import { X } from 'lucide-react'
-import { useId, useState } from 'react'
+import { useRef, useState } from 'react'
 import { compileTypePatterns } from '../../../../../server/domain/type-pattern.ts'
 import { useEventTypeNames } from '../../../api/use-event-types.ts'
 import { Button } from '../../../parts/button.tsx'
-import { Field, Input } from '../../../parts/field.tsx'
+import { Field } from '../../../parts/field.tsx'
+import { SuggestedInput } from '../../../parts/suggested-input.tsx'
 import { type Stream, wordsOf } from '../stream.ts'
 
 const suggested = {
@@ -25,8 +26,8 @@ export function TypesEditor({
 }) {
   const words = wordsOf({ stream })
   const names = useEventTypeNames(stream)
-  const list = useId()
   const [typed, setTyped] = useState('')
+  const input = useRef<HTMLInputElement>(null)
   const add = (pattern: string) => {
     const wanted = pattern.trim()
     if (wanted !== '' && !types.includes(wanted)) change([...types, wanted])
@@ -36,11 +37,11 @@ export function TypesEditor({
     <div className="flex flex-col gap-2">
       <Field label={words.types} hint={`${suggested[stream].hint}. Enter adds one. None: all types.`} error={error}>
         <div className="flex gap-2">
-          <Input
+          <SuggestedInput
+            ref={input}
             value={typed}
-            list={list}
+            names={names}
             placeholder={suggested[stream].placeholder}
-            spellCheck={false}
             onChange={(event) => setTyped(event.target.value)}
             onKeyDown={(event) => {
               if (event.key !== 'Enter') return
@@ -53,11 +54,6 @@ export function TypesEditor({
           <Button onClick={() => add(typed)}>Add</Button>
         </div>
       </Field>
-      <datalist id={list}>
-        {names.map((name) => (
-          <option key={name} value={name} />
-        ))}
-      </datalist>
       {types.length > 0 && (
         <ul className="flex flex-wrap gap-2" aria-label={`Chosen ${words.types.toLowerCase()}`}>
           {types.map((pattern) => (
@@ -67,7 +63,10 @@ export function TypesEditor({
                 look="ghost"
                 size="small"
                 aria-label={`Remove ${pattern}`}
-                onClick={() => change(types.filter((each) => each !== pattern))}
+                onClick={() => {
+                  change(types.filter((each) => each !== pattern))
+                  input.current?.focus()
+                }}
               >
                 <X aria-hidden className="size-3.5" />
               </Button>
