@@ -150,6 +150,7 @@ func (w walk) membersAndInvitations(t *testing.T) {
 	other := must[*NewInvitation](t)(client.Invitations.Create(ctx, InvitationToSend{Email: "bob@acme.example", Role: "viewer"}))
 	isError(t, client.Invitations.Withdraw(ctx, other.ID), nil)
 	equal(t, strings.Contains(must[*SignInLink](t)(client.SignInLinks.Create(ctx)).URL, "#token="), true)
+	equal(t, strings.Contains(must[*PasswordLink](t)(client.PasswordLinks.Create(ctx, PasswordLinkToMake{Email: "ada@acme.example"})).URL, "#token="), true)
 	equal(t, must[*WaysToSignIn](t)(client.SignInMethods.Get(ctx)).Provider == nil, true)
 }
 
@@ -264,6 +265,7 @@ func (w walk) oneEndpoint(t *testing.T, endpoint *NewEndpoint, receiver *behavin
 	equal(t, several.Data[0].Endpoint, id)
 
 	job := must[*Job](t)(endpoints.Redeliver(ctx, id, Redelivery{Since: since, States: []string{"delivered"}}))
+	equal(t, len(must[*DeadLetterGroups](t)(w.client.DeadLetters.Groups(ctx, DeadLettersGroupsQuery{})).Data), 0)
 	replay := must[*Job](t)(w.client.DeadLetters.Replay(ctx, DeadLetterReplay{}))
 	equal(t, all(t, w.client.Jobs.List(ctx, JobsListQuery{}))[0].ID, replay.ID)
 	eventually(t, func() bool { return must[*Job](t)(w.client.Jobs.Get(ctx, job.ID)).State == "done" })

@@ -14,6 +14,8 @@ type Client struct {
 
 	SignInLinks *SignInLinksResource
 
+	PasswordLinks *PasswordLinksResource
+
 	SignInMethods *SignInMethodsResource
 
 	Workspaces *WorkspacesResource
@@ -61,6 +63,7 @@ func newClient(caller *caller) *Client {
 	return &Client{
 		Me:             &MeResource{caller},
 		SignInLinks:    &SignInLinksResource{caller},
+		PasswordLinks:  &PasswordLinksResource{caller},
 		SignInMethods:  &SignInMethodsResource{caller},
 		Workspaces:     &WorkspacesResource{caller},
 		Members:        &MembersResource{caller},
@@ -114,6 +117,25 @@ func (r *SignInLinksResource) Create(ctx context.Context, options ...CallOption)
 	return callJSON[SignInLink](ctx, r.caller, call{
 		method: "POST",
 		path:   "/v1/sign-in-links",
+	}, options)
+}
+
+// PasswordLinksResource is a part of Client.
+type PasswordLinksResource struct {
+	caller *caller
+}
+
+// Create: Make a link that sets a new password for somebody.
+//
+// It works once, within 30 minutes. All sessions of the account end then, and a second factor stays. Only the
+// operator makes such links: whoever has one is that person in all of their workspaces.
+//
+// Needs the operator key.
+func (r *PasswordLinksResource) Create(ctx context.Context, body PasswordLinkToMake, options ...CallOption) (*PasswordLink, error) {
+	return callJSON[PasswordLink](ctx, r.caller, call{
+		method: "POST",
+		path:   "/v1/password-links",
+		body:   body,
 	}, options)
 }
 
@@ -196,9 +218,10 @@ func (r *WorkspacesResource) Update(ctx context.Context, workspace string, body 
 
 // Delete: Delete a workspace.
 //
-// With its keys, endpoints and event types. Deliveries that still wait are canceled.
+// With its keys, endpoints and event types. Deliveries that still wait are canceled. Owners and the operator may
+// do this; no key of the workspace may.
 //
-// Needs the operator key.
+// Needs the scope `manage`.
 func (r *WorkspacesResource) Delete(ctx context.Context, workspace string, options ...CallOption) error {
 	return r.caller.nothing(ctx, call{
 		method: "DELETE",
@@ -254,7 +277,8 @@ type InvitationsResource struct {
 
 // Create: Invite somebody.
 //
-// The link is valid for 7 days. Another invitation to the same address ends the one before.
+// The link is valid for 7 days, and goes to them by mail if there is a mail server. Another invitation to the
+// same address ends the one before, and so sends it again.
 //
 // Needs the scope `manage`.
 func (r *InvitationsResource) Create(ctx context.Context, body InvitationToSend, options ...CallOption) (*NewInvitation, error) {
@@ -535,8 +559,8 @@ func (r *EndpointsResource) EndPreviousSecrets(ctx context.Context, endpoint str
 // Redeliver: Redeliver in bulk.
 //
 // Starts a job that begins settled deliveries of an endpoint anew: those of events since a time, in these states
-// (delivered, dead_letter and canceled without them), of these types (all without them). What waits for an
-// attempt or a retry stays as it is.
+// (delivered, dead_letter and canceled without them), of these types or patterns of types (all without them).
+// What waits for an attempt or a retry stays as it is.
 //
 // Needs the scope `manage`. Open to the customer portal.
 func (r *EndpointsResource) Redeliver(ctx context.Context, endpoint string, body Redelivery, options ...CallOption) (*Job, error) {
@@ -729,10 +753,25 @@ type DeadLettersResource struct {
 	caller *caller
 }
 
+// Groups: Group dead letters.
+//
+// How many each endpoint has for each error, up to 200 groups, the largest first. A list of deliveries and a
+// replay of dead letters take endpoint, last_error and last_status of a group.
+//
+// Needs the scope `read` or `manage`. Open to the customer portal.
+func (r *DeadLettersResource) Groups(ctx context.Context, query DeadLettersGroupsQuery, options ...CallOption) (*DeadLetterGroups, error) {
+	return callJSON[DeadLetterGroups](ctx, r.caller, call{
+		method: "GET",
+		path:   "/v1/workspaces/{workspace}/dead-letters/groups",
+		query:  query.values(),
+	}, options)
+}
+
 // Replay: Replay dead letters.
 //
-// Starts a job that begins dead letters anew: all of the workspace, or those of an endpoint, between two times
-// of their events, or up to 1000 by their ids. Those of deleted and disabled endpoints stay as they are.
+// Starts a job that begins dead letters anew: all of the workspace, or those of an endpoint, of some types, of
+// an error, between two times of their events, or up to 1000 by their ids. Those of deleted and disabled
+// endpoints stay as they are.
 //
 // Needs the scope `manage`. Open to the customer portal.
 func (r *DeadLettersResource) Replay(ctx context.Context, body DeadLetterReplay, options ...CallOption) (*Job, error) {
@@ -803,7 +842,7 @@ type StatsResource struct {
 // The sums over its endpoints, deleted ones included. Tests do not count. Counters are kept for each full
 // minute, and after a day for each full hour, so the answer says which times it is for.
 //
-// Needs the scope `read` or `manage`. Open to the customer portal.
+// Needs the scope `read` or `manage`.
 func (r *StatsResource) Get(ctx context.Context, query StatsGetQuery, options ...CallOption) (*Statistics, error) {
 	return callJSON[Statistics](ctx, r.caller, call{
 		method: "GET",

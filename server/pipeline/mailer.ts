@@ -1,12 +1,12 @@
 import type { BaseLogger } from 'pino'
 import { nextMailTry } from '../domain/alert.ts'
-import type { Database } from '../storage/database.ts'
-import { mailFailed, mailSent, nextMailDue, type QueuedMail, releaseMail, takeMails } from '../storage/mail-queue.ts'
-import type { Clock, Timer } from './clock.ts'
+import type { Clock } from './clock.ts'
+import type { MailQueue, TakenMail } from './mail-queues.ts'
+import { Rounds } from './rounds.ts'
 import type { Smtp } from './smtp.ts'
 
 export interface MailerOptions {
-  readonly database: Database
+  readonly queues: readonly MailQueue[]
   readonly clock: Clock
   readonly log: BaseLogger
   readonly smtp: Smtp
@@ -18,7 +18,6 @@ const deadline = 30_000
 const lease = 60_000
 const sentAtOnce = 5
 const pollPeriod = 15_000
-const shortestWait = 20
 /** How long a node that is to stop waits for what it is sending. */
 const grace = 5_000
 
@@ -29,88 +28,78 @@ const grace = 5_000
  */
 export class Mailer {
   readonly #options: MailerOptions
+  readonly #rounds: Rounds
   readonly #stopped = new AbortController()
-  #timer: Timer | null = null
-  #running: Promise<void> | null = null
-  #again = false
-  #stopping = false
 
   constructor(options: MailerOptions) {
     this.#options = options
+    const { clock, log, queues } = options
+    this.#rounds = new Rounds({
+      ...{ clock, log, name: 'mails', pollPeriod },
+      step: () => this.#sendSome(),
+      nextDue: () => earliestDue(queues),
+    })
   }
 
   /** Looks for mails now, and from then on by time. */
   wake(): void {
-    if (this.#stopping) return
-    this.#timer?.cancel()
-    this.#timer = null
-    this.#again = true
-    this.#running ??= this.#run().finally(() => {
-      this.#running = null
-      if (this.#again) this.wake()
-    })
+    this.#rounds.wake()
   }
 
   /** Resolves when what is being sent is sent, or given back because it takes too long. */
   async stop(): Promise<void> {
-    this.#stopping = true
-    this.#again = false
-    this.#timer?.cancel()
     const timer = this.#options.clock.after(grace, () => this.#stopped.abort())
-    await this.#running
+    await this.#rounds.stop()
     timer.cancel()
-  }
-
-  async #run(): Promise<void> {
-    let wait = pollPeriod
-    try {
-      do {
-        this.#again = false
-        while (!this.#stopping && (await this.#sendSome()));
-      } while (this.#again)
-      wait = await this.#untilNext()
-    } catch (error) {
-      this.#options.log.warn({ err: error }, `mails could not be looked for; trying again in ${pollPeriod / 1_000} s`)
-    }
-    if (!this.#stopping && !this.#again) this.#timer = this.#options.clock.after(wait, () => this.wake())
-  }
-
-  async #untilNext(): Promise<number> {
-    const due = await nextMailDue(this.#options.database)
-    // One that is due all the same is in the hands of another node.
-    const wait = due === null ? pollPeriod : due.getTime() - this.#options.clock.now()
-    return Math.min(Math.max(wait, shortestWait), pollPeriod)
   }
 
   /** False: none is due. */
   async #sendSome(): Promise<boolean> {
-    const { database, clock } = this.#options
+    const { queues, clock } = this.#options
     const now = clock.now()
-    const mails = await takeMails(database, new Date(now), new Date(now + lease), sentAtOnce)
+    const taken = await Promise.all(queues.map((queue) => queue.take(new Date(now), new Date(now + lease), sentAtOnce)))
+    const mails = taken.flat()
     const results = await Promise.allSettled(mails.map((mail) => this.#send(mail)))
     const failed = results.find(({ status }) => status === 'rejected')
     if (failed?.status === 'rejected') throw failed.reason
     return mails.length > 0
   }
 
-  async #send(mail: QueuedMail): Promise<void> {
-    const { database, clock, log, smtp } = this.#options
+  async #send(mail: TakenMail): Promise<void> {
+    const { clock, log, smtp } = this.#options
+    const { kind, about, uselessAt } = mail
+    const begun = new Date(clock.now())
+    if (uselessAt !== null && uselessAt <= begun) {
+      await mail.failed({ at: begun, error: 'it was not sent before its link ended', nextTry: null })
+      log.error(about, `an ${kind} was not mailed before its link ended`)
+      return
+    }
     const tooLate = new AbortController()
     const timer = clock.after(deadline, () => tooLate.abort())
     const failure = await smtp.send(mail, AbortSignal.any([tooLate.signal, this.#stopped.signal]))
     timer.cancel()
     const at = new Date(clock.now())
-    const about = { alert: mail.alertId, mail: mail.id, tries: mail.tries }
     if (failure === null) {
-      await mailSent(database, mail, at)
-      log.info(about, 'alert mailed')
-    } else if (this.#stopped.signal.aborted) await releaseMail(database, mail, at)
+      await mail.sent(at)
+      log.info(about, `${kind} mailed`)
+    } else if (this.#stopped.signal.aborted) await mail.release(at)
     else {
-      const nextTry = failure.permanent ? null : nextMailTry(mail.tries, mail.queuedAt, at)
-      await mailFailed(database, mail, { at, error: failure.error, nextTry })
+      const nextTry = failure.permanent ? null : nextTryOf(mail, at)
+      await mail.failed({ at, error: failure.error, nextTry })
       const details = { ...about, reason: failure.detail }
-      if (nextTry === null) log.error(details, 'an alert could not be mailed, and is not tried again')
-      else log.warn({ ...details, nextTry }, 'an alert could not be mailed; trying again later')
+      if (nextTry === null) log.error(details, `an ${kind} could not be mailed, and is not tried again`)
+      else log.warn({ ...details, nextTry }, `an ${kind} could not be mailed; trying again later`)
     }
   }
+}
+
+function nextTryOf({ tries, queuedAt, uselessAt }: TakenMail, now: Date): Date | null {
+  const next = nextMailTry(tries, queuedAt, now)
+  return next === null || uselessAt === null || next < uselessAt ? next : null
+}
+
+async function earliestDue(queues: readonly MailQueue[]): Promise<Date | null> {
+  const due = await Promise.all(queues.map((queue) => queue.nextDue()))
+  const times = due.flatMap((at) => at?.getTime() ?? [])
+  return times.length === 0 ? null : new Date(Math.min(...times))
 }

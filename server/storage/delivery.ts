@@ -1,9 +1,11 @@
+import type { LastAttempt } from '../domain/attempt.ts'
 import { type Delivery, type DeliveryState, isWaiting, replay, type ShownState } from '../domain/delivery.ts'
 import type { EndpointStatus } from '../domain/endpoint.ts'
 import type { Stream } from '../domain/event.ts'
 import { plainColumn, timeColumn } from './column.ts'
 import type { Queryable, Session } from './database.ts'
-import { type DeliveryRow, toDelivery } from './delivery-row.ts'
+import { type DeliveryRow, type LastAttemptRow, toDelivery, toLastAttempt } from './delivery-row.ts'
+import { type FailureFilter, hasFailure } from './failure-condition.ts'
 import {
   type IdRange,
   overlap,
@@ -13,24 +15,30 @@ import {
   sameMillisecond,
   type Window,
 } from './id-range.ts'
+import { typeOrExpression } from './type-expression.ts'
 
 /** A delivery, and what decides how it is shown: the status of its endpoint, and the stream that it is of. */
 export interface StoredDelivery extends Delivery {
+  readonly lastAttempt: LastAttempt | null
   readonly endpointStatus: EndpointStatus
   readonly stream: Stream
 }
 
-export interface DeliveryFilter extends Window {
+export interface DeliveryFilter extends Window, FailureFilter {
   readonly workspaceId: string
   readonly endpointId: string | null
   readonly eventId: string | null
-  readonly state: ShownState | null
+  /** Any of them; null: all. */
+  readonly states: readonly ShownState[] | null
+  /** A type pattern; null: all. */
   readonly type: string | null
+  /** null: whichever it is of. */
+  readonly stream: Stream | null
   /** How long a page may look for deliveries, in milliseconds; then it is cut. One portion is looked at in any case. */
   readonly patience: number
 }
 
-interface StoredRow extends DeliveryRow {
+interface StoredRow extends DeliveryRow, LastAttemptRow {
   endpoint_status: EndpointStatus
   stream: Stream
 }
@@ -42,8 +50,8 @@ const nextPortion = 4_000
 
 // A look-up per row rather than a join: a join would make the planner read and sort all rows before the first answer.
 const endpointStatus = `coalesce((select e.status from endpoints e where e.id = d.endpoint_id), 'deleted')`
-const shownColumns = `d.*, ${endpointStatus} as endpoint_status,
-  coalesce((select e.stream from endpoints e where e.id = d.endpoint_id), 'events') as stream`
+const endpointStream = `coalesce((select e.stream from endpoints e where e.id = d.endpoint_id), 'events')`
+const shownColumns = `d.*, ${endpointStatus} as endpoint_status, ${endpointStream} as stream`
 
 // The rule of shownState() in domain/delivery.ts, where a filter needs it.
 const shownState = `
@@ -68,9 +76,13 @@ const scans = {
 
 type Scan = keyof typeof scans
 
-function scanFor({ eventId, endpointId, state }: DeliveryFilter): Scan {
+const passes = `($6::text[] is null or ${shownState} = any($6)) and ($7::text is null or d.type = $7)
+    and ($8::uuid is null or d.endpoint_id = $8) and ${hasFailure('d', '$10', '$11')}
+    and ($12::text is null or ${endpointStream} = $12) and ($13::text is null or d.type ~ $13)`
+
+function scanFor({ eventId, endpointId, states }: DeliveryFilter): Scan {
   if (eventId) return 'event'
-  if (state === 'dead_letter') return 'dead'
+  if (isOfDead(states)) return 'dead'
   return endpointId ? 'endpoint' : 'workspace'
 }
 
@@ -106,10 +118,16 @@ function eventRange(filter: DeliveryFilter): IdRange {
   return filter.eventId ? overlap(range, sameMillisecond(filter.eventId)) : range
 }
 
+function isOfDead(states: DeliveryFilter['states']): boolean {
+  return states?.every((state) => state === 'dead_letter') ?? false
+}
+
 /** Whether there may be rows in the index that do not pass. */
-function isSearched({ eventId, endpointId, state, type }: DeliveryFilter): boolean {
-  const isDead = state === 'dead_letter' && endpointId === null
-  return type !== null || (state !== null && !isDead) || (eventId !== null && endpointId !== null)
+function isSearched(filter: DeliveryFilter): boolean {
+  const { eventId, endpointId, states, type, stream, lastError, lastStatus } = filter
+  if (type !== null || stream !== null || lastError !== null || lastStatus !== null) return true
+  const isDead = isOfDead(states) && endpointId === null
+  return (states !== null && !isDead) || (eventId !== null && endpointId !== null)
 }
 
 type PortionRow = { last_id: string | null; looked_at: number } & (StoredRow | { id: null })
@@ -122,8 +140,9 @@ async function readPortion(
   size: number,
   most: number,
 ): Promise<{ rows: StoredDelivery[]; last: string | null }> {
-  const { workspaceId, endpointId, eventId, state, type } = filter
+  const { workspaceId, endpointId, eventId, states, type, stream, lastError, lastStatus } = filter
   const scan = scanFor(filter)
+  const [name, expression] = typeOrExpression(type)
   const key = scan === 'dead' ? null : (eventId ?? endpointId)
   const found = await database.query<PortionRow>(
     {
@@ -134,13 +153,15 @@ select e.*, p.* from (
   select (select id from portion order by id limit 1) as last_id, (select count(*) from portion)::int as looked_at
 ) e left join lateral (
   select ${shownColumns} from portion d
-  where ($6::text is null or ${shownState} = $6) and ($7::text is null or d.type = $7)
-    and ($8::uuid is null or d.endpoint_id = $8)
+  where ${passes}
   order by d.id desc limit $9
 ) p on true
 order by p.id desc`,
     },
-    [workspaceId, from, below, key, size, state, type, endpointId, most],
+    [
+      ...[workspaceId, from, below, key, size, states, name, endpointId, most],
+      ...[lastError, lastStatus, stream, expression],
+    ],
   )
   const rows = found.filter((row): row is StoredRow & PortionRow => row.id !== null)
   const { last_id: last = null, looked_at: lookedAt = 0 } = found[0] ?? {}
@@ -261,5 +282,6 @@ function asReplayed(delivery: StoredDelivery, now: Date): StoredDelivery {
 }
 
 function toStored(row: StoredRow): StoredDelivery {
-  return { ...toDelivery(row), endpointStatus: row.endpoint_status, stream: row.stream }
+  const { endpoint_status: endpointStatus, stream } = row
+  return { ...toDelivery(row), lastAttempt: toLastAttempt(row), endpointStatus, stream }
 }

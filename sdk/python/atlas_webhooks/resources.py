@@ -19,6 +19,7 @@ from .schemas import (
     AuditKeys,
     AuditReceipt,
     AuditReceipts,
+    DeadLetterGroups,
     DeadLetterReplay,
     Delivery,
     DeliveryDetails,
@@ -51,6 +52,8 @@ from .schemas import (
     NewPortalSession,
     NodeList,
     OpenInvitation,
+    PasswordLink,
+    PasswordLinkToMake,
     PortalBranding,
     PortalSession,
     PortalSessionToCreate,
@@ -81,6 +84,7 @@ class Resources:
         """See Atlas."""
         self.me = Me(transport)
         self.sign_in_links = SignInLinks(transport)
+        self.password_links = PasswordLinks(transport)
         self.sign_in_methods = SignInMethods(transport)
         self.workspaces = Workspaces(transport)
         self.members = Members(transport)
@@ -152,6 +156,35 @@ class SignInLinks:
             "/v1/sign-in-links",
         )
         return cast("SignInLink", self._transport.json(call, Options(timeout=timeout, retries=retries)))
+
+
+class PasswordLinks:
+    """See its methods."""
+
+    def __init__(self, transport: Transport) -> None:
+        """See Atlas."""
+        self._transport = transport
+
+    def create(
+        self,
+        body: PasswordLinkToMake,
+        *,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> PasswordLink:
+        """Make a link that sets a new password for somebody.
+
+        It works once, within 30 minutes. All sessions of the account end then, and a second factor stays.
+        Only the operator makes such links: whoever has one is that person in all of their workspaces.
+
+        Needs the operator key.
+        """
+        call = Call(
+            "POST",
+            "/v1/password-links",
+            body=cast("dict[str, Any]", body),
+        )
+        return cast("PasswordLink", self._transport.json(call, Options(timeout=timeout, retries=retries)))
 
 
 class SignInMethods:
@@ -270,9 +303,10 @@ class Workspaces:
     ) -> None:
         """Delete a workspace.
 
-        With its keys, endpoints and event types. Deliveries that still wait are canceled.
+        With its keys, endpoints and event types. Deliveries that still wait are canceled. Owners and the
+        operator may do this; no key of the workspace may.
 
-        Needs the operator key.
+        Needs the scope ``manage``.
         """
         call = Call(
             "DELETE",
@@ -366,7 +400,8 @@ class Invitations:
     ) -> NewInvitation:
         """Invite somebody.
 
-        The link is valid for 7 days. Another invitation to the same address ends the one before.
+        The link is valid for 7 days, and goes to them by mail if there is a mail server. Another invitation
+        to the same address ends the one before, and so sends it again.
 
         Needs the scope ``manage``.
         """
@@ -797,8 +832,8 @@ class Endpoints:
         """Redeliver in bulk.
 
         Starts a job that begins settled deliveries of an endpoint anew: those of events since a time, in
-        these states (delivered, dead_letter and canceled without them), of these types (all without them).
-        What waits for an attempt or a retry stays as it is.
+        these states (delivered, dead_letter and canceled without them), of these types or patterns of types
+        (all without them). What waits for an attempt or a retry stays as it is.
 
         Needs the scope ``manage``. Open to the customer portal.
         """
@@ -1009,8 +1044,10 @@ class Deliveries:
         cursor: str | None = None,
         endpoint: str | None = None,
         event: str | None = None,
-        state: Literal["pending", "held", "delivering", "delivered", "retrying", "dead_letter", "canceled"] | None = None,
+        state: str | None = None,
         type: str | None = None,
+        last_error: Literal["timeout", "dns", "refused", "reset", "tls", "blocked_address", "redirect", "status", "response_rejected", "internal", "unknown"] | None = None,
+        last_status: int | None = None,
         since: str | datetime | None = None,
         until: str | datetime | None = None,
         workspace: str | None = None,
@@ -1027,7 +1064,7 @@ class Deliveries:
         call = Call(
             "GET",
             "/v1/workspaces/{workspace}/deliveries",
-            query={"limit": limit, "cursor": cursor, "endpoint": endpoint, "event": event, "state": state, "type": type, "since": since, "until": until},
+            query={"limit": limit, "cursor": cursor, "endpoint": endpoint, "event": event, "state": state, "type": type, "last_error": last_error, "last_status": last_status, "since": since, "until": until},
         )
         return self._transport.pages(call, Options(workspace=workspace, timeout=timeout, retries=retries))
 
@@ -1082,6 +1119,31 @@ class DeadLetters:
         """See Atlas."""
         self._transport = transport
 
+    def groups(
+        self,
+        *,
+        endpoint: str | None = None,
+        type: str | None = None,
+        since: str | datetime | None = None,
+        until: str | datetime | None = None,
+        workspace: str | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> DeadLetterGroups:
+        """Group dead letters.
+
+        How many each endpoint has for each error, up to 200 groups, the largest first. A list of deliveries
+        and a replay of dead letters take endpoint, last_error and last_status of a group.
+
+        Needs the scope ``read`` or ``manage``. Open to the customer portal.
+        """
+        call = Call(
+            "GET",
+            "/v1/workspaces/{workspace}/dead-letters/groups",
+            query={"endpoint": endpoint, "type": type, "since": since, "until": until},
+        )
+        return cast("DeadLetterGroups", self._transport.json(call, Options(workspace=workspace, timeout=timeout, retries=retries)))
+
     def replay(
         self,
         body: DeadLetterReplay | None = None,
@@ -1092,9 +1154,9 @@ class DeadLetters:
     ) -> Job:
         """Replay dead letters.
 
-        Starts a job that begins dead letters anew: all of the workspace, or those of an endpoint, between two
-        times of their events, or up to 1000 by their ids. Those of deleted and disabled endpoints stay as
-        they are.
+        Starts a job that begins dead letters anew: all of the workspace, or those of an endpoint, of some
+        types, of an error, between two times of their events, or up to 1000 by their ids. Those of deleted
+        and disabled endpoints stay as they are.
 
         Needs the scope ``manage``. Open to the customer portal.
         """
@@ -1196,7 +1258,7 @@ class Stats:
         The sums over its endpoints, deleted ones included. Tests do not count. Counters are kept for each
         full minute, and after a day for each full hour, so the answer says which times it is for.
 
-        Needs the scope ``read`` or ``manage``. Open to the customer portal.
+        Needs the scope ``read`` or ``manage``.
         """
         call = Call(
             "GET",

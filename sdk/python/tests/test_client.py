@@ -93,6 +93,7 @@ class TestClient(unittest.TestCase):
         atlas.members.remove(member)
         atlas.invitations.withdraw(atlas.invitations.create({"email": "bob@acme.example", "role": "viewer"})["id"])
         self.assertIn("#token=", atlas.sign_in_links.create()["url"])
+        self.assertIn("#token=", atlas.password_links.create({"email": "ada@acme.example"})["url"])
         self.assertIsNone(atlas.sign_in_methods.get()["provider"])
         self.assertEqual(atlas.nodes.list()["data"][0]["state"], "alive")
         self.assertEqual(len(atlas.service.health()["minutes"]), 60)
@@ -163,6 +164,7 @@ class TestClient(unittest.TestCase):
         self.assertEqual(atlas.stats.endpoints(ids=id)["data"][0]["endpoint"], id)
 
         redelivery = atlas.endpoints.redeliver(id, {"since": since, "states": ["delivered"]})
+        self.assertEqual(atlas.dead_letters.groups(), {"data": [], "more": False})
         replay = atlas.dead_letters.replay()
         self.assertEqual([job["id"] for job in atlas.jobs.list()], [replay["id"], redelivery["id"]])
         eventually(lambda: True if atlas.jobs.get(redelivery["id"])["state"] == "done" else None)

@@ -19,7 +19,9 @@ import type {
   AuditLogsListQuery,
   AuditReceipt,
   AuditReceipts,
+  DeadLetterGroups,
   DeadLetterReplay,
+  DeadLettersGroupsQuery,
   DeliveriesListQuery,
   Delivery,
   DeliveryDetails,
@@ -57,6 +59,8 @@ import type {
   NewPortalSession,
   NodeList,
   OpenInvitation,
+  PasswordLink,
+  PasswordLinkToMake,
   PortalBranding,
   PortalSession,
   PortalSessionToCreate,
@@ -86,6 +90,7 @@ import type {
 export class Resources {
   readonly me: Me
   readonly signInLinks: SignInLinks
+  readonly passwordLinks: PasswordLinks
   readonly signInMethods: SignInMethods
   readonly workspaces: Workspaces
   readonly members: Members
@@ -111,6 +116,7 @@ export class Resources {
   constructor(transport: Calls) {
     this.me = new Me(transport)
     this.signInLinks = new SignInLinks(transport)
+    this.passwordLinks = new PasswordLinks(transport)
     this.signInMethods = new SignInMethods(transport)
     this.workspaces = new Workspaces(transport)
     this.members = new Members(transport)
@@ -168,6 +174,26 @@ class SignInLinks {
    */
   create(options: CallOptions = {}): Promise<SignInLink> {
     return this.#transport.json({ method: 'POST', path: '/v1/sign-in-links' }, options)
+  }
+}
+
+class PasswordLinks {
+  readonly #transport: Calls
+
+  constructor(transport: Calls) {
+    this.#transport = transport
+  }
+
+  /**
+   * Make a link that sets a new password for somebody.
+   *
+   * It works once, within 30 minutes. All sessions of the account end then, and a second factor stays. Only the
+   * operator makes such links: whoever has one is that person in all of their workspaces.
+   *
+   * Needs the operator key.
+   */
+  create(body: PasswordLinkToMake, options: CallOptions = {}): Promise<PasswordLink> {
+    return this.#transport.json({ method: 'POST', path: '/v1/password-links', body }, options)
   }
 }
 
@@ -234,9 +260,10 @@ class Workspaces {
   /**
    * Delete a workspace.
    *
-   * With its keys, endpoints and event types. Deliveries that still wait are canceled.
+   * With its keys, endpoints and event types. Deliveries that still wait are canceled. Owners and the operator
+   * may do this; no key of the workspace may.
    *
-   * Needs the operator key.
+   * Needs the scope `manage`.
    */
   delete(workspace: string, options: CallOptions = {}): Promise<void> {
     return this.#transport.nothing({ method: 'DELETE', path: '/v1/workspaces/{workspace}', ids: { workspace } }, options)
@@ -290,7 +317,8 @@ class Invitations {
   /**
    * Invite somebody.
    *
-   * The link is valid for 7 days. Another invitation to the same address ends the one before.
+   * The link is valid for 7 days, and goes to them by mail if there is a mail server. Another invitation to the
+   * same address ends the one before, and so sends it again.
    *
    * Needs the scope `manage`.
    */
@@ -516,8 +544,8 @@ class Endpoints {
    * Redeliver in bulk.
    *
    * Starts a job that begins settled deliveries of an endpoint anew: those of events since a time, in these
-   * states (delivered, dead_letter and canceled without them), of these types (all without them). What waits for
-   * an attempt or a retry stays as it is.
+   * states (delivered, dead_letter and canceled without them), of these types or patterns of types (all without
+   * them). What waits for an attempt or a retry stays as it is.
    *
    * Needs the scope `manage`. Open to the customer portal.
    */
@@ -675,10 +703,23 @@ class DeadLetters {
   }
 
   /**
+   * Group dead letters.
+   *
+   * How many each endpoint has for each error, up to 200 groups, the largest first. A list of deliveries and a
+   * replay of dead letters take endpoint, last_error and last_status of a group.
+   *
+   * Needs the scope `read` or `manage`. Open to the customer portal.
+   */
+  groups(query: DeadLettersGroupsQuery = {}, options: CallOptions = {}): Promise<DeadLetterGroups> {
+    return this.#transport.json({ method: 'GET', path: '/v1/workspaces/{workspace}/dead-letters/groups', query }, options)
+  }
+
+  /**
    * Replay dead letters.
    *
-   * Starts a job that begins dead letters anew: all of the workspace, or those of an endpoint, between two times
-   * of their events, or up to 1000 by their ids. Those of deleted and disabled endpoints stay as they are.
+   * Starts a job that begins dead letters anew: all of the workspace, or those of an endpoint, of some types, of
+   * an error, between two times of their events, or up to 1000 by their ids. Those of deleted and disabled
+   * endpoints stay as they are.
    *
    * Needs the scope `manage`. Open to the customer portal.
    */
@@ -737,7 +778,7 @@ class Stats {
    * The sums over its endpoints, deleted ones included. Tests do not count. Counters are kept for each full
    * minute, and after a day for each full hour, so the answer says which times it is for.
    *
-   * Needs the scope `read` or `manage`. Open to the customer portal.
+   * Needs the scope `read` or `manage`.
    */
   get(query: StatsGetQuery = {}, options: CallOptions = {}): Promise<Statistics> {
     return this.#transport.json({ method: 'GET', path: '/v1/workspaces/{workspace}/stats', query }, options)
