@@ -58,7 +58,7 @@ export function EndpointStatistics({ endpoint }: { endpoint: Endpoint }) {
           {!data && <Skeleton className="h-24 w-full" />}
           {data && data.attempts.succeeded + data.attempts.failed === 0 && (
             <p className="flex h-24 items-center justify-center rounded-md bg-soft text-dim">
-              No attempts in the last {span.label.toLowerCase()}.
+              No attempts are counted for the last {span.label.toLowerCase()} yet.
             </p>
           )}
           {data && data.attempts.succeeded + data.attempts.failed > 0 && (
