@@ -2,17 +2,9 @@ import { type Delivery, type DeliveryState, isWaiting, replay, type ShownState }
 import type { EndpointStatus } from '../domain/endpoint.ts'
 import type { Stream } from '../domain/event.ts'
 import { plainColumn, timeColumn } from './column.ts'
-import type { Queryable, Session } from './database.ts'
+import { plannedEachTime, type Queryable, type Session } from './database.ts'
 import { type DeliveryRow, toDelivery } from './delivery-row.ts'
-import {
-  type IdRange,
-  overlap,
-  plannedEachTime,
-  rangeOf,
-  type Slice,
-  sameMillisecond,
-  type Window,
-} from './id-range.ts'
+import { type IdRange, overlap, rangeOf, type Slice, sameMillisecond, type Window } from './id-range.ts'
 
 /** A delivery, and what decides how it is shown: the status of its endpoint, and the stream that it is of. */
 export interface StoredDelivery extends Delivery {

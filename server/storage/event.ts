@@ -1,6 +1,6 @@
 import type { Event, Stream } from '../domain/event.ts'
-import type { Queryable } from './database.ts'
-import { cutSlice, overlap, plannedEachTime, rangeOf, type Slice, sameMillisecond, type Window } from './id-range.ts'
+import { plannedEachTime, type Queryable } from './database.ts'
+import { cutSlice, overlap, rangeOf, type Slice, sameMillisecond, type Window } from './id-range.ts'
 
 export interface StoredEvent extends Event {
   /** Made by the test button: outside every sequence. */
