@@ -4,7 +4,8 @@ import type { Stream } from '../domain/event.ts'
 import { plainColumn, timeColumn } from './column.ts'
 import { plannedEachTime, type Queryable, type Session } from './database.ts'
 import { type DeliveryRow, toDelivery } from './delivery-row.ts'
-import { type IdRange, overlap, rangeOf, type Slice, sameMillisecond, type Window } from './id-range.ts'
+import { overlap, rangeOf, type Slice, sameMillisecond, type Window } from './id-range.ts'
+import { readInTime, type TimedRow, timedColumns } from './timed-list.ts'
 
 /** A delivery, and what decides how it is shown: the status of its endpoint, and the stream that it is of. */
 export interface StoredDelivery extends Delivery {
@@ -18,7 +19,7 @@ export interface DeliveryFilter extends Window {
   readonly eventId: string | null
   readonly state: ShownState | null
   readonly type: string | null
-  /** How long a page may look for deliveries, in milliseconds; then it is cut. One portion is looked at in any case. */
+  /** How long a page may look for deliveries, in milliseconds; then it is cut. One is looked at in any case. */
   readonly patience: number
 }
 
@@ -26,11 +27,6 @@ interface StoredRow extends DeliveryRow {
   endpoint_status: EndpointStatus
   stream: Stream
 }
-
-// How many deliveries are looked at before it is asked whether the time is up: few of them at first, since most filters
-// find a page among them.
-const firstPortion = 1_000
-const nextPortion = 4_000
 
 // A look-up per row rather than a join: a join would make the planner read and sort all rows before the first answer.
 const endpointStatus = `coalesce((select e.status from endpoints e where e.id = d.endpoint_id), 'deleted')`
@@ -60,6 +56,25 @@ const scans = {
 
 type Scan = keyof typeof scans
 
+const passes = `($6::text is null or ${shownState} = $6) and ($7::text is null or d.type = $7)
+      and ($8::uuid is null or d.endpoint_id = $8)`
+
+// The endpoint of a delivery that is not shown is looked up only where the filter needs it.
+const listStatement = (scan: Scan) => ({
+  name: plannedEachTime,
+  text: `
+select ${shownColumns} from (
+  select d.*, ${timedColumns(passes, '$5')}
+  from deliveries d where ${scans[scan]} order by id desc
+) d
+where d.passes or d.late order by d.id desc limit $9`,
+})
+
+const listStatements = {
+  ...{ workspace: listStatement('workspace'), endpoint: listStatement('endpoint') },
+  ...{ event: listStatement('event'), dead: listStatement('dead') },
+}
+
 function scanFor({ eventId, endpointId, state }: DeliveryFilter): Scan {
   if (eventId) return 'event'
   if (state === 'dead_letter') return 'dead'
@@ -67,8 +82,8 @@ function scanFor({ eventId, endpointId, state }: DeliveryFilter): Scan {
 }
 
 /**
- * A page of the deliveries of a workspace that pass the filter, newest first. What few deliveries pass is searched for in
- * portions until the time is up: then the page is short, and the next one goes on.
+ * A page of the deliveries of a workspace that pass the filter, newest first. What few deliveries pass is searched for
+ * until the time is up: then the page is short, and the next one goes on.
  *
  * @param clock milliseconds, for `patience`
  */
@@ -77,66 +92,17 @@ export async function listDeliveries(
   filter: DeliveryFilter,
   clock: () => number,
 ): Promise<Slice<StoredDelivery>> {
-  const { limit, patience } = filter
-  const until = clock() + patience
-  const range = eventRange(filter)
-  const rows: StoredDelivery[] = []
-  // Without more to look at than the index knows, the first rows are the page.
-  let size = isSearched(filter) ? firstPortion : limit + 1
-  for (let { below } = range; ; size = nextPortion) {
-    const portion = await readPortion(database, filter, { from: range.from, below }, size, limit + 1 - rows.length)
-    rows.push(...portion.rows)
-    if (rows.length > limit) return { rows: rows.slice(0, limit), next: rows[limit - 1]?.id ?? null }
-    if (portion.last === null) return { rows, next: null }
-    if (clock() >= until) return { rows, next: portion.last }
-    below = portion.last
-  }
-}
-
-function eventRange(filter: DeliveryFilter): IdRange {
-  const range = rangeOf(filter)
-  return filter.eventId ? overlap(range, sameMillisecond(filter.eventId)) : range
-}
-
-/** Whether there may be rows in the index that do not pass. */
-function isSearched({ eventId, endpointId, state, type }: DeliveryFilter): boolean {
-  const isDead = state === 'dead_letter' && endpointId === null
-  return type !== null || (state !== null && !isDead) || (eventId !== null && endpointId !== null)
-}
-
-type PortionRow = { last_id: string | null; looked_at: number } & (StoredRow | { id: null })
-
-/** What passes of the next `size` deliveries; `last`: the last one that was looked at, null when there were no more. */
-async function readPortion(
-  database: Queryable,
-  filter: DeliveryFilter,
-  { from, below }: IdRange,
-  size: number,
-  most: number,
-): Promise<{ rows: StoredDelivery[]; last: string | null }> {
   const { workspaceId, endpointId, eventId, state, type } = filter
+  const window = rangeOf(filter)
+  const range = eventId ? overlap(window, sameMillisecond(eventId)) : window
   const scan = scanFor(filter)
   const key = scan === 'dead' ? null : (eventId ?? endpointId)
-  const found = await database.query<PortionRow>(
-    {
-      name: plannedEachTime,
-      text: `
-with portion as materialized (select * from deliveries where ${scans[scan]} order by id desc limit $5)
-select e.*, p.* from (
-  select (select id from portion order by id limit 1) as last_id, (select count(*) from portion)::int as looked_at
-) e left join lateral (
-  select ${shownColumns} from portion d
-  where ($6::text is null or ${shownState} = $6) and ($7::text is null or d.type = $7)
-    and ($8::uuid is null or d.endpoint_id = $8)
-  order by d.id desc limit $9
-) p on true
-order by p.id desc`,
-    },
-    [workspaceId, from, below, key, size, state, type, endpointId, most],
+  const { rows, next } = await readInTime(range, filter, clock, ({ from, below }, patience, most) =>
+    database.query<StoredRow & TimedRow>(listStatements[scan], [
+      ...[workspaceId, from, below, key, patience, state, type, endpointId, most],
+    ]),
   )
-  const rows = found.filter((row): row is StoredRow & PortionRow => row.id !== null)
-  const { last_id: last = null, looked_at: lookedAt = 0 } = found[0] ?? {}
-  return { rows: rows.map(toStored), last: lookedAt < size ? null : last }
+  return { rows: rows.map(toStored), next }
 }
 
 /** All deliveries of an event, newest first: at most one for each endpoint that the workspace ever had. */
