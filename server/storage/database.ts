@@ -43,8 +43,11 @@ export interface Subscription {
   stop(): Promise<void>
 }
 
-// The setting of the connection is for all other statements, and holds for those without a name too.
-const planWithValues = 'begin; set local plan_cache_mode = force_custom_plan'
+// The settings of the connection are for all other statements. What a list reads counts in rows: to come by many that are
+// another's costs more than to read few from here and there, while the planner takes all of them to be evenly mixed.
+const planWithValues = `begin; set local plan_cache_mode = force_custom_plan;
+  set local random_page_cost = 0; set local seq_page_cost = 0`
+
 const OLDEST_VERSION = 150_000
 const STATEMENT_TIMEOUT_MS = 30_000
 const CONNECT_TIMEOUT_MS = 5_000

@@ -12,11 +12,14 @@ import { readInTime } from './timed-list.ts'
 
 const dayMs = 86_400_000
 const today = Math.floor(Date.now() / dayMs) * dayMs
-const [large, small, endpoint] = [uuidFloor(1), uuidFloor(2), uuidFloor(3)]
+const [large, small, endpoint, ended] = [uuidFloor(1), uuidFloor(2), uuidFloor(3), uuidFloor(4)]
 const perDay = 4_000
 const smallCount = 12
 
-/** Four days with 4,000 events and deliveries each, of which the small workspace has every thousandth one, from 1 on. */
+/**
+ * Four days with 4,000 events and deliveries each, of which the small workspace has every thousandth one from the second
+ * day on. Of one endpoint is every second one in the first half of each day.
+ */
 async function fill(database: Database): Promise<void> {
   await createPartitions(database, new Date(today - 3 * dayMs), new Date(today))
   await database.session((session) =>
@@ -33,7 +36,8 @@ create temporary table made as
 insert into events (id, workspace_id, type, tags, created, received_at, data)
   select id, workspace_id, 'deal.won', '{}', 1, now(), repeat('word ', 200) from made;
 insert into deliveries (id, event_id, endpoint_id, workspace_id, type, sequence, state, created_at)
-  select id, id, '${endpoint}', workspace_id, 'deal.won', n, 'delivered', now() from made;
+  select id, id, (case when n % ${perDay} < ${perDay / 2} and n % 2 = 0 then '${ended}' else '${endpoint}' end)::uuid, workspace_id,
+    'deal.won', n, 'delivered', now() from made;
 analyze`),
   )
 }
@@ -84,6 +88,20 @@ test('a page of a small workspace reads its own rows only, however many another 
     const read = await planner.entriesRead(table, lists[table])
     assert.ok(read <= 2 * smallCount, `${read} entries of ${table} were read for ${smallCount} rows`)
   }
+})
+
+test('a page of an endpoint that gets nothing any more does not look at what others got since', async (t) => {
+  const { database, url } = await createTestDatabase(t)
+  await fill(database)
+  // What a Postgres has that nobody has set for this service.
+  const costs = `execute format('alter database %I set random_page_cost = 4', current_database())`
+  await database.session((session) => session.script(`do $$ begin ${costs}; end $$`))
+  const planner = Planner.open(t, url)
+  const page = () => listDeliveries(planner.database, { ...anyDelivery, endpointId: ended }, Date.now)
+  const { rows } = await page()
+  assert.deepEqual([rows.length, new Set(rows.map(({ endpointId }) => endpointId))], [50, new Set([ended])])
+  const read = await planner.entriesRead('deliveries', page)
+  assert.ok(read <= 2 * 50, `${read} entries were read for 50 rows`)
 })
 
 test('a page reads one row when it has no time, and no more rows than fit on it follow', async (t) => {
