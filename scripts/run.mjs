@@ -11,11 +11,15 @@ import { installCommand, isDashboardBuilt, isSetUp, nodeFlags, pinnedNode, root 
 // signal for impatience must see one.
 const sameSignalWithinMs = 500
 
+// What Node.js compiled once need not be compiled at the next start, nor anew by each process of a test run.
+const compiled = join(root, 'node_modules', '.cache', 'compiled')
+
 /** Runs a command to its end, passes signals on to it, and gives the exit code that a shell would show. */
 function run(command, args, stdio) {
   return new Promise((resolve) => {
     // A session of its own keeps the terminal's Ctrl-C from reaching it past us.
-    const child = spawn(command, args, { cwd: root, stdio, detached: true, windowsHide: true })
+    const env = { NODE_COMPILE_CACHE: compiled, ...process.env }
+    const child = spawn(command, args, { cwd: root, env, stdio, detached: true, windowsHide: true })
     const lastAt = {}
     const passOn = (signal) => {
       const now = Date.now()

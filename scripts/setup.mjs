@@ -45,11 +45,17 @@ export function installCommand() {
 /** What the dashboard in dist was built from. */
 export const dashboardStamp = join(root, 'dashboard', 'dist', '.built-from')
 
-/** A hash of all that the dashboard is built from. */
+/** Where all that the dashboard is built from lies; dashboard.mjs finds out when something is missing here. */
+export const dashboardInputs = [
+  ...['dashboard', 'sdk/typescript/src', 'server/domain', 'server/formats'],
+  ...['scripts/dashboard.mjs', 'package-lock.json'],
+]
+
+/** A hash of it. */
 export function dashboardSource() {
   const hash = createHash('sha256')
-  const inputs = ['dashboard', 'sdk/typescript/src', 'scripts/dashboard.mjs', 'package-lock.json']
-  for (const file of inputs.flatMap((path) => filesIn(join(root, path))).sort()) hash.update(readFileSync(file))
+  for (const file of dashboardInputs.flatMap((path) => filesIn(join(root, path))).sort())
+    hash.update(readFileSync(file))
   return hash.digest('hex')
 }
 

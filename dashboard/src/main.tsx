@@ -3,13 +3,21 @@ import { QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
+import { meQuery } from './api/me.ts'
 import { queryClient } from './api/query-client.ts'
 import { applyTheme } from './app/theme.ts'
-import { Toasts } from './parts/toast.tsx'
 import { router } from './router.tsx'
 import './styles.css'
 
 applyTheme()
+// Who is signed in and the code of the page are fetched together, not one after the other.
+void queryClient.prefetchQuery(meQuery)
+for (const { routeId } of router.matchRoutes(router.latestLocation)) {
+  const route = router.routesById[routeId as keyof typeof router.routesById]
+  // What fails here is asked for again by the router, which says so.
+  if (route) router.loadRouteChunk(route)?.catch(() => {})
+}
+
 const root = document.getElementById('root')
 if (!root) throw new Error('the page has no place for the dashboard')
 createRoot(root).render(
@@ -17,9 +25,7 @@ createRoot(root).render(
     {/* The server allows no inline style elements; what they would say is in styles.css. */}
     <CSPProvider disableStyleElements>
       <QueryClientProvider client={queryClient}>
-        <Toasts>
-          <RouterProvider router={router} />
-        </Toasts>
+        <RouterProvider router={router} />
       </QueryClientProvider>
     </CSPProvider>
   </StrictMode>,

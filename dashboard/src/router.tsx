@@ -42,6 +42,7 @@ export const router = createRouter({
   // The code of a page is fetched when a link to it is pointed at.
   defaultPreload: 'intent',
   defaultPendingMs: 200,
+  defaultPendingMinMs: 0,
   defaultPendingComponent: Loading,
   defaultErrorComponent: Trouble,
   scrollRestoration: true,

@@ -4,16 +4,25 @@ import { api } from './client.ts'
 import { useWorkspace } from './me.ts'
 
 const largestPage = 200
+// Twice what a workspace may have unless the operator allows it more.
+const most = 1_000
 
-/** The endpoints of the workspace, for names and choices: the newest 200 of them. */
+/** The endpoints of the workspace, for names and choices: the newest thousand of them. */
 export function useEndpoints(): readonly Endpoint[] {
   const { id } = useWorkspace()
   const { data } = useQuery({
     queryKey: ['endpoints', id, 'names'],
-    queryFn: ({ signal }) => api.endpoints.list({ limit: largestPage }, { workspace: id, signal }).page(),
+    queryFn: async ({ signal }) => {
+      const endpoints: Endpoint[] = []
+      for await (const endpoint of api.endpoints.list({ limit: largestPage }, { workspace: id, signal })) {
+        endpoints.push(endpoint)
+        if (endpoints.length === most) break
+      }
+      return endpoints
+    },
     staleTime: 60_000,
   })
-  return data?.data ?? none
+  return data ?? none
 }
 
 const none: readonly Endpoint[] = []

@@ -1,15 +1,19 @@
 import { useNavigate } from '@tanstack/react-router'
 import { CircleUserRound } from 'lucide-react'
+import { lazy, Suspense, useState } from 'react'
 import { callAuth } from '../api/auth.ts'
 import { useMe } from '../api/me.ts'
 import { queryClient } from '../api/query-client.ts'
-import { Button } from '../parts/button.tsx'
-import { Menu } from '../parts/menu.tsx'
+import { Button, type ButtonProps } from '../parts/button.tsx'
+
+// The first page is painted without what opens.
+const Menu = lazy(() => import('../parts/menu.tsx').then((module) => ({ default: module.Menu })))
 
 /** Who is signed in, and the way out. */
 export function AccountMenu() {
   const { user, kind } = useMe()
   const navigate = useNavigate()
+  const [wasClicked, setWasClicked] = useState(false)
   if (!user) return <span className="px-2 text-dim">{kind}</span>
   const signOut = async () => {
     await callAuth('POST', '/sign-out')
@@ -17,17 +21,24 @@ export function AccountMenu() {
     await navigate({ to: '/sign-in' })
   }
   return (
-    <Menu
-      trigger={
-        <Button look="ghost" size="small" aria-label={`Account of ${user.name}`}>
-          <CircleUserRound aria-hidden className="size-4" />
-          <span className="hidden max-w-40 truncate sm:inline">{user.name}</span>
-        </Button>
-      }
-      items={[
-        { label: 'Account', run: () => void navigate({ to: '/account' }) },
-        { label: 'Sign out', run: () => void signOut() },
-      ]}
-    />
+    <Suspense fallback={<Trigger name={user.name} onClick={() => setWasClicked(true)} />}>
+      <Menu
+        isOpenAtFirst={wasClicked}
+        trigger={<Trigger name={user.name} />}
+        items={[
+          { label: 'Account', run: () => void navigate({ to: '/account' }) },
+          { label: 'Sign out', run: () => void signOut() },
+        ]}
+      />
+    </Suspense>
+  )
+}
+
+function Trigger({ name, ...rest }: ButtonProps & { name: string }) {
+  return (
+    <Button {...rest} look="ghost" size="small" aria-label={`Account of ${name}`}>
+      <CircleUserRound aria-hidden className="size-4" />
+      <span className="hidden max-w-40 truncate sm:inline">{name}</span>
+    </Button>
   )
 }

@@ -6,7 +6,6 @@ import { isPortal } from '../api/session.ts'
 import { applyBranding } from '../portal/branding.ts'
 import { PortalTrouble } from '../portal/expired.tsx'
 import { isPortalAddress } from '../portal/pages.ts'
-import { PortalShell } from '../portal/portal-shell.tsx'
 import { NotFound } from './not-found.tsx'
 import { Shell } from './shell.tsx'
 import { Trouble } from './trouble.tsx'
@@ -27,7 +26,7 @@ export const rootRoute = createRootRoute({
 export const signedInRoute = createRoute({
   getParentRoute: () => rootRoute,
   id: 'signed-in',
-  component: isPortal ? PortalShell : Shell,
+  component: isPortal ? lazyRouteComponent(() => import('../portal/portal-shell.tsx'), 'PortalShell') : Shell,
   errorComponent: isPortal ? PortalTrouble : Trouble,
   beforeLoad: async ({ location }) => {
     try {

@@ -8,7 +8,7 @@ const mostScriptBytes = 250 * 1024
 const aimedPaintMs = 1_000
 const mostPaintMs = 3_000
 const slowdown = 4
-const mostTries = 4
+const mostTries = 2
 
 test('the first load is small, and is painted soon on a slow machine', async (t) => {
   const server = await startTestServer(t)

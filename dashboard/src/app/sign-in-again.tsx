@@ -1,36 +1,32 @@
-import { useEffect, useState } from 'react'
-import { useMe } from '../api/me.ts'
-import { queryClient } from '../api/query-client.ts'
+import { lazy, Suspense, useEffect, useState } from 'react'
 import { onExpiredSession } from '../api/sign-in-again.ts'
-import { SignInForm } from '../pages/sign-in/sign-in-form.tsx'
-import { Dialog } from '../parts/dialog.tsx'
+
+const load = () => import('./sign-in-again-dialog.tsx')
+const SignInAgainDialog = lazy(() => load().then((module) => ({ default: module.SignInAgainDialog })))
+const afterFirstPaintMs = 3_000
 
 /** Over the page, when a session has ended: nothing that was typed is lost, and the request goes on afterwards. */
 export function SignInAgain() {
-  const { user } = useMe()
   const [resume, setResume] = useState<(() => void) | null>(null)
-  useEffect(
-    () =>
-      onExpiredSession(
-        () =>
-          new Promise<void>((resolve) => {
-            setResume(() => resolve)
-          }),
-      ),
-    [],
-  )
+  useEffect(() => {
+    // Later the server may be of another version, which has other files.
+    const timer = setTimeout(load, afterFirstPaintMs)
+    const forget = onExpiredSession(() => new Promise<void>((resolve) => setResume(() => resolve)))
+    return () => {
+      clearTimeout(timer)
+      forget()
+    }
+  }, [])
   return (
-    <Dialog title="Your session has ended" isOpen={resume !== null} close={() => {}} mustBeAnswered>
-      <p>Sign in again to go on where you were.</p>
-      <SignInForm
-        {...(user && { email: user.email })}
-        next={location.pathname + location.search}
-        done={() => {
-          resume?.()
-          setResume(null)
-          void queryClient.invalidateQueries()
-        }}
-      />
-    </Dialog>
+    resume && (
+      <Suspense>
+        <SignInAgainDialog
+          done={() => {
+            resume()
+            setResume(null)
+          }}
+        />
+      </Suspense>
+    )
   )
 }

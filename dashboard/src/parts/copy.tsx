@@ -3,7 +3,7 @@ import { Check, Copy } from 'lucide-react'
 import { useState } from 'react'
 import { Button } from './button.tsx'
 import { copyText } from './clipboard.ts'
-import { toast } from './toast.tsx'
+import { toast } from './toast.ts'
 
 const shownMs = 1_500
 

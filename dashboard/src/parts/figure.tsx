@@ -23,10 +23,12 @@ export function Figure({ name, value, hint }: { name: string; value: ReactNode; 
   )
 }
 
-const whole = new Intl.NumberFormat('en-GB', { notation: 'compact', maximumFractionDigits: 1 })
+// Made with the first figure: it takes longer than to paint a page.
+let whole: Intl.NumberFormat | undefined
 
 /** Such as 950, 12.3K or 4.1M. */
 export function showCount(count: number): string {
+  whole ??= new Intl.NumberFormat('en-GB', { notation: 'compact', maximumFractionDigits: 1 })
   return whole.format(count)
 }
 

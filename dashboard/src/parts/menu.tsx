@@ -9,9 +9,17 @@ export interface MenuItem {
 }
 
 /** What can be done, behind a button. */
-export function Menu({ trigger, items }: { trigger: ReactElement; items: readonly MenuItem[] }) {
+export function Menu({
+  trigger,
+  items,
+  isOpenAtFirst = false,
+}: {
+  trigger: ReactElement
+  items: readonly MenuItem[]
+  isOpenAtFirst?: boolean
+}) {
   return (
-    <Base.Root>
+    <Base.Root defaultOpen={isOpenAtFirst}>
       <Base.Trigger render={trigger} />
       <Base.Portal>
         <Base.Positioner sideOffset={4} align="end" className="z-50">

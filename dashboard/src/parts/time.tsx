@@ -25,7 +25,10 @@ export function useNow(): number {
   return useSyncExternalStore(subscribe, () => now)
 }
 
-const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'short' })
+// Formats are made with the first time that is shown: they take long, and most first pages show none.
+let relative: Intl.RelativeTimeFormat | undefined
+let local: Intl.DateTimeFormat | undefined
+
 const steps = [
   ['second', 60],
   ['minute', 60],
@@ -36,6 +39,7 @@ const steps = [
 
 /** Such as "3 min. ago". */
 function timeAgo(at: number, from: number): string {
+  relative ??= new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'short' })
   let amount = (at - from) / 1000
   if (Math.abs(amount) < 10) return 'now'
   for (const [unit, size] of steps) {
@@ -45,12 +49,11 @@ function timeAgo(at: number, from: number): string {
   return relative.format(Math.trunc(amount), 'year')
 }
 
-const local = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' })
-
 /** How long ago or how far ahead, with the exact time, local and in UTC, on hover and for screen readers. */
 export function Time({ at }: { at: string }) {
   const from = useNow()
   const date = new Date(at)
+  local ??= new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' })
   const exact = `${local.format(date)} local\n${date.toISOString().replace('T', ' ').replace('Z', '')} UTC`
   return (
     <time dateTime={at} title={exact} className="whitespace-nowrap">

@@ -1,38 +1,11 @@
 import { UnauthorizedError } from '@atlas-webhooks/sdk/src/api-error.ts'
-import { useEffect, useState } from 'react'
-import { useMe } from '../api/me.ts'
-import { queryClient } from '../api/query-client.ts'
+import { useEffect } from 'react'
 import { portalToken } from '../api/session.ts'
-import { onExpiredSession } from '../api/sign-in-again.ts'
 import { Trouble } from '../app/trouble.tsx'
-import { Dialog } from '../parts/dialog.tsx'
 import { Page } from '../parts/page.tsx'
 import { PortalHead } from './head.tsx'
-import { nextLink } from './link.ts'
 
-const howToGoOn = 'Open the webhooks page of the product that you came from: it gives you a new link.'
-
-/** Over the page, when the link has expired: it goes on where it was with a new link that is opened in another tab. */
-export function ExpiredOverPage() {
-  const [workspace] = useMe().workspaces
-  const [isExpired, setIsExpired] = useState(false)
-  useEffect(
-    () =>
-      onExpiredSession(async () => {
-        setIsExpired(true)
-        await nextLink(workspace?.id)
-        setIsExpired(false)
-        void queryClient.invalidateQueries()
-      }),
-    [workspace?.id],
-  )
-  return (
-    <Dialog title="This link has expired" isOpen={isExpired} close={() => {}} mustBeAnswered>
-      <p>Nothing that was saved is lost, and your webhooks are delivered as before.</p>
-      <p>{howToGoOn} When it is opened in another tab of this browser, this page goes on where it was.</p>
-    </Dialog>
-  )
-}
+export const howToGoOn = 'Open the webhooks page of the product that you came from: it gives you a new link.'
 
 /** Instead of a page: what went wrong before there was one. */
 export function PortalTrouble({ error, reset }: { error: unknown; reset: () => void }) {

@@ -3,7 +3,7 @@ import { callAuth } from '../../api/auth.ts'
 import { Button } from '../../parts/button.tsx'
 import { Field, Input } from '../../parts/field.tsx'
 import { Notice } from '../../parts/notice.tsx'
-import { toast } from '../../parts/toast.tsx'
+import { toast } from '../../parts/toast.ts'
 import { useRunning } from '../sign-in/sign-in-form.tsx'
 
 /** Ends all other sessions, since whoever changes a password may have a reason. */

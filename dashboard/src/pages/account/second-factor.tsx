@@ -6,7 +6,7 @@ import { Button } from '../../parts/button.tsx'
 import { Code } from '../../parts/code.tsx'
 import { Field, Input } from '../../parts/field.tsx'
 import { Notice } from '../../parts/notice.tsx'
-import { toast } from '../../parts/toast.tsx'
+import { toast } from '../../parts/toast.ts'
 import { useRunning } from '../sign-in/sign-in-form.tsx'
 
 interface Setup {

@@ -4,7 +4,7 @@ import { Button } from '../../parts/button.tsx'
 import { Failure } from '../../parts/failure.tsx'
 import { Loading } from '../../parts/skeleton.tsx'
 import { Time } from '../../parts/time.tsx'
-import { toast } from '../../parts/toast.tsx'
+import { toast } from '../../parts/toast.ts'
 import { useRunning } from '../sign-in/sign-in-form.tsx'
 
 interface Session {

@@ -14,7 +14,7 @@ import { Notice } from '../../parts/notice.tsx'
 import { Facts, Page, Section } from '../../parts/page.tsx'
 import { Loading } from '../../parts/skeleton.tsx'
 import { Time } from '../../parts/time.tsx'
-import { toast } from '../../parts/toast.tsx'
+import { toast } from '../../parts/toast.ts'
 import { AttemptView } from './attempt-view.tsx'
 
 const refreshMs = 2_000

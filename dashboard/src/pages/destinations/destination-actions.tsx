@@ -8,7 +8,7 @@ import { useWorkspace } from '../../api/me.ts'
 import { IconButton } from '../../parts/button.tsx'
 import { Confirm } from '../../parts/confirm.tsx'
 import { Menu } from '../../parts/menu.tsx'
-import { toast } from '../../parts/toast.tsx'
+import { toast } from '../../parts/toast.ts'
 import { Redeliver } from './redeliver.tsx'
 import { SecretDialog } from './secret-dialog.tsx'
 

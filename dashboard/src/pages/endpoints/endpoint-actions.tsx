@@ -8,7 +8,7 @@ import { useWorkspace } from '../../api/me.ts'
 import { endpointLabel } from '../../api/use-endpoints.ts'
 import { Button } from '../../parts/button.tsx'
 import { Confirm } from '../../parts/confirm.tsx'
-import { toast } from '../../parts/toast.tsx'
+import { toast } from '../../parts/toast.ts'
 
 const actions = {
   pause: {

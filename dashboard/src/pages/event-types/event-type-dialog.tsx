@@ -9,7 +9,7 @@ import { Field, Input, TextArea } from '../../parts/field.tsx'
 import { JsonEditor } from '../../parts/json-editor.tsx'
 import { findJsonFault } from '../../parts/json-fault.ts'
 import { Notice } from '../../parts/notice.tsx'
-import { toast } from '../../parts/toast.tsx'
+import { toast } from '../../parts/toast.ts'
 import { useForm } from '../../parts/use-form.ts'
 
 /** Adds an event type, or changes one. */

@@ -13,7 +13,7 @@ import { Failure } from '../../parts/failure.tsx'
 import { JsonView } from '../../parts/json-view.tsx'
 import { Page, Section } from '../../parts/page.tsx'
 import { Loading } from '../../parts/skeleton.tsx'
-import { toast } from '../../parts/toast.tsx'
+import { toast } from '../../parts/toast.ts'
 import { PublishDialog } from '../events/publish-dialog.tsx'
 import { EventTypeDialog } from './event-type-dialog.tsx'
 

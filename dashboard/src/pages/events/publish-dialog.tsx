@@ -10,7 +10,7 @@ import { Field, Input } from '../../parts/field.tsx'
 import { JsonEditor } from '../../parts/json-editor.tsx'
 import { findJsonFault } from '../../parts/json-fault.ts'
 import { Notice } from '../../parts/notice.tsx'
-import { toast } from '../../parts/toast.tsx'
+import { toast } from '../../parts/toast.ts'
 import { useForm } from '../../parts/use-form.ts'
 
 /** Publishes an event that somebody writes, begun with the example of its type. Then its page is opened. */

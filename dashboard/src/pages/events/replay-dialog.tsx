@@ -5,7 +5,7 @@ import { useWorkspace } from '../../api/me.ts'
 import { endpointLabel, useEndpoints } from '../../api/use-endpoints.ts'
 import { Confirm } from '../../parts/confirm.tsx'
 import { Field, Select } from '../../parts/field.tsx'
-import { toast } from '../../parts/toast.tsx'
+import { toast } from '../../parts/toast.ts'
 
 /** Sends an event again: to all endpoints that it went to, or to one, even if it did not go there before. */
 export function ReplayDialog({

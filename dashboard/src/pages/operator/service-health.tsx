@@ -42,7 +42,7 @@ export function ServiceHealthSections() {
         <Figure
           name="Oldest due"
           value={queue && (queue.oldest_due_at ? <Time at={queue.oldest_due_at} /> : '–')}
-          hint={queue && `at ${showCount(queue.endpoints)} endpoints`}
+          hint={queue && `at ${showCount(queue.endpoints)} ${queue.endpoints === 1 ? 'endpoint' : 'endpoints'}`}
         />
         <Figure name="Delivered" value={lastDay && showCount(lastDay.deliveries.delivered)} hint="last 24 hours" />
         <Figure

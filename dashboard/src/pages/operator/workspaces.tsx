@@ -12,7 +12,7 @@ import { Empty } from '../../parts/empty.tsx'
 import { Section } from '../../parts/page.tsx'
 import { type Column, Table } from '../../parts/table.tsx'
 import { Time } from '../../parts/time.tsx'
-import { toast } from '../../parts/toast.tsx'
+import { toast } from '../../parts/toast.ts'
 import { WorkspaceDialog } from './workspace-dialog.tsx'
 
 const listKey = ['workspaces']

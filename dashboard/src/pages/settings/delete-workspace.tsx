@@ -6,7 +6,7 @@ import { forgetMe } from '../../api/me.ts'
 import { Button } from '../../parts/button.tsx'
 import { Confirm } from '../../parts/confirm.tsx'
 import { Section } from '../../parts/page.tsx'
-import { toast } from '../../parts/toast.tsx'
+import { toast } from '../../parts/toast.ts'
 
 export function DeleteWorkspace({ workspace }: { workspace: Workspace }) {
   const [isOpen, setIsOpen] = useState(false)

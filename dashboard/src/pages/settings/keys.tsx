@@ -12,7 +12,7 @@ import { Id } from '../../parts/copy.tsx'
 import { Empty } from '../../parts/empty.tsx'
 import { type Column, Table } from '../../parts/table.tsx'
 import { Time, useNow } from '../../parts/time.tsx'
-import { toast } from '../../parts/toast.tsx'
+import { toast } from '../../parts/toast.ts'
 import { NewKey } from './new-key.tsx'
 
 export function Keys() {

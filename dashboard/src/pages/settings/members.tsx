@@ -14,7 +14,7 @@ import { Notice } from '../../parts/notice.tsx'
 import { Section } from '../../parts/page.tsx'
 import { Loading } from '../../parts/skeleton.tsx'
 import { Time } from '../../parts/time.tsx'
-import { toast } from '../../parts/toast.tsx'
+import { toast } from '../../parts/toast.ts'
 import { useForm } from '../../parts/use-form.ts'
 
 const roles = ['viewer', 'member', 'admin', 'owner'] as const
