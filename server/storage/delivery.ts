@@ -4,7 +4,7 @@ import type { Stream } from '../domain/event.ts'
 import { plainColumn, timeColumn } from './column.ts'
 import { plannedEachTime, type Queryable, type Session } from './database.ts'
 import { type DeliveryRow, toDelivery } from './delivery-row.ts'
-import { overlap, rangeOf, type Slice, sameMillisecond, type Window } from './id-range.ts'
+import { cutSlice, type IdRange, overlap, rangeOf, type Slice, sameMillisecond, type Window } from './id-range.ts'
 import { readInTime, type TimedRow, timedColumns } from './timed-list.ts'
 
 /** A delivery, and what decides how it is shown: the status of its endpoint, and the stream that it is of. */
@@ -43,6 +43,8 @@ case when d.state not in ('pending', 'retrying') then d.state::text else
   end
 end`
 
+const waitingStates: ReadonlySet<ShownState> = new Set(['pending', 'retrying', 'held', 'delivering'])
+
 // One statement per index. The id's range is part of each, since it is what spares the other days.
 const scans = {
   workspace: `workspace_id = $1 and id >= $2 and id < $3 and $4::uuid is null`,
@@ -75,6 +77,26 @@ const listStatements = {
   ...{ event: listStatement('event'), dead: listStatement('dead') },
 }
 
+// Of what waits there is mostly little, and all of it is in an index of its own, though not in this order. Where there is
+// more, pages are mostly full soon.
+const mostWaiting = 2_000
+
+const waitingStatement = {
+  name: plannedEachTime,
+  text: `
+with waiting as materialized (
+  select * from deliveries
+  where owner = any(array(select 0 union select id from nodes)) and endpoint_id = any(array(
+      select id from endpoints where workspace_id = $1 and status <> 'deleted' and ($4::uuid is null or id = $4)
+    )) and state in ('pending', 'retrying')
+  limit $5
+)
+select w.waiting, d.* from (select count(*)::int as waiting from waiting) w left join lateral (
+  select ${shownColumns} from waiting d where d.id >= $2 and d.id < $3 and ${passes} order by d.id desc limit $9
+) d on true
+order by d.id desc`,
+}
+
 function scanFor({ eventId, endpointId, state }: DeliveryFilter): Scan {
   if (eventId) return 'event'
   if (state === 'dead_letter') return 'dead'
@@ -95,6 +117,8 @@ export async function listDeliveries(
   const { workspaceId, endpointId, eventId, state, type } = filter
   const window = rangeOf(filter)
   const range = eventId ? overlap(window, sameMillisecond(eventId)) : window
+  const waiting = state !== null && waitingStates.has(state) ? await listWaiting(database, filter, range) : null
+  if (waiting) return waiting
   const scan = scanFor(filter)
   const key = scan === 'dead' ? null : (eventId ?? endpointId)
   const { rows, next } = await readInTime(range, filter, clock, ({ from, below }, patience, most) =>
@@ -103,6 +127,19 @@ export async function listDeliveries(
     ]),
   )
   return { rows: rows.map(toStored), next }
+}
+
+/** The page, if little waits in the workspace, or at the endpoint that it is about; else null. */
+async function listWaiting(
+  database: Queryable,
+  { workspaceId, endpointId, state, type, limit }: DeliveryFilter,
+  { from, below }: IdRange,
+): Promise<Slice<StoredDelivery> | null> {
+  const values = [workspaceId, from, below, endpointId, mostWaiting + 1, state, type, endpointId, limit + 1]
+  const found = await database.query<{ waiting: number } & (StoredRow | { id: null })>(waitingStatement, values)
+  if ((found[0]?.waiting ?? 0) > mostWaiting) return null
+  const rows = found.filter((row) => row.id !== null).map(toStored)
+  return await cutSlice(rows, limit, () => Promise.resolve(null))
 }
 
 /** All deliveries of an event, newest first: at most one for each endpoint that the workspace ever had. */

@@ -66,7 +66,7 @@ const listsOf = (database: Database, passes: boolean): List[] => {
   return [
     delivery('of no type', { type: 'deal.lost' }),
     delivery('in no state', { state: 'canceled' }),
-    delivery('in no state at an endpoint', { state: 'retrying', endpointId: endpoint }),
+    delivery('in no state at an endpoint', { state: 'canceled', endpointId: endpoint }),
     event('of no type', { type: 'deal.lost' }),
     event('with no tag', { tag: 'none' }),
     event('with no text', { text: 'no such' }),
@@ -119,6 +119,29 @@ test('a page reads one row when it has no time, and no more rows than fit on it 
     const whole = await page({})
     assert.deepEqual(whole, { rows: [], next: null }, what)
   }
+})
+
+test('a page of what waits looks at nothing else, where that is little', async (t) => {
+  const { database, url } = await createTestDatabase(t)
+  await fill(database)
+  const waits = `sequence % 500 = 3`
+  await database.session((session) =>
+    session.script(`update deliveries set state = 'retrying' where ${waits}; analyze deliveries`),
+  )
+  const planner = Planner.open(t, url)
+  const page = (part: Partial<DeliveryFilter>) =>
+    listDeliveries(planner.database, { ...anyDelivery, state: 'retrying', patience: 0, ...part }, Date.now)
+  const { rows, next } = await page({})
+  assert.deepEqual(
+    [rows.map(({ sequence }) => sequence), next],
+    [Array.from({ length: 32 }, (_, index) => (31 - index) * 500 + 3), null],
+  )
+  const read = await planner.entriesRead('deliveries', () => page({}))
+  assert.ok(read <= 2 * 32, `${read} entries were read for 32 rows`)
+  const first = await page({ limit: 20, endpointId: endpoint })
+  const second = await page({ limit: 20, endpointId: endpoint, before: first.next })
+  const ofEndpoint = rows.filter(({ endpointId }) => endpointId === endpoint)
+  assert.deepEqual([first.rows.length, [...first.rows, ...second.rows], second.next], [20, ofEndpoint, null])
 })
 
 test('pages that are cut short give each row once, across the days', async (t) => {
