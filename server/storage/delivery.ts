@@ -82,7 +82,7 @@ const listStatements = {
 const mostWaiting = 2_000
 
 const waitingStatement = {
-  name: plannedEachTime,
+  name: 'list-waiting',
   text: `
 with waiting as materialized (
   select * from deliveries
@@ -92,7 +92,7 @@ with waiting as materialized (
   limit $5
 )
 select w.waiting, d.* from (select count(*)::int as waiting from waiting) w left join lateral (
-  select ${shownColumns} from waiting d where d.id >= $2 and d.id < $3 and ${passes} order by d.id desc limit $9
+  select ${shownColumns} from waiting d where w.waiting < $5 and d.id >= $2 and d.id < $3 and ${passes} order by d.id desc limit $9
 ) d on true
 order by d.id desc`,
 }
