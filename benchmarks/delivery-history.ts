@@ -57,13 +57,16 @@ from (${numbered}) e`
 
 const insertDeliveries = `
 insert into deliveries (id, event_id, endpoint_id, workspace_id, type, sequence, state, attempt_count, cycle_attempts,
-  first_attempt_at, next_attempt_at, dead_lettered_at, dead_letter_reason, settled_at, created_at)
+  first_attempt_at, next_attempt_at, dead_lettered_at, dead_letter_reason, settled_at, created_at, last_attempt_at,
+  last_duration_ms, last_status, last_error)
 select id, event_id, ({endpoints})[place + 1], {workspace}, type, n, state,
   attempts, attempts, case when attempts > 0 then at end,
   case state when 'pending' then at when 'retrying' then {until} + draw * interval '1 day' + interval '1 day' end,
   case when state = 'dead_letter' then at + interval '2 days' end,
   case when state = 'dead_letter' then 'retries_exhausted' end,
-  case when state = 'delivered' then at + draw * interval '1 second' when state = 'dead_letter' then at end, at
+  case when state = 'delivered' then at + draw * interval '1 second' when state = 'dead_letter' then at end, at,
+  case when attempts > 0 then at end, 120, case when attempts > 1 then 500 when attempts > 0 then 200 end,
+  case when attempts > 1 then 'status' end
 from (
   select *, case state when 'pending' then 0 when 'retrying' then 4 when 'dead_letter' then 10 when 'canceled' then 0
     else 1 end as attempts

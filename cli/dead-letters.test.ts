@@ -36,15 +36,24 @@ test('dead letters are listed, and replayed by a job to its end', async (t) => {
   const { user, endpoint, receiver } = await deadLetters(t, 3)
   assert.match(
     await user.text('dead-letters', 'list'),
-    /^ID +TYPE +ATTEMPTS +REASON +DEAD SINCE +ENDPOINT\ndlv_\w+ +deal\.created +1 +retries_exhausted +\d{4}-.*ep_\w+\n/,
+    /^ID +TYPE +ATTEMPTS +REASON +ERROR +STATUS +DEAD SINCE +ENDPOINT\ndlv_\w+ +deal\.created +1 +retries_exhausted +status +500 +\d{4}-.*ep_\w+\n/,
   )
+  assert.match(
+    await user.text('dead-letters', 'groups', '--type', 'deal.*'),
+    /^COUNT +ERROR +STATUS +FIRST +LAST +ENDPOINT\n +3 +status +500 +\d{4}-.*ep_\w+\n$/,
+  )
+  assert.deepEqual(await user.json('dead-letters', 'groups', '--type', 'contact.*'), [])
+  assert.deepEqual(await user.json('dead-letters', 'list', '--error', 'timeout'), [])
+  assert.equal((await user.failure('dead-letters', 'list', '--error', 'bad'))[0], 2)
+  assert.equal((await user.failure('dead-letters', 'replay', '--status', '5'))[0], 2)
   const listed = await user.json('dead-letters', 'list', '--endpoint', endpoint, '--since', '1h')
   assert.equal(listed.length, 3)
 
   const some = await user.json('dead-letters', 'replay', listed[0].id)
   assert.deepEqual([some.kind, some.state, some.done, some.total], ['replay_dead_letters', 'done', 1, 1])
   await receiver.waitFor(5, '/hook')
-  const rest = await user.run(['dead-letters', 'replay', '--endpoint', endpoint])
+  const ofGroup = ['--endpoint', endpoint, '--type', 'deal.*', '--error', 'status', '--status', '500']
+  const rest = await user.run(['dead-letters', 'replay', ...ofGroup])
   assert.equal(rest.code, 0, rest.stderr)
   assert.match(rest.stdout, /^job_\w+ {2}done {2}2 begun anew\n$/)
   assert.equal(rest.stderr, '', 'no progress where nobody looks')

@@ -21,7 +21,8 @@ test('deliveries are listed by what they are, shown with what was sent and answe
   for (const filter of [
     ['--endpoint', bad],
     ['--event', event],
-    ['--type', 'deal.created'],
+    ['--type', 'deal.*'],
+    ['--state', 'delivered,retrying'],
     ['--since', '1h'],
   ]) {
     assert.equal((await user.json('deliveries', 'list', ...filter)).length, 1, filter.join(' '))
@@ -56,5 +57,5 @@ test('deliveries are listed by what they are, shown with what was sent and answe
     1,
     'error: there is no delivery with this id in this workspace',
   ])
-  assert.equal((await user.failure('deliveries', 'list', '--state', 'lost'))[0], 2)
+  assert.equal((await user.failure('deliveries', 'list', '--state', 'delivered,lost'))[0], 2)
 })

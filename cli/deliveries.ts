@@ -2,7 +2,7 @@ import type { DeliveriesListQuery } from '@atlas-webhooks/sdk'
 import { type Command, Option } from 'commander'
 import { examples, group, inWorkspace } from './command.ts'
 import { type ListOptions, limitOption, pageSize, printList, timeOptions } from './list.ts'
-import { idOrSlug, pastTime } from './option-value.ts'
+import { idOrSlug, pastTime, someOf } from './option-value.ts'
 import type { WorkspaceSession } from './session.ts'
 import { deliveryColumns, deliveryView } from './view/delivery.ts'
 import { table } from './view/table.ts'
@@ -20,13 +20,17 @@ export function deliveryCommands(program: Command): void {
         .description('list deliveries, the newest first')
         .option('--endpoint <id>', 'to this endpoint')
         .option('--event <id>', 'of this event')
-        .addOption(new Option('--state <state>', 'in this state').choices(states))
-        .option('--type <type>', 'of this event type'),
+        .addOption(
+          new Option('--state <state>', 'in this state, or in one of several, separated by commas')
+            .choices(states)
+            .argParser(someOf(states)),
+        )
+        .option('--type <pattern>', 'of this event type, or of those that the pattern means'),
       pastTime,
     )
       .addOption(limitOption())
       .action(inWorkspace(list)),
-    'atlas deliveries list --state retrying',
+    'atlas deliveries list --state retrying,dead_letter',
     'atlas deliveries list --endpoint ep_01h455vb4pex5vsknk084sn02q --since 1d --json',
   )
   examples(

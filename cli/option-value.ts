@@ -54,6 +54,20 @@ export function commaList(text: string): string[] {
   return names
 }
 
+/** Some of a few words, separated by commas; what is sent is the same text. */
+export function someOf(words: readonly string[]): (text: string) => string {
+  return (text) => {
+    if (text.split(',').every((word) => words.includes(word))) return text
+    throw new InvalidArgumentError(`It takes some of these, separated by commas: ${words.join(', ')}.`)
+  }
+}
+
+/** A status of HTTP. */
+export function httpStatus(text: string): number {
+  if (!/^[1-5]\d\d$/.test(text)) throw new InvalidArgumentError('It takes a status of HTTP, such as 500.')
+  return Number(text)
+}
+
 /** For an option that may be given several times. */
 export function collect(text: string, before: readonly string[] | undefined): string[] {
   return [...(before ?? []), text]

@@ -128,6 +128,7 @@ async function measureOverview(
     'statistics of four weeks by six hours, with the backlog': `stats?step=21600&since=${from.toISOString()}`,
     'statistics of 50 endpoints of a day by the hour': `stats/endpoints?step=3600&ids=${ids.join()}`,
     'the endpoints that fail most': 'stats/endpoints?limit=20',
+    'dead letters by endpoint and error, half a percent of all': 'dead-letters/groups',
     'a page of endpoints, with their backlogs': 'endpoints',
   }
   const rows: Row[] = []

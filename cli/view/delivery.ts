@@ -1,4 +1,4 @@
-import type { Attempt, AttemptResponse, Delivery, DeliveryDetails } from '@atlas-webhooks/sdk'
+import type { Attempt, AttemptResponse, DeadLetterGroup, Delivery, DeliveryDetails } from '@atlas-webhooks/sdk'
 import { printable, printableLines } from './printable.ts'
 import { toneOf, toneOfStatus } from './style.ts'
 import { type Column, details, type Screen, table } from './table.ts'
@@ -19,7 +19,18 @@ export const deadLetterColumns: readonly Column<Delivery>[] = [
   { title: 'TYPE', cell: ({ type }) => type, shrinks: true },
   { title: 'ATTEMPTS', cell: ({ attempt_count }) => String(attempt_count), align: 'right' },
   { title: 'REASON', cell: ({ dead_letter_reason }) => dead_letter_reason ?? '-' },
+  { title: 'ERROR', cell: ({ last_attempt: last }) => last?.error ?? '-' },
+  { title: 'STATUS', cell: ({ last_attempt: last }) => String(last?.status ?? '-') },
   { title: 'DEAD SINCE', cell: ({ dead_lettered_at }) => showTime(dead_lettered_at) },
+  { title: 'ENDPOINT', cell: ({ endpoint }) => endpoint },
+]
+
+export const deadLetterGroupColumns: readonly Column<DeadLetterGroup>[] = [
+  { title: 'COUNT', cell: ({ count }) => String(count), align: 'right' },
+  { title: 'ERROR', cell: ({ last_error }) => last_error },
+  { title: 'STATUS', cell: ({ last_status }) => String(last_status ?? '-') },
+  { title: 'FIRST', cell: ({ first_dead_lettered_at }) => showTime(first_dead_lettered_at) },
+  { title: 'LAST', cell: ({ last_dead_lettered_at }) => showTime(last_dead_lettered_at) },
   { title: 'ENDPOINT', cell: ({ endpoint }) => endpoint },
 ]
 

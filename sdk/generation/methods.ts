@@ -53,6 +53,7 @@ export const methods: Readonly<Record<string, string>> = {
   'GET /v1/workspaces/{workspace}/deliveries/{delivery}': 'deliveries.get',
   'POST /v1/workspaces/{workspace}/deliveries/{delivery}/replay': 'deliveries.replay',
 
+  'GET /v1/workspaces/{workspace}/dead-letters/groups': 'deadLetters.groups',
   'POST /v1/workspaces/{workspace}/dead-letters/replay': 'deadLetters.replay',
 
   'GET /v1/workspaces/{workspace}/jobs': 'jobs.list',

@@ -264,6 +264,7 @@ func (w walk) oneEndpoint(t *testing.T, endpoint *NewEndpoint, receiver *behavin
 	equal(t, several.Data[0].Endpoint, id)
 
 	job := must[*Job](t)(endpoints.Redeliver(ctx, id, Redelivery{Since: since, States: []string{"delivered"}}))
+	equal(t, len(must[*DeadLetterGroups](t)(w.client.DeadLetters.Groups(ctx, DeadLettersGroupsQuery{})).Data), 0)
 	replay := must[*Job](t)(w.client.DeadLetters.Replay(ctx, DeadLetterReplay{}))
 	equal(t, all(t, w.client.Jobs.List(ctx, JobsListQuery{}))[0].ID, replay.ID)
 	eventually(t, func() bool { return must[*Job](t)(w.client.Jobs.Get(ctx, job.ID)).State == "done" })

@@ -535,8 +535,8 @@ func (r *EndpointsResource) EndPreviousSecrets(ctx context.Context, endpoint str
 // Redeliver: Redeliver in bulk.
 //
 // Starts a job that begins settled deliveries of an endpoint anew: those of events since a time, in these states
-// (delivered, dead_letter and canceled without them), of these types (all without them). What waits for an
-// attempt or a retry stays as it is.
+// (delivered, dead_letter and canceled without them), of these types or patterns of types (all without them).
+// What waits for an attempt or a retry stays as it is.
 //
 // Needs the scope `manage`. Open to the customer portal.
 func (r *EndpointsResource) Redeliver(ctx context.Context, endpoint string, body Redelivery, options ...CallOption) (*Job, error) {
@@ -729,10 +729,25 @@ type DeadLettersResource struct {
 	caller *caller
 }
 
+// Groups: Group dead letters.
+//
+// How many each endpoint has for each error, up to 200 groups, the largest first. A list of deliveries and a
+// replay of dead letters take endpoint, last_error and last_status of a group.
+//
+// Needs the scope `read` or `manage`. Open to the customer portal.
+func (r *DeadLettersResource) Groups(ctx context.Context, query DeadLettersGroupsQuery, options ...CallOption) (*DeadLetterGroups, error) {
+	return callJSON[DeadLetterGroups](ctx, r.caller, call{
+		method: "GET",
+		path:   "/v1/workspaces/{workspace}/dead-letters/groups",
+		query:  query.values(),
+	}, options)
+}
+
 // Replay: Replay dead letters.
 //
-// Starts a job that begins dead letters anew: all of the workspace, or those of an endpoint, between two times
-// of their events, or up to 1000 by their ids. Those of deleted and disabled endpoints stay as they are.
+// Starts a job that begins dead letters anew: all of the workspace, or those of an endpoint, of some types, of
+// an error, between two times of their events, or up to 1000 by their ids. Those of deleted and disabled
+// endpoints stay as they are.
 //
 // Needs the scope `manage`. Open to the customer portal.
 func (r *DeadLettersResource) Replay(ctx context.Context, body DeadLetterReplay, options ...CallOption) (*Job, error) {
@@ -803,7 +818,7 @@ type StatsResource struct {
 // The sums over its endpoints, deleted ones included. Tests do not count. Counters are kept for each full
 // minute, and after a day for each full hour, so the answer says which times it is for.
 //
-// Needs the scope `read` or `manage`. Open to the customer portal.
+// Needs the scope `read` or `manage`.
 func (r *StatsResource) Get(ctx context.Context, query StatsGetQuery, options ...CallOption) (*Statistics, error) {
 	return callJSON[Statistics](ctx, r.caller, call{
 		method: "GET",

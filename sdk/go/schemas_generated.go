@@ -773,6 +773,21 @@ type EventSummary struct {
 	ReceivedAt time.Time `json:"received_at"`
 }
 
+// LastAttempt is what is answered.
+type LastAttempt struct {
+	// ISO 8601 with milliseconds.
+	At time.Time `json:"at"`
+
+	// From looking the host up to the last byte, in milliseconds.
+	DurationMs int64 `json:"duration_ms"`
+
+	// Of the response; null: there was none.
+	Status *int64 `json:"status"`
+
+	// One of: timeout, dns, refused, reset, tls, blocked_address, redirect, status, response_rejected, internal.
+	Error *string `json:"error"`
+}
+
 // Delivery is what is answered.
 type Delivery struct {
 	ID string `json:"id"`
@@ -792,6 +807,9 @@ type Delivery struct {
 	State string `json:"state"`
 
 	AttemptCount int64 `json:"attempt_count"`
+
+	// null: there was none, or a version made it that did not keep it here.
+	LastAttempt *LastAttempt `json:"last_attempt"`
 
 	NextAttemptAt *time.Time `json:"next_attempt_at"`
 
@@ -903,6 +921,36 @@ type DeliveryDetails struct {
 	Attempts []Attempt `json:"attempts"`
 }
 
+// DeadLetterGroup is what is answered.
+type DeadLetterGroup struct {
+	Endpoint string `json:"endpoint"`
+
+	// What the last attempt failed with. unknown: of dead letters of versions that did not keep it.
+	// One of: timeout, dns, refused, reset, tls, blocked_address, redirect, status, response_rejected, internal,
+	// unknown.
+	LastError string `json:"last_error"`
+
+	// The status of the response, where it was the fault; else null.
+	LastStatus *int64 `json:"last_status"`
+
+	Count int64 `json:"count"`
+
+	// ISO 8601 with milliseconds.
+	FirstDeadLetteredAt time.Time `json:"first_dead_lettered_at"`
+
+	// ISO 8601 with milliseconds.
+	LastDeadLetteredAt time.Time `json:"last_dead_lettered_at"`
+}
+
+// DeadLetterGroups is what is answered.
+type DeadLetterGroups struct {
+	Data []DeadLetterGroup `json:"data"`
+
+	// There are dead letters that were not counted, since there are very many: older ones, or those of smaller
+	// groups.
+	More bool `json:"more"`
+}
+
 // Redelivery is what is sent.
 type Redelivery struct {
 	// From this time on, ISO 8601.
@@ -938,8 +986,15 @@ type Job struct {
 	// One of: delivered, dead_letter, canceled.
 	States []string `json:"states"`
 
-	// Empty: all.
+	// Types and patterns of them. Empty: all.
 	Types []string `json:"types"`
+
+	// What their last attempt failed with; null: whatever it was.
+	// One of: timeout, dns, refused, reset, tls, blocked_address, redirect, status, response_rejected, internal,
+	// unknown.
+	LastError *string `json:"last_error"`
+
+	LastStatus *int64 `json:"last_status"`
 
 	// How many deliveries it has begun anew.
 	Done int64 `json:"done"`
@@ -961,6 +1016,16 @@ type DeadLetterReplay struct {
 	Endpoint Optional[string] `json:"endpoint,omitzero"`
 
 	IDs []string `json:"ids,omitzero"`
+
+	Types []string `json:"types,omitzero"`
+
+	// What the last attempt failed with. unknown: of dead letters of versions that did not keep it.
+	// One of: timeout, dns, refused, reset, tls, blocked_address, redirect, status, response_rejected, internal,
+	// unknown.
+	LastError Optional[string] `json:"last_error,omitzero"`
+
+	// The status of its response.
+	LastStatus Optional[int64] `json:"last_status,omitzero"`
 
 	// From this time on, ISO 8601.
 	Since Optional[time.Time] `json:"since,omitzero"`
@@ -1717,11 +1782,19 @@ type DeliveriesListQuery struct {
 	// An event, or an entry of the audit log.
 	Event string
 
-	// held: its endpoint is paused or disabled. delivering: a node has it in hand.
-	// One of: pending, held, delivering, delivered, retrying, dead_letter, canceled.
+	// One of pending, held, delivering, delivered, retrying, dead_letter, canceled; or several, joined by commas.
 	State string
 
+	// A type, or a pattern as endpoints have them.
 	Type string
+
+	// What the last attempt failed with. unknown: of dead letters of versions that did not keep it.
+	// One of: timeout, dns, refused, reset, tls, blocked_address, redirect, status, response_rejected, internal,
+	// unknown.
+	LastError string
+
+	// The status of its response.
+	LastStatus int64
 
 	// From this time on, ISO 8601.
 	Since time.Time
@@ -1746,6 +1819,43 @@ func (q DeliveriesListQuery) values() url.Values {
 	}
 	if q.State != "" {
 		values.Set("state", q.State)
+	}
+	if q.Type != "" {
+		values.Set("type", q.Type)
+	}
+	if q.LastError != "" {
+		values.Set("last_error", q.LastError)
+	}
+	if q.LastStatus != 0 {
+		values.Set("last_status", strconv.FormatInt(q.LastStatus, 10))
+	}
+	if !q.Since.IsZero() {
+		values.Set("since", q.Since.UTC().Format("2006-01-02T15:04:05.000Z07:00"))
+	}
+	if !q.Until.IsZero() {
+		values.Set("until", q.Until.UTC().Format("2006-01-02T15:04:05.000Z07:00"))
+	}
+	return values
+}
+
+// DeadLettersGroupsQuery is a query; what is zero is left out.
+type DeadLettersGroupsQuery struct {
+	Endpoint string
+
+	// A type, or a pattern as endpoints have them.
+	Type string
+
+	// From this time on, ISO 8601.
+	Since time.Time
+
+	// Before this time, ISO 8601.
+	Until time.Time
+}
+
+func (q DeadLettersGroupsQuery) values() url.Values {
+	values := url.Values{}
+	if q.Endpoint != "" {
+		values.Set("endpoint", q.Endpoint)
 	}
 	if q.Type != "" {
 		values.Set("type", q.Type)

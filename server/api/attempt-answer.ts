@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import type { Attempt, AttemptTimings } from '../domain/attempt.ts'
+import type { Attempt, AttemptError, AttemptTimings, KnownError } from '../domain/attempt.ts'
 import { maskUrl } from '../domain/endpoint-url.ts'
 import { idPrefix, toTypeId } from '../domain/identifier.ts'
 import type { StoredAttempt } from '../storage/attempt.ts'
@@ -7,9 +7,9 @@ import { choice, nullable, Time } from './schema.ts'
 
 const outcomes = ['success', 'retry', 'give_up'] as const
 const errors = [
-  ...['timeout', 'dns', 'refused', 'reset', 'tls', 'blocked_address', 'redirect', 'status'],
-  ...['response_rejected', 'internal'],
-]
+  ...(['timeout', 'dns', 'refused', 'reset', 'tls', 'blocked_address', 'redirect', 'status'] as const),
+  ...(['response_rejected', 'internal'] as const),
+] satisfies readonly AttemptError[]
 const Headers = Type.Record(Type.String(), Type.Unknown(), {
   description: 'By name; a header that came several times has a list.',
 })
@@ -27,8 +27,13 @@ const Response = nullable(
   { description: 'null: there was none.' },
 )
 export const ErrorCode = nullable(choice(errors))
+export const LastError = choice<KnownError>(
+  [...errors, 'unknown'],
+  'What the last attempt failed with. unknown: of dead letters of versions that did not keep it.',
+)
+export const LastStatus = Type.Integer({ minimum: 100, maximum: 599, description: 'The status of its response.' })
 export const ErrorDetail = nullable(Type.String({ description: 'The cause in words.' }))
-const Duration = Type.Integer({ description: 'From looking the host up to the last byte, in milliseconds.' })
+export const Duration = Type.Integer({ description: 'From looking the host up to the last byte, in milliseconds.' })
 
 const Part = nullable(Type.Integer())
 const Timings = nullable(

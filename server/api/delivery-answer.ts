@@ -1,14 +1,24 @@
 import { type Static, Type } from 'typebox'
+import type { LastAttempt } from '../domain/attempt.ts'
 import { shownState } from '../domain/delivery.ts'
 import { eventTypeId } from '../domain/event.ts'
 import { idPrefix, toTypeId } from '../domain/identifier.ts'
 import type { StoredDelivery } from '../storage/delivery.ts'
+import { Duration, ErrorCode } from './attempt-answer.ts'
 import { choice, nullable, Time } from './schema.ts'
 
-const states = ['pending', 'held', 'delivering', 'delivered', 'retrying', 'dead_letter', 'canceled'] as const
+export const deliveryStates = [
+  'pending',
+  'held',
+  'delivering',
+  'delivered',
+  'retrying',
+  'dead_letter',
+  'canceled',
+] as const
 
-export const DeliveryState = choice(
-  states,
+const DeliveryState = choice(
+  deliveryStates,
   'held: its endpoint is paused or disabled. delivering: a node has it in hand.',
 )
 
@@ -24,6 +34,18 @@ export const DeliveryAnswer = Type.Object(
     sequence: Type.Integer({ description: 'Rises by one per endpoint; 0: a test, outside the numbering.' }),
     state: DeliveryState,
     attempt_count: Type.Integer(),
+    last_attempt: nullable(
+      Type.Object(
+        {
+          at: Time,
+          duration_ms: Duration,
+          status: nullable(Type.Integer(), { description: 'Of the response; null: there was none.' }),
+          error: ErrorCode,
+        },
+        { title: 'LastAttempt' },
+      ),
+      { description: 'null: there was none, or a version made it that did not keep it here.' },
+    ),
     next_attempt_at: nullable(Time),
     dead_lettered_at: nullable(Time),
     dead_letter_reason: nullable(choice(['retries_exhausted', 'rejected']), {
@@ -45,12 +67,19 @@ export function showDelivery(delivery: StoredDelivery): Static<typeof DeliveryAn
     sequence: delivery.sequence,
     state: shownState(delivery, delivery.endpointStatus),
     attempt_count: delivery.attemptCount,
+    last_attempt: showLastAttempt(delivery.lastAttempt),
     next_attempt_at: time(delivery.nextAttemptAt),
     dead_lettered_at: time(delivery.deadLetteredAt),
     dead_letter_reason: delivery.deadLetterReason,
     created_at: delivery.createdAt.toISOString(),
     settled_at: time(delivery.settledAt),
   }
+}
+
+function showLastAttempt(attempt: LastAttempt | null) {
+  if (attempt === null) return null
+  const { at, durationMs, status, error } = attempt
+  return { at: at.toISOString(), duration_ms: durationMs, status, error }
 }
 
 function time(date: Date | null): string | null {

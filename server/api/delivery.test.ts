@@ -53,7 +53,7 @@ test('a delivery is shown with each attempt: the exact request, and the response
   const endpoint = await createEndpoint(server, path, { url: receiver.url('/hook'), headers })
   const event = await publish(server, path, 'deal.created', { note: 'Zürich – €' })
   const { attempts, ...delivery } = await inState(server, path, event, 'delivered')
-  const { id, created_at, settled_at, ...rest } = delivery as Record<string, unknown>
+  const { id, created_at, settled_at, last_attempt, ...rest } = delivery as Record<string, unknown>
   assert.match(String(id), /^dlv_[0-9a-z]{26}$/)
   assert.ok(Date.parse(String(settled_at)) >= Date.parse(String(created_at)))
   assert.deepEqual(rest, {
@@ -61,6 +61,8 @@ test('a delivery is shown with each attempt: the exact request, and the response
     ...{ next_attempt_at: null, dead_lettered_at: null, dead_letter_reason: null },
   })
   assert.equal(attempts.length, 1)
+  const { at: attemptedAt, duration_ms: took } = attempts[0] ?? {}
+  assert.deepEqual(last_attempt, { at: attemptedAt, duration_ms: took, status: 200, error: null })
   const [received] = receiver.requests('/hook')
   // biome-ignore lint/suspicious/noExplicitAny: its form is what is tested
   const { id: attemptId, at, duration_ms, timings, request, response, ...outcome } = attempts[0] as any
@@ -88,9 +90,14 @@ test('a failed attempt tells why and when the next one is due', async (t) => {
   receiver.on('/hook', answer(503, {}, 'busy'))
   await createEndpoint(server, path, { url: receiver.url('/hook') })
   const event = await publish(server, path)
-  const { attempts, ...delivery } = await inState(server, path, event, 'retrying')
+  const { attempts } = await inState(server, path, event, 'retrying')
   assert.deepEqual([attempts[0]?.outcome, attempts[0]?.error], ['retry', 'status'])
-  const { next_attempt_at, settled_at } = delivery as unknown as { next_attempt_at: string; settled_at: null }
+  const { next_attempt_at, settled_at, last_attempt } = (await list(server, path))[0] as unknown as {
+    next_attempt_at: string
+    settled_at: null
+    last_attempt: { status: number; error: string }
+  }
+  assert.deepEqual([last_attempt.status, last_attempt.error], [503, 'status'], 'in the list too')
   const wait = Date.parse(next_attempt_at) - Date.parse(String(attempts[0]?.at))
   assert.ok(wait >= 10_000 && wait <= 11_000, String(wait))
   assert.equal(settled_at, null)
@@ -145,6 +152,23 @@ test('deliveries are found by endpoint, event, type, time and every state that i
   }
   assert.equal((await list(server, path)).length, states.length)
   assert.deepEqual(await list(server, path, 'state=pending'), [])
+  const found = async (query: string) => (await list(server, path, query)).map(({ state }) => state).sort()
+  assert.deepEqual(await found('state=retrying,dead_letter'), ['dead_letter', 'retrying'])
+  assert.deepEqual(await found('type=deal.de*&state=delivered,delivering,held'), ['delivered', 'delivering'])
+  assert.deepEqual(await found('type={deal.held,deal.retrying}'), ['held', 'retrying'])
+  assert.deepEqual(await found('type=**.canceled'), ['canceled'])
+  assert.deepEqual(await found('last_error=status&last_status=500'), ['dead_letter', 'retrying'])
+  assert.deepEqual(await found('last_error=unknown'), [])
+  for (const [query, fault] of [
+    ['state=retrying,dead', 'state'],
+    ['state=', 'state'],
+    ['type=deal.{a', 'type'],
+    ['last_error=bad', 'last_error'],
+    ['last_status=9', 'last_status'],
+  ]) {
+    const { status, json } = await server.request('GET', `${path}/deliveries?${query}`)
+    assert.deepEqual([status, json.errors?.[0]?.path], [422, fault], query)
+  }
   assert.deepEqual(await list(server, path, 'until=2020-01-01T00:00:00Z'), [])
   assert.equal((await list(server, path, 'since=2020-01-01T00:00:00Z')).length, states.length)
   held.open()

@@ -10,11 +10,11 @@ import { findDelivery, listDeliveries, replayDeliveries, type StoredDelivery } f
 import { findEndpointProfile } from '../storage/endpoint-profile.ts'
 import { findEvent } from '../storage/event.ts'
 import { administer, type WorkspaceAsker } from './administration.ts'
-import { AttemptAnswer, showAttempt } from './attempt-answer.ts'
-import { DeliveryAnswer, DeliveryState, showDelivery } from './delivery-answer.ts'
+import { AttemptAnswer, LastError, LastStatus, showAttempt } from './attempt-answer.ts'
+import { DeliveryAnswer, deliveryStates, showDelivery } from './delivery-answer.ts'
 import { notFound, QueryReader, readId, timeQuery } from './field.ts'
 import { pageOf, pageQuery, patience, readPage, shortPages, writeSlice } from './page.ts'
-import { seesStream } from './portal-access.ts'
+import { seesStream, streamSeenBy } from './portal-access.ts'
 import { defineRoute, ok, type Route } from './route.ts'
 import type { Services } from './services.ts'
 
@@ -64,8 +64,17 @@ export function deliveryRoutes(services: Services): Route[] {
           ...pageQuery,
           endpoint: Type.Optional(Type.String()),
           event: Type.Optional(Type.String({ description: 'An event, or an entry of the audit log.' })),
-          state: Type.Optional(DeliveryState),
-          type: Type.Optional(Type.String()),
+          state: Type.Optional(
+            Type.String({
+              description: `One of ${deliveryStates.join(', ')}; or several, joined by commas.`,
+              examples: ['retrying,dead_letter'],
+            }),
+          ),
+          type: Type.Optional(
+            Type.String({ description: 'A type, or a pattern as endpoints have them.', examples: ['deal.*'] }),
+          ),
+          last_error: Type.Optional(LastError),
+          last_status: Type.Optional(LastStatus),
           ...timeQuery,
         },
         { additionalProperties: false },
@@ -78,16 +87,18 @@ export function deliveryRoutes(services: Services): Route[] {
           workspaceId: workspace.workspace.id,
           endpointId: reader.id(idPrefix.endpoint, 'endpoint', query.endpoint),
           eventId: reader.carried('event', query.event),
-          state: query.state ?? null,
-          type: reader.type('type', query.type),
+          states: reader.words('state', query.state, deliveryStates),
+          type: reader.typePattern('type', query.type),
+          lastError: query.last_error ?? null,
+          lastStatus: query.last_status ?? null,
+          stream: streamSeenBy(caller),
           since: reader.time('since', query.since),
           until: reader.time('until', query.until),
           patience,
         }
         reader.finish()
-        const { rows, next } = await listDeliveries(database, filter, () => services.now().getTime())
-        const seen = rows.filter(({ stream }) => seesStream(caller, stream))
-        return ok(writeSlice({ rows: seen, next }, showDelivery))
+        const slice = await listDeliveries(database, filter, () => services.now().getTime())
+        return ok(writeSlice(slice, showDelivery))
       },
     }),
     defineRoute({

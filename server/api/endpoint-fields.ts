@@ -8,12 +8,11 @@ import { idPrefix, toTypeId } from '../domain/identifier.ts'
 import { isBatchProfile, type Profile } from '../domain/profile.ts'
 import { defaultBatchRetrySchedule, defaultRetrySchedule, judgeSchedule } from '../domain/retry-schedule.ts'
 import { judgeTarget, type TargetPolicy } from '../domain/target.ts'
-import { compileTypePatterns } from '../domain/type-pattern.ts'
 import type { Fault } from '../errors.ts'
 import { resolveTarget } from '../pipeline/target-connector.ts'
 import { judgeProfile, profileSettings, readBatch } from './endpoint-profile.ts'
 import { deliveryStatus, type EndpointCondition, showDeliveryStatus } from './endpoint-status.ts'
-import { plainText } from './field.ts'
+import { judgeTypePatterns, plainText } from './field.ts'
 import { choice, nullable, Time } from './schema.ts'
 
 const Url = Type.String({
@@ -200,7 +199,7 @@ export async function judgeEndpoint(
   const target = sent.url === undefined ? { url: undefined, fault: null } : await judgeUrl(sent.url, policy)
   const faults = [
     ...(target.fault === null ? [] : [{ path: 'url', message: target.fault }]),
-    ...judgeTypes(sent.types ?? []),
+    ...judgeTypePatterns(sent.types ?? []),
     ...judgeFilter(sent.filter ?? null),
     ...judgeHeaders(sent.headers ?? {}).map(({ name, reason }) => ({ path: `headers.${name}`, message: reason })),
     ...judgeRetries(sent.retry_schedule_seconds ?? []),
@@ -219,12 +218,6 @@ async function judgeUrl(text: string, policy: TargetPolicy): Promise<{ url: stri
   // A name that does not resolve yet is no fault: every connection is checked again.
   const resolution = await resolveTarget(url.hostname, policy)
   return { url: url.href, fault: resolution.state === 'blocked' ? resolution.error.message : null }
-}
-
-function judgeTypes(types: readonly string[]): Fault[] {
-  const compiled = compileTypePatterns(types)
-  if (compiled.ok) return []
-  return [{ path: `types.${compiled.index}`, message: `${compiled.reason} (at character ${compiled.position + 1})` }]
 }
 
 export function judgeFilter(text: string | null): Fault[] {

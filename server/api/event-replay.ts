@@ -7,10 +7,11 @@ import { deliveriesOfEvent, findDelivery, replayDeliveries, type StoredDelivery 
 import { findEndpoint } from '../storage/endpoint.ts'
 import { findPublished, type StoredEvent } from '../storage/event.ts'
 import { addLateDelivery } from '../storage/late-delivery.ts'
-import { administer, type Note } from './administration.ts'
+import { administer, type Note, type WorkspaceAsker } from './administration.ts'
 import { whyNoReplay } from './delivery.ts'
 import { DeliveryAnswer, showDelivery } from './delivery-answer.ts'
 import { notFound, QueryReader, readId } from './field.ts'
+import { seesStream } from './portal-access.ts'
 import { defineRoute, type Route } from './route.ts'
 import type { Services } from './services.ts'
 import { invalid } from './validation.ts'
@@ -47,7 +48,7 @@ export function eventReplayRoute(services: Services): Route {
       const deliveries = await deliveriesOfEvent(database, workspaceId, id)
       if (endpointId !== null && !deliveries.some((delivery) => delivery.endpointId === endpointId)) {
         const added = await administer(services, call, workspaceId, async (transaction, note) => {
-          const late = await addLate(services, transaction, event, endpointId)
+          const late = await addLate(services, transaction, event, endpointId, call)
           noteReplay(note, event.id, [late])
           return late
         })
@@ -82,10 +83,13 @@ async function addLate(
   transaction: Session,
   event: StoredEvent,
   endpointId: string,
+  { caller }: WorkspaceAsker,
 ): Promise<StoredDelivery> {
   const { workspaceId, type } = event
   const endpoint = await findEndpoint(transaction, workspaceId, endpointId, keyring)
-  if (!endpoint) throw invalid([{ path: 'endpoint', message: 'is no endpoint of this workspace' }])
+  if (!endpoint || !seesStream(caller, endpoint.stream)) {
+    throw invalid([{ path: 'endpoint', message: 'is no endpoint of this workspace' }])
+  }
   if (event.test) throw new Problem('conflict', 'The event is a test, which goes to the endpoint that it tested only.')
   if (endpoint.stream !== event.stream) {
     const message = 'is of the audit stream, which gets no events'

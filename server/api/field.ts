@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { isStreamedTypeName } from '../domain/event-type.ts'
 import { fromTypeId, type IdPrefix, idPrefix } from '../domain/identifier.ts'
+import { compileTypePatterns } from '../domain/type-pattern.ts'
 import { type Fault, Problem } from '../errors.ts'
 import { invalid } from './validation.ts'
 
@@ -55,6 +56,24 @@ export class QueryReader {
     return text
   }
 
+  /** A type, or a pattern of types. */
+  typePattern(path: string, text: string | undefined): string | null {
+    if (text === undefined || !/[*{}]/.test(text)) return this.type(path, text)
+    this.#faults.push(...judgeTypePatterns([text]).map(({ message }) => ({ path, message })))
+    return text
+  }
+
+  /** Some of a closed list of words, joined by commas. */
+  words<Word extends string>(path: string, text: string | undefined, known: readonly Word[]): Word[] | null {
+    if (text === undefined) return null
+    const wanted = text.split(',')
+    const found = known.filter((word) => wanted.includes(word))
+    if (found.length < new Set(wanted).size) {
+      this.#faults.push({ path, message: `must be some of these, joined by commas: ${known.join(', ')}` })
+    }
+    return found
+  }
+
   fault(path: string, message: string): void {
     this.#faults.push({ path, message })
   }
@@ -63,6 +82,13 @@ export class QueryReader {
   finish(): void {
     if (this.#faults.length > 0) throw invalid(this.#faults)
   }
+}
+
+/** What is wrong with patterns of types, each under its number. */
+export function judgeTypePatterns(types: readonly string[]): Fault[] {
+  const compiled = compileTypePatterns(types)
+  if (compiled.ok) return []
+  return [{ path: `types.${compiled.index}`, message: `${compiled.reason} (at character ${compiled.position + 1})` }]
 }
 
 export const illegalType =

@@ -12,6 +12,7 @@ import { EntryToRecord, readEntries } from './audit-record.ts'
 import { publishBodyBytes } from './body.ts'
 import { Filter, judgeFilter } from './endpoint-fields.ts'
 import { illegalType } from './field.ts'
+import { requireStream } from './portal-access.ts'
 import { EventToPublish } from './publish.ts'
 import { defineRoute, ok, type Route } from './route.ts'
 import type { Services } from './services.ts'
@@ -48,6 +49,7 @@ export function filterRoutes(services: Services): Route[] {
       },
       async handle({ body, text, caller, workspace }) {
         const { filter, event, entry } = body
+        if (entry !== undefined) requireStream(caller, 'audit')
         const compiled = compileFilter(filter)
         const faults = judgeFilter(filter)
         if ((event === undefined) === (entry === undefined)) {

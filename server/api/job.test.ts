@@ -38,7 +38,8 @@ test('deliveries are redelivered in bulk by a job that is shown, listed and ends
   assert(Date.parse(until) >= Date.parse(created_at))
   assert.deepEqual(rest, {
     ...{ kind: 'redeliver', state: 'running', endpoint: endpoint.id, since, states: ['dead_letter'] },
-    ...{ types: ['deal.created'], done: 0, total: null, error: null, finished_at: null },
+    ...{ types: ['deal.created'], last_error: null, last_status: null },
+    ...{ done: 0, total: null, error: null, finished_at: null },
   })
   const done = await ended(server, path, id)
   assert.deepEqual([done.state, done.done, done.total], ['done', 20, 20])

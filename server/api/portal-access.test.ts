@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { fromTypeId } from '../domain/identifier.ts'
 import { eventually } from '../testing/eventually.ts'
+import { plantHistory } from '../testing/history.ts'
 import { Receiver } from '../testing/receiver.ts'
 import { routeTable } from '../testing/route-table.ts'
 import { startTestServer, type TestServer } from '../testing/server.ts'
@@ -19,7 +21,6 @@ const open = new Set([
   `POST ${endpoint}/secret/rotate`,
   `DELETE ${endpoint}/secret/previous`,
   `GET ${endpoint}/stats`,
-  `GET ${inWorkspace}/stats`,
   `POST ${inWorkspace}/filters/test`,
   `GET ${inWorkspace}/events`,
   `GET ${inWorkspace}/events/{event}`,
@@ -27,6 +28,7 @@ const open = new Set([
   `GET ${inWorkspace}/deliveries`,
   `GET ${inWorkspace}/deliveries/{delivery}`,
   `POST ${inWorkspace}/deliveries/{delivery}/replay`,
+  `GET ${inWorkspace}/dead-letters/groups`,
   `POST ${inWorkspace}/dead-letters/replay`,
   `GET ${inWorkspace}/jobs`,
   `GET ${inWorkspace}/jobs/{job}`,
@@ -132,4 +134,77 @@ test('the audit log cannot be reached by way of endpoints, nor seen in deliverie
     assert.equal((await ask(method, rest, body)).status, 404, `${method} ${rest}`)
   }
   assert.equal((await ask('POST', '/dead-letters/replay', { endpoint: audit.id })).status, 422)
+  const toAudit = await ask('POST', `/events/${all.find((each) => each !== hidden)?.event}/replay`, {
+    endpoint: audit.id,
+  })
+  assert.equal(toAudit.json.detail, 'endpoint is no endpoint of this workspace.')
+  const entry = {
+    category: 'team',
+    action: 'invited',
+    actor: { type: 'user', id: 'usr_1' },
+    target: { type: 'user', id: 'x' },
+  }
+  assert.equal((await ask('POST', '/filters/test', { filter: 'true', entry })).status, 403)
+})
+
+test('bulk work of a portal leaves audit streams alone, and bulk work on them does not show there', async (t) => {
+  const server = await startTestServer(t)
+  const { id, path } = await server.createWorkspace()
+  const key = await portalToken(server, path)
+  const create = async (body: Record<string, unknown>) => {
+    const made = await server.request('POST', `${path}/endpoints`, { body: { url: 'https://93.184.215.14/', ...body } })
+    assert.equal(made.status, 201, made.text)
+    await server.request('POST', `${path}/endpoints/${made.json.id}/pause`)
+    return made.json.id as string
+  }
+  const [events, audit] = [await create({}), await create({ stream: 'audit', profile: 'ndjson' })]
+  const workspaceId = fromTypeId('ws', id) ?? ''
+  for (const [endpoint, count] of [
+    [events, 3],
+    [audit, 4],
+  ] as const) {
+    const history = { workspaceId, endpointId: fromTypeId('ep', endpoint) ?? '', count, state: 'dead_letter' as const }
+    await plantHistory(server.database, { ...history, failure: { error: 'timeout', status: null } })
+  }
+  const ask = async (method: string, rest: string, body?: unknown, asKey: { key?: string } = { key }) =>
+    await server.request(method, `${path}${rest}`, { ...asKey, ...(body !== undefined && { body }) })
+  const counts = async (asKey?: { key?: string }) =>
+    (await ask('GET', '/dead-letters/groups', undefined, asKey)).json.data.map((each: { count: number }) => each.count)
+  assert.deepEqual([await counts(), await counts({})], [[3], [4, 3]])
+  const page = (await ask('GET', '/deliveries?limit=3')).json
+  assert.deepEqual([page.data.length, page.next_cursor], [3, null])
+
+  const ended = async (job: string) =>
+    await eventually(async () => {
+      const { json } = await ask('GET', `/jobs/${job}`, undefined, {})
+      return json.state === 'running' ? null : json
+    })
+  const hiddenIds = (await ask('GET', `/deliveries?endpoint=${audit}`, undefined, {})).json.data.map(
+    (each: { id: string }) => each.id,
+  )
+  const ofHidden = (await ask('POST', '/dead-letters/replay', { ids: hiddenIds })).json
+  const ofAll = (await ask('POST', '/dead-letters/replay', {})).json
+  const jobs = [await ended(ofHidden.id), await ended(ofAll.id)]
+  assert.deepEqual(
+    jobs.map(({ done, total }) => [done, total]),
+    [
+      [0, 0],
+      [3, 3],
+    ],
+  )
+  assert.deepEqual(await counts({}), [4])
+
+  const since = '2026-01-01T00:00:00Z'
+  const theirs = [
+    (await ask('POST', '/dead-letters/replay', {}, {})).json.id,
+    (await ask('POST', `/endpoints/${audit}/redeliver`, { since }, {})).json.id,
+  ]
+  const shared = (await ask('POST', `/endpoints/${events}/redeliver`, { since }, {})).json.id
+  for (const job of theirs) {
+    assert.equal((await ask('GET', `/jobs/${job}`)).status, 404)
+    assert.equal((await ask('DELETE', `/jobs/${job}`)).status, 404)
+    await ended(job)
+  }
+  const listed = (await ask('GET', '/jobs')).json.data.map((each: { id: string }) => each.id)
+  assert.deepEqual(listed, [shared, ofAll.id, ofHidden.id])
 })

@@ -12,6 +12,11 @@ export function seesStream(caller: Caller, stream: Stream): boolean {
   return caller.kind !== 'portal' || stream === 'events'
 }
 
+/** The only stream that the caller sees; null: they see all. */
+export function streamSeenBy(caller: Caller): Stream | null {
+  return seesStream(caller, 'audit') ? null : 'events'
+}
+
 /** Refuses to name the audit stream where it cannot be seen. */
 export function requireStream(caller: Caller, stream: Stream): void {
   if (!seesStream(caller, stream)) throw new Problem('forbidden', 'The audit log is no part of the customer portal.')

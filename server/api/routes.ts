@@ -3,6 +3,7 @@ import { apiKeyRoutes } from './api-key.ts'
 import { auditKeyRoutes } from './audit-keys.ts'
 import { auditLogRoutes } from './audit-log.ts'
 import { auditRecordRoutes } from './audit-record.ts'
+import { deadLetterRoutes } from './dead-letter.ts'
 import { deliveryRoutes } from './delivery.ts'
 import { docsRoute } from './docs.ts'
 import { endpointRoutes } from './endpoint.ts'
@@ -42,6 +43,7 @@ export function createRoutes(services: Services, node: HealthOptions & { readonl
     ...publishRoutes(services),
     ...eventRoutes(services),
     ...deliveryRoutes(services),
+    ...deadLetterRoutes(services),
     ...jobRoutes(services),
     ...statisticsRoutes(services),
     ...alertRoutes(services),

@@ -84,7 +84,6 @@ export function statisticsRoutes(services: Services): Route[] {
       method: 'GET',
       path: '/v1/workspaces/{workspace}/stats',
       scope: 'read',
-      portal: true,
       tag: 'Statistics',
       summary: 'Statistics of a workspace',
       description: `The sums over its endpoints, deleted ones included. ${description}`,

@@ -11,6 +11,9 @@ export type AttemptError =
   | 'response_rejected'
   | 'internal'
 
+/** What a dead letter failed with. unknown: a version gave it up that did not keep this beside it. */
+export type KnownError = AttemptError | 'unknown'
+
 /** success: delivered. retry: try again by schedule. give_up: retrying cannot mend it. */
 export type Outcome = 'success' | 'retry' | 'give_up'
 
@@ -43,6 +46,16 @@ export interface AttemptTimings {
   readonly tlsMs: number | null
   /** From when the request was written to the head of the response. */
   readonly firstByteMs: number | null
+}
+
+/** What the last attempt of a delivery came to, as it is kept beside the delivery. */
+export interface LastAttempt {
+  readonly at: Date
+  readonly durationMs: number
+  /** Of the response; null: there was none. */
+  readonly status: number | null
+  /** null: it was a success. */
+  readonly error: AttemptError | null
 }
 
 /** One HTTP request and what came of it. */

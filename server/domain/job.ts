@@ -1,4 +1,6 @@
+import type { KnownError } from './attempt.ts'
 import type { DeliveryState } from './delivery.ts'
+import type { Stream } from './event.ts'
 
 export type JobKind = 'redeliver' | 'replay_dead_letters'
 export type JobState = 'running' | 'done' | 'canceled' | 'failed'
@@ -18,8 +20,13 @@ export interface JobSelection {
   readonly since: Date | null
   readonly until: Date
   readonly states: readonly SettledState[]
-  /** Empty: all. */
+  /** Type patterns; empty: all. */
   readonly types: readonly string[]
+  /** What their last attempt failed with; null: whatever it was. */
+  readonly lastError: KnownError | null
+  readonly lastStatus: number | null
+  /** Those of endpoints of this stream; null: of any. */
+  readonly stream: Stream | null
 }
 
 /** Bulk work on the deliveries of a workspace that goes on until it is done, whichever node dies. */

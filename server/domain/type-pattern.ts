@@ -8,6 +8,8 @@ const mostStars = 4
 export type CompiledTypePatterns =
   | {
       readonly ok: true
+      /** With their braces spelt out. None: every type. */
+      readonly names: readonly string[]
       /** Whether one of the patterns matches this event type, a name as `deal.created`. */
       matches(type: string): boolean
     }
@@ -21,7 +23,7 @@ export type CompiledTypePatterns =
  * stars, each name one ** and four *.
  */
 export function compileTypePatterns(patterns: readonly string[]): CompiledTypePatterns {
-  if (patterns.length === 0) return { ok: true, matches: () => true }
+  if (patterns.length === 0) return { ok: true, names: [], matches: () => true }
   const exact = new Set<string>()
   const wild = new Set<string>()
   for (const [index, pattern] of patterns.entries()) {
@@ -41,7 +43,8 @@ export function compileTypePatterns(patterns: readonly string[]): CompiledTypePa
     }
   }
   const wanted = [...wild].map(readName)
-  return { ok: true, matches: (type) => exact.has(type) || (wanted.length > 0 && matchesAny(wanted, type)) }
+  const names = [...exact, ...wild]
+  return { ok: true, names, matches: (type) => exact.has(type) || (wanted.length > 0 && matchesAny(wanted, type)) }
 }
 
 // One event is asked about at many endpoints in a row, and taking its type apart costs more than a match.

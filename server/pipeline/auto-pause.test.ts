@@ -20,6 +20,7 @@ const success = {
   name: 'success',
   text: 'update endpoint_health set last_success_at = $2 where endpoint_id = $1',
 }
+const resume = { name: 'resume', text: 'update endpoints set resumed_at = $2 where id = $1' }
 const waitingForLock = {
   name: 'waiting-for-lock',
   text: `select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
@@ -64,6 +65,9 @@ async function open(t: TestContext) {
 function dead(firstAttemptAt: Date, deadLetterReason: DeadLetterReason = 'retries_exhausted') {
   return { deadLetterReason, firstAttemptAt }
 }
+
+const fine = { gone: false, startedAt: at(30) }
+const answered410 = { gone: true, startedAt: at(30) }
 
 function alive(firstAttemptAt = at(0)) {
   return { deadLetterReason: null, firstAttemptAt }
@@ -112,7 +116,7 @@ test('an endpoint that keeps dead-lettering beside successes costs one read a se
   const before = database.sessions
   for (let second = 0; second < 3; second++) {
     for (let first = 0; first < 40; first++) {
-      autoPause.recorded(flaky.id, false, dead(at(first)))
+      autoPause.recorded(flaky.id, fine, dead(at(first)))
       await new Promise((resolve) => setImmediate(resolve))
     }
     await eventually(() => (database.idle() ? true : null))
@@ -128,10 +132,10 @@ test('410 does not wait for the second that dead letters wait for', async (t) =>
   const { seed, autoPause, database, stored } = await open(t)
   const [failing, gone] = [await seed.endpoint(), await seed.endpoint()]
   await database.execute(success, [failing.id, at(50)])
-  autoPause.recorded(failing.id, false, dead(at(1)))
+  autoPause.recorded(failing.id, fine, dead(at(1)))
   await eventually(() => (database.idle() ? true : null))
   // The clock stands still from here on.
-  autoPause.recorded(gone.id, true, alive())
+  autoPause.recorded(gone.id, answered410, alive())
   await eventually(async () => ((await stored(gone))[0] === 'paused' ? true : null))
   assert.deepEqual(await stored(gone), ['paused', 'the endpoint answered 410 Gone'])
   assert.equal((await stored(failing))[0], 'active')
@@ -143,8 +147,8 @@ test('an endpoint that could not be paused because its connection was lost is pa
   await database.session(async (holder) => {
     await holder.script('begin')
     await holder.query(lockEndpoint, [failing.id])
-    autoPause.recorded(failing.id, false, dead(at(1), 'rejected'))
-    autoPause.recorded(other.id, true, alive())
+    autoPause.recorded(failing.id, fine, dead(at(1), 'rejected'))
+    autoPause.recorded(other.id, answered410, alive())
     const [{ pid } = { pid: 0 }] = await eventually(async () => {
       const rows = await database.query<{ pid: number }>(waitingForLock)
       return rows.length === 1 ? rows : null
@@ -164,31 +168,36 @@ test('property: in whatever rounds troubles are looked at, an endpoint is paused
   const { database, seed, autoPause, stored } = await open(t)
   const step = fc.record({
     // Rare, or it would decide nearly every run.
-    gone: fc.nat(5).map((number) => number === 5),
+    goneAt: fc.nat(99).map((number) => (number > 80 ? number - 79 : null)),
     deadSince: fc.option(fc.nat(20)),
     drained: fc.nat(3).map((number) => number === 3),
   })
   // Of what is noted while a round is under way, 410 must not be forgotten.
-  const dying = { gone: false, deadSince: 5, drained: false }
-  const answeredGone = { gone: true, deadSince: null, drained: false }
+  const dying = { goneAt: null, deadSince: 5, drained: false }
+  const answeredGone = { goneAt: 6, deadSince: null, drained: false }
   await fc.assert(
     fc.asyncProperty(
       fc.array(step, { maxLength: 8 }),
       fc.option(fc.integer({ min: 10, max: 25 })),
-      async (steps, succeeded) => {
+      fc.option(fc.integer({ min: 0, max: 20 })),
+      async (steps, succeeded, resumed) => {
         const endpoint = await seed.endpoint()
         if (succeeded !== null) await database.execute(success, [endpoint.id, at(succeeded)])
-        for (const { gone, deadSince, drained } of steps) {
-          autoPause.recorded(endpoint.id, gone, deadSince === null ? alive() : dead(at(deadSince)))
+        if (resumed !== null) await database.execute(resume, [endpoint.id, at(resumed)])
+        for (const { goneAt, deadSince, drained } of steps) {
+          const attempt = { gone: goneAt !== null, startedAt: at(goneAt ?? 30) }
+          autoPause.recorded(endpoint.id, attempt, deadSince === null ? alive() : dead(at(deadSince)))
           if (drained) await autoPause.drain()
         }
         await autoPause.drain()
+        const isAfter = (time: number | null, other: number | null) => time !== null && (other === null || other < time)
         const fatal = steps.some(
-          ({ gone, deadSince }) => gone || (deadSince !== null && (succeeded === null || succeeded < deadSince)),
+          ({ goneAt, deadSince }) =>
+            isAfter(goneAt, resumed) || (isAfter(deadSince, resumed) && isAfter(deadSince, succeeded)),
         )
         assert.equal((await stored(endpoint))[0], fatal ? 'paused' : 'active')
       },
     ),
-    { numRuns: 150, examples: [[[dying, answeredGone, dying], 20]] },
+    { numRuns: 150, examples: [[[dying, answeredGone, dying], 20, null]] },
   )
 })

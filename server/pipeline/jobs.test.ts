@@ -33,13 +33,14 @@ async function open(t: TestContext) {
     const job = await insertJob(database, {
       ...{ id: newId(), workspaceId, kind: 'redeliver', endpointId: null, deliveryIds: null, since: null, types: [] },
       ...{ until: new Date(now + 1), states: settledStates, createdAt: new Date(now) },
+      ...{ lastError: null, lastStatus: null, stream: null },
       ...given,
     })
     assert(job)
     return job.id
   }
   const job = async (id: string) => {
-    const found = await findJob(database, workspaceId, id)
+    const found = await findJob(database, workspaceId, id, null)
     assert(found)
     return found
   }

@@ -20,6 +20,8 @@ export interface JobsOptions {
  */
 const countedAtOnce = 5_000
 const replayedAtOnce = 125
+/** So many are looked at for them, where few match: a job on a rare error must not take a transaction for each 125 others. */
+const lookedAtAtOnce = 1_000
 /**
  * A job begins this many deliveries a second at the most, on all nodes together: the rest is for live traffic. Twice as
  * many would take most of a small machine, which shows in the time that live deliveries take.
@@ -128,7 +130,7 @@ async function advance(transaction: Session, job: TakenJob, now: Date): Promise<
     await advanceCount(transaction, id, await countChunk(transaction, job, countedAtOnce))
     return []
   }
-  const { to, deliveryIds, endpointIds } = await nextChunk(transaction, job, replayedAtOnce)
+  const { to, deliveryIds, endpointIds } = await nextChunk(transaction, job, lookedAtAtOnce, replayedAtOnce)
   if (to === null) {
     await endJob(transaction, id, { state: 'done', error: null, now })
     return []

@@ -13,7 +13,11 @@ export interface RecordBatchesOptions {
   random(): number
   recorded(task: Task, nextAttemptAt: number | null): void
   /** What an attempt made of a delivery is committed, and it was this node's to say. */
-  settled(endpointId: string, gone: boolean, settlement: Settlement): void
+  settled(
+    endpointId: string,
+    attempt: { readonly gone: boolean; readonly startedAt: Date },
+    settlement: Settlement,
+  ): void
 }
 
 interface Waiting {
@@ -85,8 +89,9 @@ export class RecordBatches {
     )
     if (lost.size > 0) log.warn({ deliveries: [...lost] }, 'deliveries were taken over by another node')
     for (const { tasks, endpointId, gone, recording } of group) {
+      const attempt = { gone, startedAt: recording.attempt.startedAt }
       for (const [index, { delivery, settlement }] of recording.carried.entries()) {
-        if (!lost.has(delivery.id)) settled(endpointId, gone, settlement)
+        if (!lost.has(delivery.id)) settled(endpointId, attempt, settlement)
         // Due all the same: it may have been this very outcome that was stored before a connection broke off.
         recorded(tasks[index] as Task, settlement.nextAttemptAt?.getTime() ?? null)
       }

@@ -106,7 +106,12 @@ export class Record {
     for (const { task, endpoint, result, recording } of group) {
       if (lost.has(task.delivery.id))
         log.warn({ delivery: task.delivery.id }, 'delivery was taken over by another node')
-      else this.#autoPause.recorded(endpoint.id, result.gone, recording.settlement)
+      else
+        this.#autoPause.recorded(
+          endpoint.id,
+          { gone: result.gone, startedAt: recording.attempt.startedAt },
+          recording.settlement,
+        )
       // Due all the same: it may have been this very outcome that was stored before a connection broke off.
       const next = recording.settlement.nextAttemptAt
       recorded(task, next?.getTime() ?? null)

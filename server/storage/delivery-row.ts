@@ -1,3 +1,4 @@
+import type { AttemptError, LastAttempt } from '../domain/attempt.ts'
 import type { DeadLetterReason, Delivery, DeliveryState } from '../domain/delivery.ts'
 
 /** A row of the table deliveries. */
@@ -21,6 +22,14 @@ export interface DeliveryRow {
   settled_at: Date | null
 }
 
+/** What a row of deliveries says about its last attempt. */
+export interface LastAttemptRow {
+  last_attempt_at: Date | null
+  last_duration_ms: number | null
+  last_status: number | null
+  last_error: AttemptError | null
+}
+
 export function toDelivery(row: DeliveryRow): Delivery {
   return {
     id: row.id,
@@ -41,4 +50,11 @@ export function toDelivery(row: DeliveryRow): Delivery {
     createdAt: row.created_at,
     settledAt: row.settled_at,
   }
+}
+
+/** null: there was none, or a version made it that did not keep this. */
+export function toLastAttempt(row: LastAttemptRow): LastAttempt | null {
+  const { last_attempt_at: at, last_duration_ms: durationMs } = row
+  if (at === null || durationMs === null) return null
+  return { at, durationMs, status: row.last_status, error: row.last_error }
 }

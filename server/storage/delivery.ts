@@ -1,37 +1,45 @@
+import type { LastAttempt } from '../domain/attempt.ts'
 import { type Delivery, type DeliveryState, isWaiting, replay, type ShownState } from '../domain/delivery.ts'
 import type { EndpointStatus } from '../domain/endpoint.ts'
 import type { Stream } from '../domain/event.ts'
 import { plainColumn, timeColumn } from './column.ts'
 import { plannedEachTime, type Queryable, type Session } from './database.ts'
-import { type DeliveryRow, toDelivery } from './delivery-row.ts'
+import { type DeliveryRow, type LastAttemptRow, toDelivery, toLastAttempt } from './delivery-row.ts'
+import { type FailureFilter, hasFailure } from './failure-condition.ts'
 import { cutSlice, type IdRange, overlap, rangeOf, type Slice, sameMillisecond, type Window } from './id-range.ts'
 import { readInTime, type TimedRow, timedColumns } from './timed-list.ts'
+import { typeOrExpression } from './type-expression.ts'
 
 /** A delivery, and what decides how it is shown: the status of its endpoint, and the stream that it is of. */
 export interface StoredDelivery extends Delivery {
+  readonly lastAttempt: LastAttempt | null
   readonly endpointStatus: EndpointStatus
   readonly stream: Stream
 }
 
-export interface DeliveryFilter extends Window {
+export interface DeliveryFilter extends Window, FailureFilter {
   readonly workspaceId: string
   readonly endpointId: string | null
   readonly eventId: string | null
-  readonly state: ShownState | null
+  /** Any of them; null: all. */
+  readonly states: readonly ShownState[] | null
+  /** A type pattern; null: all. */
   readonly type: string | null
+  /** null: whichever it is of. */
+  readonly stream: Stream | null
   /** How long a page may look for deliveries, in milliseconds; then it is cut. One is looked at in any case. */
   readonly patience: number
 }
 
-interface StoredRow extends DeliveryRow {
+interface StoredRow extends DeliveryRow, LastAttemptRow {
   endpoint_status: EndpointStatus
   stream: Stream
 }
 
 // A look-up per row rather than a join: a join would make the planner read and sort all rows before the first answer.
 const endpointStatus = `coalesce((select e.status from endpoints e where e.id = d.endpoint_id), 'deleted')`
-const shownColumns = `d.*, ${endpointStatus} as endpoint_status,
-  coalesce((select e.stream from endpoints e where e.id = d.endpoint_id), 'events') as stream`
+const endpointStream = `coalesce((select e.stream from endpoints e where e.id = d.endpoint_id), 'events')`
+const shownColumns = `d.*, ${endpointStatus} as endpoint_status, ${endpointStream} as stream`
 
 // The rule of shownState() in domain/delivery.ts, where a filter needs it.
 const shownState = `
@@ -43,7 +51,7 @@ case when d.state not in ('pending', 'retrying') then d.state::text else
   end
 end`
 
-const waitingStates: ReadonlySet<ShownState> = new Set(['pending', 'retrying', 'held', 'delivering'])
+const waitingStates: readonly ShownState[] = ['pending', 'retrying', 'held', 'delivering']
 
 // One statement per index. The id's range is part of each, since it is what spares the other days.
 const scans = {
@@ -58,8 +66,9 @@ const scans = {
 
 type Scan = keyof typeof scans
 
-const passes = `($6::text is null or ${shownState} = $6) and ($7::text is null or d.type = $7)
-      and ($8::uuid is null or d.endpoint_id = $8)`
+const passes = `($6::text[] is null or ${shownState} = any($6)) and ($7::text is null or d.type = $7)
+    and ($8::uuid is null or d.endpoint_id = $8) and ${hasFailure('d', '$10', '$11')}
+    and ($12::text is null or ${endpointStream} = $12) and ($13::text is null or d.type ~ $13)`
 
 // The endpoint of a delivery that is not shown is looked up only where the filter needs it.
 const listStatement = (scan: Scan) => ({
@@ -97,10 +106,14 @@ select w.waiting, d.* from (select count(*)::int as waiting from waiting) w left
 order by d.id desc`,
 }
 
-function scanFor({ eventId, endpointId, state }: DeliveryFilter): Scan {
+function scanFor({ eventId, endpointId, states }: DeliveryFilter): Scan {
   if (eventId) return 'event'
-  if (state === 'dead_letter') return 'dead'
+  if (isOfDead(states)) return 'dead'
   return endpointId ? 'endpoint' : 'workspace'
+}
+
+function isOfDead(states: DeliveryFilter['states']): boolean {
+  return states?.every((state) => state === 'dead_letter') ?? false
 }
 
 /**
@@ -114,17 +127,16 @@ export async function listDeliveries(
   filter: DeliveryFilter,
   clock: () => number,
 ): Promise<Slice<StoredDelivery>> {
-  const { workspaceId, endpointId, eventId, state, type } = filter
+  const { eventId, endpointId, states } = filter
   const window = rangeOf(filter)
   const range = eventId ? overlap(window, sameMillisecond(eventId)) : window
-  const waiting = state !== null && waitingStates.has(state) ? await listWaiting(database, filter, range) : null
+  const isOfWaiting = states?.every((state) => waitingStates.includes(state)) ?? false
+  const waiting = isOfWaiting ? await listWaiting(database, filter, range) : null
   if (waiting) return waiting
   const scan = scanFor(filter)
   const key = scan === 'dead' ? null : (eventId ?? endpointId)
-  const { rows, next } = await readInTime(range, filter, clock, ({ from, below }, patience, most) =>
-    database.query<StoredRow & TimedRow>(listStatements[scan], [
-      ...[workspaceId, from, below, key, patience, state, type, endpointId, most],
-    ]),
+  const { rows, next } = await readInTime(range, filter, clock, (part, patience, most) =>
+    database.query<StoredRow & TimedRow>(listStatements[scan], valuesOf(filter, part, { key, bound: patience, most })),
   )
   return { rows: rows.map(toStored), next }
 }
@@ -132,14 +144,30 @@ export async function listDeliveries(
 /** The page, if little waits in the workspace, or at the endpoint that it is about; else null. */
 async function listWaiting(
   database: Queryable,
-  { workspaceId, endpointId, state, type, limit }: DeliveryFilter,
-  { from, below }: IdRange,
+  filter: DeliveryFilter,
+  range: IdRange,
 ): Promise<Slice<StoredDelivery> | null> {
-  const values = [workspaceId, from, below, endpointId, mostWaiting + 1, state, type, endpointId, limit + 1]
-  const found = await database.query<{ waiting: number } & (StoredRow | { id: null })>(waitingStatement, values)
+  const { endpointId: key, limit } = filter
+  const found = await database.query<{ waiting: number } & (StoredRow | { id: null })>(
+    waitingStatement,
+    valuesOf(filter, range, { key, bound: mostWaiting + 1, most: limit + 1 }),
+  )
   if ((found[0]?.waiting ?? 0) > mostWaiting) return null
   const rows = found.filter((row) => row.id !== null).map(toStored)
   return await cutSlice(rows, limit, () => Promise.resolve(null))
+}
+
+/** The parameters of a list: `key` and `bound` are $4 and $5, which differ. */
+function valuesOf(
+  { workspaceId, endpointId, states, type, stream, lastError, lastStatus }: DeliveryFilter,
+  { from, below }: IdRange,
+  { key, bound, most }: { key: string | null; bound: number; most: number },
+): unknown[] {
+  const [name, expression] = typeOrExpression(type)
+  return [
+    ...[workspaceId, from, below, key, bound, states, name, endpointId, most],
+    ...[lastError, lastStatus, stream, expression],
+  ]
 }
 
 /** All deliveries of an event, newest first: at most one for each endpoint that the workspace ever had. */
@@ -256,5 +284,6 @@ function asReplayed(delivery: StoredDelivery, now: Date): StoredDelivery {
 }
 
 function toStored(row: StoredRow): StoredDelivery {
-  return { ...toDelivery(row), endpointStatus: row.endpoint_status, stream: row.stream }
+  const { endpoint_status: endpointStatus, stream } = row
+  return { ...toDelivery(row), lastAttempt: toLastAttempt(row), endpointStatus, stream }
 }

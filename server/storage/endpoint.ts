@@ -210,7 +210,7 @@ where id = $1`,
   )
 }
 
-/** Sets the status and its reason. Gives false when there is no such endpoint (any more): a deleted one stays deleted. */
+/** Sets the status and its reason, as a person wants it. Gives false when there is no such endpoint (any more): a deleted one stays deleted. */
 export async function setEndpointStatus(
   transaction: Queryable,
   change: {
@@ -227,6 +227,7 @@ export async function setEndpointStatus(
       text: `
 update endpoints set
   status = $3::endpoint_status, status_reason = $4,
+  resumed_at = case when $3::endpoint_status = 'active' and status <> 'active' then $5 else resumed_at end,
   updated_at = case when status = $3::endpoint_status and status_reason is not distinct from $4 then updated_at else $5 end
 where id = $1 and workspace_id = $2 and status <> 'deleted'`,
     },

@@ -1,9 +1,11 @@
 import type { Queryable, Statement } from './database.ts'
+import { hasFailure } from './failure-condition.ts'
 import type { TakenJob } from './job.ts'
+import { typeExpression } from './type-expression.ts'
 
 /** The next deliveries in the order of their ids. */
 export interface Chunk {
-  /** The last id that was looked at; null: nothing was left. */
+  /** Up to this id all was looked at; null: nothing was left. */
   readonly to: string | null
   /** Those that the job begins anew. */
   readonly deliveryIds: readonly string[]
@@ -33,15 +35,18 @@ function scanOf(job: TakenJob): Scan {
 // The limit stands inside, so that a step ends in time however few pass the filter.
 const selected = (scan: Scan): string => `
 with looked_at as materialized (
-  select d.id, d.endpoint_id, d.state, d.type, d.sequence from deliveries d where ${scans[scan]} limit $6
+  select d.id, d.endpoint_id, d.state, d.type, d.sequence, d.last_error, d.last_status
+  from deliveries d where ${scans[scan]} limit $6
 ),
 matching as materialized (
   select l.id, l.endpoint_id from looked_at l
-  where l.state = any($7::delivery_state[]) and (cardinality($8::text[]) = 0 or l.type = any($8)) and l.sequence > 0
-    and ($5::uuid is null or l.endpoint_id = $5)
+  where l.state = any($7::delivery_state[]) and ($8::text is null or l.type ~ $8) and l.sequence > 0
+    and ($5::uuid is null or l.endpoint_id = $5) and ${hasFailure('l', '$9', '$10')}
     and exists (
       select from endpoints e where e.id = l.endpoint_id and e.workspace_id = $1 and e.status in ('active', 'paused')
+        and ($11::text is null or e.stream = $11)
     )
+  order by l.id limit $12
 )`
 
 const countStatement = (scan: Scan): Statement => ({
@@ -53,13 +58,19 @@ select (select id from looked_at order by id desc limit 1) as "to", (select coun
 const chunkStatement = (scan: Scan): Statement => ({
   name: `job-chunk-${scan}`,
   text: `${selected(scan)}
-select (select id from looked_at order by id desc limit 1) as "to",
+select case
+    when (select count(*) from matching) = $12 then (select id from matching order by id desc limit 1)
+    else (select id from looked_at order by id desc limit 1)
+  end as "to",
   array(select id from matching order by id) as ids, array(select distinct endpoint_id from matching) as endpoint_ids`,
 })
 
-function valuesOf(job: TakenJob, after: string, limit: number): unknown[] {
-  const { workspaceId, below, deliveryIds, endpointId, states, types } = job
-  return [workspaceId, after, below, deliveryIds, endpointId, limit, states, types]
+function valuesOf(job: TakenJob, after: string, lookedAt: number, most: number | null): unknown[] {
+  const { workspaceId, below, deliveryIds, endpointId, states, types, lastError, lastStatus, stream } = job
+  return [
+    ...[workspaceId, after, below, deliveryIds, endpointId, lookedAt, states, typeExpression(types)],
+    ...[lastError, lastStatus, stream, most],
+  ]
 }
 
 /** Counts what the job matches among the next deliveries, at most `limit` of them. `to` null: nothing was left. */
@@ -68,14 +79,14 @@ export async function countChunk(
   job: TakenJob,
   limit: number,
 ): Promise<{ to: string | null; count: number }> {
-  const values = valuesOf(job, job.countedTo, limit)
+  const values = valuesOf(job, job.countedTo, limit, null)
   const [row] = await transaction.query<{ to: string | null; count: number }>(countStatement(scanOf(job)), values)
   return row ?? { to: null, count: 0 }
 }
 
-/** What the job matches among the next deliveries, of which it looks at `limit` at most. */
-export async function nextChunk(transaction: Queryable, job: TakenJob, limit: number): Promise<Chunk> {
-  const values = valuesOf(job, job.doneTo, limit)
+/** The next `most` deliveries that the job matches, or fewer: it looks at `limit` of them. */
+export async function nextChunk(transaction: Queryable, job: TakenJob, limit: number, most: number): Promise<Chunk> {
+  const values = valuesOf(job, job.doneTo, limit, most)
   const [row] = await transaction.query<{ to: string | null; ids: string[]; endpoint_ids: string[] }>(
     chunkStatement(scanOf(job)),
     values,

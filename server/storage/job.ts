@@ -1,3 +1,5 @@
+import type { KnownError } from '../domain/attempt.ts'
+import type { Stream } from '../domain/event.ts'
 import { uuidFloor } from '../domain/identifier.ts'
 import { type Job, type JobKind, type JobState, mostRunningJobs, type SettledState } from '../domain/job.ts'
 import type { Queryable } from './database.ts'
@@ -12,6 +14,9 @@ interface JobRow {
   until: Date
   states: SettledState[]
   types: string[]
+  last_error: KnownError | null
+  last_status: number | null
+  stream: Stream | null
   state: JobState
   done: number
   total: number | null
@@ -21,8 +26,8 @@ interface JobRow {
 }
 
 // The arrays of the enumeration come as texts, which the client library would not take apart.
-const columns = `id, workspace_id, kind, endpoint_id, delivery_ids, since, until, states::text[] as states, types, state,
-  done, total, error, created_at, finished_at`
+const columns = `id, workspace_id, kind, endpoint_id, delivery_ids, since, until, states::text[] as states, types, last_error,
+  last_status, stream, state, done, total, error, created_at, finished_at`
 
 function toJob(row: JobRow): Job {
   return {
@@ -35,6 +40,9 @@ function toJob(row: JobRow): Job {
     until: row.until,
     states: row.states,
     types: row.types,
+    lastError: row.last_error,
+    lastStatus: row.last_status,
+    stream: row.stream,
     state: row.state,
     done: row.done,
     total: row.total,
@@ -54,41 +62,56 @@ export async function insertJob(database: Queryable, job: NewJob): Promise<Job |
       name: 'insert-job',
       text: `
 insert into jobs (id, workspace_id, kind, endpoint_id, delivery_ids, since, until, states, types, counted_to, done_to,
-  due_at, advanced_at, created_at)
-select $1, $2, $3, $4, $5::uuid[], $6, $7, $8::delivery_state[], $9, $10, $10, $11, $11, $11
+  due_at, advanced_at, created_at, last_error, last_status, stream)
+select $1, $2, $3, $4, $5::uuid[], $6, $7, $8::delivery_state[], $9, $10, $10, $11, $11, $11, $13, $14, $15
 where (select count(*) from jobs where workspace_id = $2 and state = 'running') < $12
 returning ${columns}`,
     },
     [
       ...[job.id, job.workspaceId, job.kind, job.endpointId, job.deliveryIds, job.since, job.until, job.states],
-      ...[job.types, start, job.createdAt, mostRunningJobs],
+      ...[job.types, start, job.createdAt, mostRunningJobs, job.lastError, job.lastStatus, job.stream],
     ],
   )
   return row ? toJob(row) : null
 }
 
-/** The job; null when the workspace has none of this id. */
-export async function findJob(database: Queryable, workspaceId: string, id: string): Promise<Job | null> {
+// Whether a job is on deliveries of one stream only: because it was told to, or since its endpoint is of it.
+const isOf = (stream: string) => `(${stream}::text is null or stream = ${stream}
+  or exists (select from endpoints e where e.id = jobs.endpoint_id and e.stream = ${stream}))`
+
+/** The job; null when the workspace has none of this id, or it may be on deliveries of another stream than the given one. */
+export async function findJob(
+  database: Queryable,
+  workspaceId: string,
+  id: string,
+  stream: Stream | null,
+): Promise<Job | null> {
   const [row] = await database.query<JobRow>(
-    { name: 'find-job', text: `select ${columns} from jobs where id = $1 and workspace_id = $2` },
-    [id, workspaceId],
+    { name: 'find-job', text: `select ${columns} from jobs where id = $1 and workspace_id = $2 and ${isOf('$3')}` },
+    [id, workspaceId, stream],
   )
   return row ? toJob(row) : null
 }
 
-/** A page of the workspace's jobs, newest first, after the id `before` (null: from the newest). */
+/** A page of the workspace's jobs, or of those on one stream, newest first, after the id `before` (null: from the newest). */
 export async function listJobs(
   database: Queryable,
-  page: { readonly workspaceId: string; readonly before: string | null; readonly limit: number },
+  page: {
+    readonly workspaceId: string
+    readonly stream: Stream | null
+    readonly before: string | null
+    readonly limit: number
+  },
 ): Promise<Job[]> {
   const rows = await database.query<JobRow>(
     {
       name: 'list-jobs',
       text: `
 select ${columns} from jobs
-where workspace_id = $1 and id < coalesce($2, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid) order by id desc limit $3`,
+where workspace_id = $1 and id < coalesce($2, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid) and ${isOf('$4')}
+order by id desc limit $3`,
     },
-    [page.workspaceId, page.before, page.limit],
+    [page.workspaceId, page.before, page.limit, page.stream],
   )
   return rows.map(toJob)
 }

@@ -11,6 +11,7 @@ import { attemptsOfDelivery } from './attempt.ts'
 import { claimDue } from './claim.ts'
 import type { ClaimedDelivery } from './claimed-delivery.ts'
 import type { Database } from './database.ts'
+import { findDelivery } from './delivery.ts'
 import { endpointHealth } from './endpoint-health.ts'
 import { isDataError } from './failure.ts'
 import { registerNode } from './node.ts'
@@ -88,6 +89,22 @@ test('a batch is one attempt, and each of its deliveries has a state of its own'
       [[1, 'give_up', 'response_rejected', giveUp.detail, 4]],
       [[1, 'success', null, null, 4]],
     ],
+  )
+})
+
+test('each delivery of a batch keeps what the last attempt made of it', async (t) => {
+  const { database, seed, claimed } = await open(t)
+  const tasks = await claimed(await seed.endpoint(), 3)
+  // Both are retried at the same time, but not for the same reason.
+  const timeout: Judgement = { outcome: 'retry', error: 'timeout', detail: null }
+  const { attempt, ...recording } = recordingOf(tasks, [success, retry, timeout])
+  const response = { status: 207, headers: {}, body: '', truncated: false }
+  await recordBatches(database, [{ ...recording, attempt: { ...attempt, durationMs: 12, response } }])
+  const kept = await Promise.all(tasks.map(({ delivery }) => findDelivery(database, seed.workspaceId, delivery.id)))
+  const last = { at: attempt.startedAt, durationMs: 12, status: 207 }
+  assert.deepEqual(
+    kept.map((delivery) => delivery?.lastAttempt),
+    [null, 'status', 'timeout'].map((error) => ({ ...last, error })),
   )
 })
 

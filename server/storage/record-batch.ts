@@ -38,9 +38,9 @@ const recordStatement = {
 with change as materialized (
   select * from unnest(
     $3::int[], $4::delivery_state[], $5::int[], $6::delivery_state[], $7::int[], $8::timestamptz[], $9::timestamptz[],
-    $10::timestamptz[], $11::text[], $12::uuid[]
+    $10::timestamptz[], $11::text[], $12::uuid[], $47::timestamptz[], $48::int[], $49::text[], $50::smallint[]
   ) with ordinality as c (owner, seen, attempt_count, state, cycle_attempts, first_attempt_at, next_attempt_at,
-    settled_at, dead_letter_reason, attempt_id, number)
+    settled_at, dead_letter_reason, attempt_id, attempt_at, duration_ms, error, status, number)
 ),
 carried as materialized (
   select delivery.id as delivery_id, c.* from unnest($1::uuid[], $2::int[]) as delivery (id, change)
@@ -61,6 +61,7 @@ changed as (
   update deliveries d set
     state = c.state, owner = 0, attempt_count = d.attempt_count + 1, cycle_attempts = c.cycle_attempts,
     first_attempt_at = c.first_attempt_at, next_attempt_at = c.next_attempt_at, scheduled_retry_at = null,
+    last_attempt_at = c.attempt_at, last_duration_ms = c.duration_ms, last_error = c.error, last_status = c.status,
     settled_at = c.settled_at, dead_letter_reason = c.dead_letter_reason,
     dead_lettered_at = case when c.dead_letter_reason is not null then c.settled_at end,
     batch_attempts = array_append(d.batch_attempts, c.attempt_id)
@@ -102,13 +103,15 @@ select array_agg(delivery_id) as lost from lost`,
  * @returns the ids of the deliveries that did not change, since they were no longer this node's: none, as a rule
  */
 export async function recordBatches(database: Queryable, recordings: readonly BatchRecording[]): Promise<Set<string>> {
+  const changes = changesOf(recordings)
   const [row] = await database.query<{ lost: string[] | null }>(recordStatement, [
-    ...deliveryColumns(recordings),
+    ...deliveryColumns(changes),
     ...attemptColumns(recordings),
     ...bounds(recordings),
     // The health of an endpoint is that of its deliveries, as in record.ts: tests are left out.
     ...healthColumns(recordings.filter((recording) => first(recording).delivery.sequence !== 0)),
     ...timingColumns(recordings),
+    ...lastAttemptColumns(changes),
   ])
   return new Set(row?.lost)
 }
@@ -125,7 +128,14 @@ interface Change extends CarriedDelivery {
   readonly recording: BatchRecording
 }
 
-function deliveryColumns(recordings: readonly BatchRecording[]): unknown[] {
+interface Changes {
+  /** Of each delivery, and beside it the number of its change. */
+  readonly ids: readonly string[]
+  readonly numbers: readonly number[]
+  readonly changes: readonly Change[]
+}
+
+function changesOf(recordings: readonly BatchRecording[]): Changes {
   const ids: string[] = []
   const numbers: number[] = []
   const changes: Change[] = []
@@ -147,6 +157,10 @@ function deliveryColumns(recordings: readonly BatchRecording[]): unknown[] {
       numbers.push(number)
     }
   }
+  return { ids, numbers, changes }
+}
+
+function deliveryColumns({ ids, numbers, changes }: Changes): unknown[] {
   return [
     plainColumn(ids),
     plainColumn(numbers),
@@ -163,9 +177,22 @@ function deliveryColumns(recordings: readonly BatchRecording[]): unknown[] {
   ]
 }
 
-function isAlike({ delivery: a, settlement: one }: CarriedDelivery, { delivery: b, settlement: two }: CarriedDelivery) {
+/** The error is that of the delivery: a receiver may take a part of a batch only. */
+function lastAttemptColumns({ changes }: Changes): unknown[] {
+  return [
+    timeColumn(changes.map((c) => c.recording.attempt.startedAt)),
+    plainColumn(changes.map((c) => c.recording.attempt.durationMs)),
+    plainColumn(changes.map((c) => c.judgement.error)),
+    plainColumn(changes.map((c) => c.recording.attempt.response?.status ?? null)),
+  ]
+}
+
+function isAlike(before: CarriedDelivery, after: CarriedDelivery): boolean {
+  const { delivery: a, settlement: one } = before
+  const { delivery: b, settlement: two } = after
   const seenAlike = a.owner === b.owner && a.state === b.state && a.attemptCount === b.attemptCount
   const sameState = one.state === two.state && one.deadLetterReason === two.deadLetterReason
+  if (before.judgement.error !== after.judgement.error) return false
   return seenAlike && sameState && one.cycleAttempts === two.cycleAttempts && haveSameTimes(one, two)
 }
 
@@ -175,11 +202,11 @@ function haveSameTimes(one: Settlement, two: Settlement): boolean {
 }
 
 /** The same for deliveries of a batch that are seen alike and change alike. */
-function keyOf({ delivery, settlement }: CarriedDelivery): string {
+function keyOf({ delivery, judgement, settlement }: CarriedDelivery): string {
   const { state, cycleAttempts, firstAttemptAt, nextAttemptAt, deadLetterReason } = settlement
   const seen = `${delivery.owner} ${delivery.state} ${delivery.attemptCount}`
   const times = `${firstAttemptAt.getTime()} ${nextAttemptAt?.getTime()}`
-  return `${seen} ${state} ${deadLetterReason} ${cycleAttempts} ${times}`
+  return `${seen} ${state} ${deadLetterReason} ${judgement.error} ${cycleAttempts} ${times}`
 }
 
 function attemptColumns(recordings: readonly BatchRecording[]): unknown[] {

@@ -28,9 +28,9 @@ const recordStatement = {
 with recording as materialized (
   select * from unnest(
     $1::uuid[], $2::int[], $3::delivery_state[], $4::delivery_state[], $5::int[], $6::timestamptz[], $7::timestamptz[],
-    $8::timestamptz[], $9::text[], $13::int[]
+    $8::timestamptz[], $9::text[], $13::int[], $14::timestamptz[], $15::int[], $17::text[], $21::smallint[]
   ) as r (delivery_id, owner, seen, state, cycle_attempts, first_attempt_at, next_attempt_at, settled_at,
-    dead_letter_reason, number)
+    dead_letter_reason, number, attempt_at, duration_ms, error, status)
 ),
 stored_attempt as (
   insert into attempts (id, delivery_id, workspace_id, endpoint_id, number, started_at, duration_ms, outcome, error,
@@ -47,6 +47,7 @@ changed as (
   update deliveries d set
     state = r.state, owner = 0, attempt_count = d.attempt_count + 1, cycle_attempts = r.cycle_attempts,
     first_attempt_at = r.first_attempt_at, next_attempt_at = r.next_attempt_at, scheduled_retry_at = null,
+    last_attempt_at = r.attempt_at, last_duration_ms = r.duration_ms, last_error = r.error, last_status = r.status,
     settled_at = r.settled_at, dead_letter_reason = r.dead_letter_reason,
     dead_lettered_at = case when r.dead_letter_reason is not null then r.settled_at end
   from recording r

@@ -43,7 +43,10 @@ analyze`),
 }
 
 const noFilter = { since: null, until: null, before: null as string | null, limit: 50, type: null, patience: 10_000 }
-const anyDelivery: DeliveryFilter = { ...noFilter, workspaceId: large, endpointId: null, eventId: null, state: null }
+const anyDelivery: DeliveryFilter = {
+  ...{ ...noFilter, workspaceId: large, endpointId: null, eventId: null, states: null },
+  ...{ stream: null, lastError: null, lastStatus: null },
+}
 const anyEvent: EventFilter = { ...noFilter, workspaceId: large, id: null, tag: null, text: null }
 
 interface List {
@@ -65,8 +68,8 @@ const listsOf = (database: Database, passes: boolean): List[] => {
   if (passes) return [delivery('of a type', { type: 'deal.won' }), event('with a text', { text: 'word' })]
   return [
     delivery('of no type', { type: 'deal.lost' }),
-    delivery('in no state', { state: 'canceled' }),
-    delivery('in no state at an endpoint', { state: 'canceled', endpointId: endpoint }),
+    delivery('in no state', { states: ['canceled'] }),
+    delivery('in no state at an endpoint', { states: ['canceled', 'dead_letter'], endpointId: endpoint }),
     event('of no type', { type: 'deal.lost' }),
     event('with no tag', { tag: 'none' }),
     event('with no text', { text: 'no such' }),
@@ -130,7 +133,7 @@ test('a page of what waits looks at nothing else, where that is little', async (
   )
   const planner = Planner.open(t, url)
   const page = (part: Partial<DeliveryFilter>) =>
-    listDeliveries(planner.database, { ...anyDelivery, state: 'retrying', patience: 0, ...part }, Date.now)
+    listDeliveries(planner.database, { ...anyDelivery, states: ['retrying', 'held'], patience: 0, ...part }, Date.now)
   const { rows, next } = await page({})
   assert.deepEqual(
     [rows.map(({ sequence }) => sequence), next],

@@ -86,6 +86,7 @@ test('the portal shows its pages in the look of the product, in both themes, on 
       await checkAccessibility(page)
       await screenshot(page, `portal-${name}-${colorScheme}`)
     }
+    assert.equal(await page.getByRole('button', { name: 'Add an event type' }).count(), 0)
     const text = await page.locator('#root').textContent()
     assert.doesNotMatch(text ?? '', /Atlas|Operator|Settings|Audit/)
     await page.setViewportSize({ width: 360, height: 740 })

@@ -19,6 +19,7 @@ from .schemas import (
     AuditKeys,
     AuditReceipt,
     AuditReceipts,
+    DeadLetterGroups,
     DeadLetterReplay,
     Delivery,
     DeliveryDetails,
@@ -797,8 +798,8 @@ class Endpoints:
         """Redeliver in bulk.
 
         Starts a job that begins settled deliveries of an endpoint anew: those of events since a time, in
-        these states (delivered, dead_letter and canceled without them), of these types (all without them).
-        What waits for an attempt or a retry stays as it is.
+        these states (delivered, dead_letter and canceled without them), of these types or patterns of types
+        (all without them). What waits for an attempt or a retry stays as it is.
 
         Needs the scope ``manage``. Open to the customer portal.
         """
@@ -1010,8 +1011,10 @@ class Deliveries:
         cursor: str | None = None,
         endpoint: str | None = None,
         event: str | None = None,
-        state: Literal["pending", "held", "delivering", "delivered", "retrying", "dead_letter", "canceled"] | None = None,
+        state: str | None = None,
         type: str | None = None,
+        last_error: Literal["timeout", "dns", "refused", "reset", "tls", "blocked_address", "redirect", "status", "response_rejected", "internal", "unknown"] | None = None,
+        last_status: int | None = None,
         since: str | datetime | None = None,
         until: str | datetime | None = None,
         workspace: str | None = None,
@@ -1028,7 +1031,7 @@ class Deliveries:
         call = Call(
             "GET",
             "/v1/workspaces/{workspace}/deliveries",
-            query={"limit": limit, "cursor": cursor, "endpoint": endpoint, "event": event, "state": state, "type": type, "since": since, "until": until},
+            query={"limit": limit, "cursor": cursor, "endpoint": endpoint, "event": event, "state": state, "type": type, "last_error": last_error, "last_status": last_status, "since": since, "until": until},
         )
         return self._transport.pages(call, Options(workspace=workspace, timeout=timeout, retries=retries))
 
@@ -1083,6 +1086,31 @@ class DeadLetters:
         """See Atlas."""
         self._transport = transport
 
+    def groups(
+        self,
+        *,
+        endpoint: str | None = None,
+        type: str | None = None,
+        since: str | datetime | None = None,
+        until: str | datetime | None = None,
+        workspace: str | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> DeadLetterGroups:
+        """Group dead letters.
+
+        How many each endpoint has for each error, up to 200 groups, the largest first. A list of deliveries
+        and a replay of dead letters take endpoint, last_error and last_status of a group.
+
+        Needs the scope ``read`` or ``manage``. Open to the customer portal.
+        """
+        call = Call(
+            "GET",
+            "/v1/workspaces/{workspace}/dead-letters/groups",
+            query={"endpoint": endpoint, "type": type, "since": since, "until": until},
+        )
+        return cast("DeadLetterGroups", self._transport.json(call, Options(workspace=workspace, timeout=timeout, retries=retries)))
+
     def replay(
         self,
         body: DeadLetterReplay | None = None,
@@ -1093,9 +1121,9 @@ class DeadLetters:
     ) -> Job:
         """Replay dead letters.
 
-        Starts a job that begins dead letters anew: all of the workspace, or those of an endpoint, between two
-        times of their events, or up to 1000 by their ids. Those of deleted and disabled endpoints stay as
-        they are.
+        Starts a job that begins dead letters anew: all of the workspace, or those of an endpoint, of some
+        types, of an error, between two times of their events, or up to 1000 by their ids. Those of deleted
+        and disabled endpoints stay as they are.
 
         Needs the scope ``manage``. Open to the customer portal.
         """
@@ -1197,7 +1225,7 @@ class Stats:
         The sums over its endpoints, deleted ones included. Tests do not count. Counters are kept for each
         full minute, and after a day for each full hour, so the answer says which times it is for.
 
-        Needs the scope ``read`` or ``manage``. Open to the customer portal.
+        Needs the scope ``read`` or ``manage``.
         """
         call = Call(
             "GET",

@@ -664,6 +664,18 @@ class EventSummary(TypedDict):
     """ISO 8601 with milliseconds."""
 
 
+class LastAttempt(TypedDict):
+    """What is answered."""
+
+    at: str
+    """ISO 8601 with milliseconds."""
+    duration_ms: int
+    """From looking the host up to the last byte, in milliseconds."""
+    status: int | None
+    """Of the response; null: there was none."""
+    error: Literal["timeout", "dns", "refused", "reset", "tls", "blocked_address", "redirect", "status", "response_rejected", "internal"] | None
+
+
 class Delivery(TypedDict):
     """What is answered."""
 
@@ -677,6 +689,8 @@ class Delivery(TypedDict):
     state: Literal["pending", "held", "delivering", "delivered", "retrying", "dead_letter", "canceled"]
     """held: its endpoint is paused or disabled. delivering: a node has it in hand."""
     attempt_count: int
+    last_attempt: LastAttempt | None
+    """null: there was none, or a version made it that did not keep it here."""
     next_attempt_at: str | None
     dead_lettered_at: str | None
     dead_letter_reason: Literal["retries_exhausted", "rejected"] | None
@@ -762,6 +776,31 @@ class AttemptBatch(TypedDict):
     deliveries: int
 
 
+class DeadLetterGroup(TypedDict):
+    """What is answered."""
+
+    endpoint: str
+    last_error: Literal["timeout", "dns", "refused", "reset", "tls", "blocked_address", "redirect", "status", "response_rejected", "internal", "unknown"]
+    """What the last attempt failed with. unknown: of dead letters of versions that did not keep it."""
+    last_status: int | None
+    """The status of the response, where it was the fault; else null."""
+    count: int
+    first_dead_lettered_at: str
+    """ISO 8601 with milliseconds."""
+    last_dead_lettered_at: str
+    """ISO 8601 with milliseconds."""
+
+
+class DeadLetterGroups(TypedDict):
+    """What is answered."""
+
+    data: list[DeadLetterGroup]
+    more: bool
+    """There are dead letters that were not counted, since there are very many: older ones, or those of smaller
+    groups.
+    """
+
+
 class _RedeliveryRequired(TypedDict):
     since: str | datetime
     """From this time on, ISO 8601."""
@@ -789,7 +828,10 @@ class Job(TypedDict):
     """ISO 8601 with milliseconds."""
     states: list[Literal["delivered", "dead_letter", "canceled"]]
     types: list[str]
-    """Empty: all."""
+    """Types and patterns of them. Empty: all."""
+    last_error: Literal["timeout", "dns", "refused", "reset", "tls", "blocked_address", "redirect", "status", "response_rejected", "internal", "unknown"] | None
+    """What their last attempt failed with; null: whatever it was."""
+    last_status: int | None
     done: int
     """How many deliveries it has begun anew."""
     total: int | None
@@ -806,6 +848,11 @@ class DeadLetterReplay(TypedDict, total=False):
     endpoint: str
     """The id of one endpoint."""
     ids: Sequence[str]
+    types: Sequence[str]
+    last_error: Literal["timeout", "dns", "refused", "reset", "tls", "blocked_address", "redirect", "status", "response_rejected", "internal", "unknown"]
+    """What the last attempt failed with. unknown: of dead letters of versions that did not keep it."""
+    last_status: int
+    """The status of its response."""
     since: str | datetime
     """From this time on, ISO 8601."""
     until: str | datetime
@@ -1392,9 +1439,28 @@ class DeliveriesListQuery(TypedDict, total=False):
     endpoint: str
     event: str
     """An event, or an entry of the audit log."""
-    state: Literal["pending", "held", "delivering", "delivered", "retrying", "dead_letter", "canceled"]
-    """held: its endpoint is paused or disabled. delivering: a node has it in hand."""
+    state: str
+    """One of pending, held, delivering, delivered, retrying, dead_letter, canceled; or several, joined by
+    commas.
+    """
     type: str
+    """A type, or a pattern as endpoints have them."""
+    last_error: Literal["timeout", "dns", "refused", "reset", "tls", "blocked_address", "redirect", "status", "response_rejected", "internal", "unknown"]
+    """What the last attempt failed with. unknown: of dead letters of versions that did not keep it."""
+    last_status: int
+    """The status of its response."""
+    since: str | datetime
+    """From this time on, ISO 8601."""
+    until: str | datetime
+    """Before this time, ISO 8601."""
+
+
+class DeadLettersGroupsQuery(TypedDict, total=False):
+    """What is sent."""
+
+    endpoint: str
+    type: str
+    """A type, or a pattern as endpoints have them."""
     since: str | datetime
     """From this time on, ISO 8601."""
     until: str | datetime

@@ -22,7 +22,7 @@ def value(event: DealCreated) -> float:
 def called(atlas: Atlas) -> str:
     for delivery in atlas.deliveries.list(state="dead_letter", limit=10):
         print(delivery["attempt_count"] + 1)
-    atlas.deliveries.list(state="dead")  # type: ignore[arg-type]
+    atlas.deliveries.list(last_error="dead")  # type: ignore[arg-type]
     atlas.endpoints.create({"url": "https://acme.example", "types": ["deal.*"], "filter": None})
     atlas.endpoints.create({"url": "https://acme.example", "typs": []})  # type: ignore[typeddict-unknown-key]
     atlas.events.publish({"type": "deal.created", "data": {}}, idempotency_key="mine", workspace="acme")

@@ -163,6 +163,7 @@ class TestClient(unittest.TestCase):
         self.assertEqual(atlas.stats.endpoints(ids=id)["data"][0]["endpoint"], id)
 
         redelivery = atlas.endpoints.redeliver(id, {"since": since, "states": ["delivered"]})
+        self.assertEqual(atlas.dead_letters.groups(), {"data": [], "more": False})
         replay = atlas.dead_letters.replay()
         self.assertEqual([job["id"] for job in atlas.jobs.list()], [replay["id"], redelivery["id"]])
         eventually(lambda: True if atlas.jobs.get(redelivery["id"])["state"] == "done" else None)

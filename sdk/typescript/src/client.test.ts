@@ -150,6 +150,7 @@ test('every method of the client does what it is called, with a real server', as
 
     const since = new Date(Date.now() - 3_600_000)
     const redelivery = await atlas.endpoints.redeliver(endpoint.id, { since, states: ['delivered'] })
+    assert.deepEqual(await atlas.deadLetters.groups(), { data: [], more: false })
     const replay = await atlas.deadLetters.replay()
     assert.deepEqual(
       (await all(atlas.jobs.list())).map(({ id }) => id),

@@ -5,14 +5,14 @@ import { answer, Receiver } from '../../../../server/testing/receiver.ts'
 import { startTestServer } from '../../../../server/testing/server.ts'
 import { checkAccessibility, screenshot, TestBrowser } from '../../../testing/browser.ts'
 
-test('dead letters are seen by endpoint, and replayed chosen, by group or all once the endpoint is mended', async (t) => {
+test('dead letters are seen by endpoint and error, and replayed chosen, by group or all once the endpoint is mended', async (t) => {
   const server = await startTestServer(t)
   const browser = await TestBrowser.start(t, server.url)
   if (!browser) return
   const receiver = await Receiver.start(t)
   const { path } = await server.createWorkspace('acme')
   for (const name of ['crm', 'erp']) {
-    receiver.on(`/${name}`, answer(500))
+    receiver.on(`/${name}`, answer(name === 'crm' ? 500 : 404))
     const body = { url: receiver.url(`/${name}`), description: name.toUpperCase(), retry_schedule_seconds: [] }
     assert.equal((await server.request('POST', `${path}/endpoints`, { body })).status, 201)
   }
@@ -31,8 +31,11 @@ test('dead letters are seen by endpoint, and replayed chosen, by group or all on
   await until('dead_letter', 6)
 
   for (const colorScheme of ['dark', 'light'] as const) {
-    const page = await browser.open('/w/acme/dead-letters', { colorScheme })
-    await page.getByText('By endpoint and reason').waitFor()
+    const viewport = colorScheme === 'dark' ? { viewport: { width: 360, height: 740 } } : {}
+    const page = await browser.open('/w/acme/dead-letters', { colorScheme, ...viewport })
+    await page.getByRole('button', { name: 'ERP The endpoint answered 404.' }).click()
+    await page.getByRole('row').filter({ hasText: 'deal.created' }).first().waitFor()
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false)
     await checkAccessibility(page)
     await screenshot(page, `dead-letters-${colorScheme}`)
   }
@@ -44,12 +47,18 @@ test('dead letters are seen by endpoint, and replayed chosen, by group or all on
     await dialog.getByRole('button', { name: 'Replay' }).click()
     await dialog.waitFor({ state: 'detached' })
   }
-  await page.getByRole('row').filter({ hasText: 'CRM' }).first().getByRole('checkbox').check()
+  const crm = page.getByRole('button', { name: 'CRM The endpoint answered 500.' })
+  await crm.press('Enter')
+  await page.waitForURL(/group=ep_\w+%2Cstatus%2C500/)
+  await page.getByRole('row').getByRole('checkbox').first().check()
   await replay('Replay chosen (1)')
   await page.getByText('Done: 1 of 1 begun anew').waitFor()
   await until('delivered', 1)
-  await replay('Replay those of CRM')
+  await page.getByRole('row').getByRole('checkbox').nth(1).waitFor()
+  assert.equal(await page.getByRole('row').getByRole('checkbox').count(), 2)
+  await replay('Replay those of CRM: The endpoint answered 500.')
   await page.getByText('Done: 2 of 2 begun anew').waitFor()
+  await crm.waitFor({ state: 'detached' })
   await until('delivered', 3)
   await replay('Replay all')
   await until('delivered', 6)

@@ -6,7 +6,7 @@ export const deadLettersRoutes = [
   createRoute({
     getParentRoute: () => workspaceRoute,
     path: '/dead-letters',
-    validateSearch: textParams('endpoint', 'type', 'since', 'until'),
+    validateSearch: textParams('endpoint', 'type', 'since', 'until', 'group'),
     component: lazyRouteComponent(() => import('./dead-letters-page.tsx'), 'DeadLettersPage'),
   }),
 ] as const

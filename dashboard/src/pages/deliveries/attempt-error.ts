@@ -1,6 +1,6 @@
-import type { Attempt } from '@atlas-webhooks/sdk/src/generated/schemas.ts'
+import type { Attempt, DeadLetterGroup, LastAttempt } from '@atlas-webhooks/sdk/src/generated/schemas.ts'
 
-type Kind = NonNullable<Attempt['error']>
+type Kind = DeadLetterGroup['last_error']
 
 /** What went wrong, and what whoever owns the endpoint can do about it. */
 const explanations: Readonly<Record<Kind, readonly [what: string, advice: string]>> = {
@@ -29,7 +29,18 @@ const explanations: Readonly<Record<Kind, readonly [what: string, advice: string
     'Make the receiver answer with a plain, small response.',
   ],
   internal: ['The server itself failed.', 'Its log has the details. The attempt is made again.'],
+  unknown: ['An earlier version gave up, which did not keep why.', 'The attempts of each delivery tell.'],
 }
+
+/** The same in a word or two, for a line of the log. */
+const labels: Readonly<Record<Kind, string>> = {
+  ...{ timeout: 'Timeout', dns: 'No such host', refused: 'Refused', reset: 'Cut off', tls: 'TLS failed' },
+  ...{ blocked_address: 'Blocked', redirect: 'Redirect', status: 'Failed', response_rejected: 'Answer not taken' },
+  ...{ internal: 'Internal error', unknown: 'Unknown' },
+}
+
+// Where the status of the response is the fault, it says more than the name of the error.
+const told = new Set<Kind>(['status', 'redirect'])
 
 const statuses: Readonly<Record<number, string>> = {
   400: 'The receiver does not understand the request. Compare the body with what it expects.',
@@ -51,8 +62,18 @@ export function explainAttempt({ error, response }: Pick<Attempt, 'error' | 'res
   what: string
   advice: string
 } | null {
-  if (error === null) return null
+  return error === null ? null : explainError(error, response?.status ?? null)
+}
+
+/** Of what an attempt, or the last ones of a group of dead letters, failed with. */
+export function explainError(error: Kind, status: number | null): { what: string; advice: string } {
   const [what, advice] = explanations[error]
-  if (error !== 'status' || !response) return { what, advice }
-  return { what: `The endpoint answered ${response.status}.`, advice: statuses[response.status] ?? advice }
+  if (error !== 'status' || status === null) return { what, advice }
+  return { what: `The endpoint answered ${status}.`, advice: statuses[status] ?? advice }
+}
+
+/** What an attempt came to, such as "200" or "Timeout". */
+export function labelAttempt({ error, status }: Pick<LastAttempt, 'error' | 'status'>): string {
+  if (error === null || told.has(error)) return status === null ? 'Success' : String(status)
+  return labels[error]
 }

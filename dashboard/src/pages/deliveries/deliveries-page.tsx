@@ -1,4 +1,4 @@
-import type { DeliveriesListQuery, Delivery } from '@atlas-webhooks/sdk/src/generated/schemas.ts'
+import type { Delivery, LastAttempt } from '@atlas-webhooks/sdk/src/generated/schemas.ts'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import { api } from '../../api/client.ts'
@@ -11,9 +11,11 @@ import { Id } from '../../parts/copy.tsx'
 import { Empty } from '../../parts/empty.tsx'
 import { Checkbox } from '../../parts/field.tsx'
 import { FilterSelect, Filters, FilterText, FilterTimes } from '../../parts/filter.tsx'
+import { FilterChoices } from '../../parts/filter-choices.tsx'
 import { Page } from '../../parts/page.tsx'
 import { type Column, Table } from '../../parts/table.tsx'
-import { Time } from '../../parts/time.tsx'
+import { showDuration, Time } from '../../parts/time.tsx'
+import { labelAttempt } from './attempt-error.ts'
 
 const tailMs = 2_000
 
@@ -37,8 +39,7 @@ export function DeliveriesPage() {
   const { live, ...filter } = search
   const list = useList(
     ['deliveries', workspace, filter],
-    (cursor, signal) =>
-      api.deliveries.list({ ...(filter as DeliveriesListQuery), limit: 100, cursor }, { workspace, signal }),
+    (cursor, signal) => api.deliveries.list({ ...filter, limit: 100, cursor }, { workspace, signal }),
     { refreshMs: live ? tailMs : false },
   )
   const change = (part: Partial<typeof search>) =>
@@ -64,11 +65,12 @@ export function DeliveriesPage() {
           options={endpoints.map((each) => [each.id, endpointLabel(each)] as const)}
           change={(endpoint) => change({ endpoint })}
         />
-        <FilterSelect label="State" value={filter.state} options={states} change={(state) => change({ state })} />
+        <FilterChoices label="State" value={filter.state} options={states} change={(state) => change({ state })} />
         <FilterText
           label="Event type"
           isSearch
           value={filter.type}
+          placeholder="deal.created or deal.*"
           suggestions={types}
           change={(type) => change({ type })}
         />
@@ -107,7 +109,7 @@ export function DeliveriesPage() {
 function columnsWith(labels: ReadonlyMap<string, string>): Column<Delivery>[] {
   return [
     { id: 'state', title: 'State', className: 'w-28', cell: ({ state }) => <StateBadge state={state} /> },
-    { id: 'type', title: 'Event type', className: 'w-2/5 sm:w-1/4', cell: ({ type }) => type },
+    { id: 'type', title: 'Event type', className: 'w-2/5 sm:w-1/4 lg:w-1/5', cell: ({ type }) => type },
     {
       id: 'endpoint',
       title: 'Endpoint',
@@ -117,7 +119,7 @@ function columnsWith(labels: ReadonlyMap<string, string>): Column<Delivery>[] {
     {
       id: 'id',
       title: 'Delivery',
-      className: 'hidden w-72 xl:table-cell',
+      className: 'hidden w-72 2xl:table-cell',
       cell: ({ id }) => <Id id={id} />,
     },
     {
@@ -125,6 +127,12 @@ function columnsWith(labels: ReadonlyMap<string, string>): Column<Delivery>[] {
       title: 'Attempts',
       className: 'hidden w-20 md:table-cell',
       cell: ({ attempt_count: count }) => count,
+    },
+    {
+      id: 'last',
+      title: 'Last attempt',
+      className: 'hidden w-36 sm:table-cell',
+      cell: ({ last_attempt: last }) => (last ? <LastAttemptCell last={last} /> : <span className="text-dim">–</span>),
     },
     {
       id: 'next',
@@ -135,4 +143,13 @@ function columnsWith(labels: ReadonlyMap<string, string>): Column<Delivery>[] {
     },
     { id: 'created', title: 'Created', className: 'w-28', cell: ({ created_at: at }) => <Time at={at} /> },
   ]
+}
+
+function LastAttemptCell({ last }: { last: LastAttempt }) {
+  return (
+    <>
+      <span className={last.error === null ? '' : 'text-bad'}>{labelAttempt(last)}</span>{' '}
+      <span className="text-dim">{showDuration(last.duration_ms)}</span>
+    </>
+  )
 }

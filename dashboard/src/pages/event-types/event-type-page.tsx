@@ -5,6 +5,7 @@ import { useState } from 'react'
 import { compileTypePatterns } from '../../../../server/domain/type-pattern.ts'
 import { api } from '../../api/client.ts'
 import { useWorkspace } from '../../api/me.ts'
+import { isPortal } from '../../api/session.ts'
 import { endpointLabel, useEndpoints } from '../../api/use-endpoints.ts'
 import { Badge, StateBadge } from '../../parts/badge.tsx'
 import { Button } from '../../parts/button.tsx'
@@ -79,7 +80,8 @@ function Actions({ type }: { type: EventType }) {
   const navigate = useNavigate()
   const [opened, setOpened] = useState<'publish' | 'change' | 'delete' | null>(null)
   const close = () => setOpened(null)
-  const isOwn = can('manage') && !type.built_in
+  // The catalog is the product's, not its customers'.
+  const isOwn = can('manage') && !isPortal && !type.built_in
   return (
     <>
       {isOwn && <Button onClick={() => setOpened('delete')}>Delete</Button>}

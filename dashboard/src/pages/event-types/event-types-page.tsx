@@ -4,6 +4,7 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useMemo, useState } from 'react'
 import { api } from '../../api/client.ts'
 import { useWorkspace } from '../../api/me.ts'
+import { isPortal } from '../../api/session.ts'
 import { Badge } from '../../parts/badge.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Empty } from '../../parts/empty.tsx'
@@ -28,7 +29,8 @@ export function EventTypesPage() {
     <Page
       title="Event catalog"
       actions={
-        can('manage') && (
+        can('manage') &&
+        !isPortal && (
           <Button look="primary" onClick={() => setIsAdding(true)}>
             Add an event type
           </Button>

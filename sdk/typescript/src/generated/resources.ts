@@ -19,7 +19,9 @@ import type {
   AuditLogsListQuery,
   AuditReceipt,
   AuditReceipts,
+  DeadLetterGroups,
   DeadLetterReplay,
+  DeadLettersGroupsQuery,
   DeliveriesListQuery,
   Delivery,
   DeliveryDetails,
@@ -516,8 +518,8 @@ class Endpoints {
    * Redeliver in bulk.
    *
    * Starts a job that begins settled deliveries of an endpoint anew: those of events since a time, in these
-   * states (delivered, dead_letter and canceled without them), of these types (all without them). What waits for
-   * an attempt or a retry stays as it is.
+   * states (delivered, dead_letter and canceled without them), of these types or patterns of types (all without
+   * them). What waits for an attempt or a retry stays as it is.
    *
    * Needs the scope `manage`. Open to the customer portal.
    */
@@ -676,10 +678,23 @@ class DeadLetters {
   }
 
   /**
+   * Group dead letters.
+   *
+   * How many each endpoint has for each error, up to 200 groups, the largest first. A list of deliveries and a
+   * replay of dead letters take endpoint, last_error and last_status of a group.
+   *
+   * Needs the scope `read` or `manage`. Open to the customer portal.
+   */
+  groups(query: DeadLettersGroupsQuery = {}, options: CallOptions = {}): Promise<DeadLetterGroups> {
+    return this.#transport.json({ method: 'GET', path: '/v1/workspaces/{workspace}/dead-letters/groups', query }, options)
+  }
+
+  /**
    * Replay dead letters.
    *
-   * Starts a job that begins dead letters anew: all of the workspace, or those of an endpoint, between two times
-   * of their events, or up to 1000 by their ids. Those of deleted and disabled endpoints stay as they are.
+   * Starts a job that begins dead letters anew: all of the workspace, or those of an endpoint, of some types, of
+   * an error, between two times of their events, or up to 1000 by their ids. Those of deleted and disabled
+   * endpoints stay as they are.
    *
    * Needs the scope `manage`. Open to the customer portal.
    */
@@ -738,7 +753,7 @@ class Stats {
    * The sums over its endpoints, deleted ones included. Tests do not count. Counters are kept for each full
    * minute, and after a day for each full hour, so the answer says which times it is for.
    *
-   * Needs the scope `read` or `manage`. Open to the customer portal.
+   * Needs the scope `read` or `manage`.
    */
   get(query: StatsGetQuery = {}, options: CallOptions = {}): Promise<Statistics> {
     return this.#transport.json({ method: 'GET', path: '/v1/workspaces/{workspace}/stats', query }, options)

@@ -554,6 +554,16 @@ export interface EventSummary {
   received_at: string
 }
 
+export interface LastAttempt {
+  /** ISO 8601 with milliseconds. */
+  at: string
+  /** From looking the host up to the last byte, in milliseconds. */
+  duration_ms: number
+  /** Of the response; null: there was none. */
+  status: number | null
+  error: 'timeout' | 'dns' | 'refused' | 'reset' | 'tls' | 'blocked_address' | 'redirect' | 'status' | 'response_rejected' | 'internal' | null
+}
+
 export interface Delivery {
   id: string
   /** At an endpoint of the audit stream the id of the entry: aud_…. */
@@ -565,6 +575,8 @@ export interface Delivery {
   /** held: its endpoint is paused or disabled. delivering: a node has it in hand. */
   state: 'pending' | 'held' | 'delivering' | 'delivered' | 'retrying' | 'dead_letter' | 'canceled'
   attempt_count: number
+  /** null: there was none, or a version made it that did not keep it here. */
+  last_attempt: LastAttempt | null
   next_attempt_at: string | null
   dead_lettered_at: string | null
   /**
@@ -645,6 +657,28 @@ export interface DeliveryDetails extends Delivery {
   attempts: Attempt[]
 }
 
+export interface DeadLetterGroup {
+  endpoint: string
+  /** What the last attempt failed with. unknown: of dead letters of versions that did not keep it. */
+  last_error: 'timeout' | 'dns' | 'refused' | 'reset' | 'tls' | 'blocked_address' | 'redirect' | 'status' | 'response_rejected' | 'internal' | 'unknown'
+  /** The status of the response, where it was the fault; else null. */
+  last_status: number | null
+  count: number
+  /** ISO 8601 with milliseconds. */
+  first_dead_lettered_at: string
+  /** ISO 8601 with milliseconds. */
+  last_dead_lettered_at: string
+}
+
+export interface DeadLetterGroups {
+  data: DeadLetterGroup[]
+  /**
+   * There are dead letters that were not counted, since there are very many: older ones, or those of smaller
+   * groups.
+   */
+  more: boolean
+}
+
 export interface Redelivery {
   /** From this time on, ISO 8601. */
   since: string | Date
@@ -664,8 +698,11 @@ export interface Job {
   /** ISO 8601 with milliseconds. */
   until: string
   states: ('delivered' | 'dead_letter' | 'canceled')[]
-  /** Empty: all. */
+  /** Types and patterns of them. Empty: all. */
   types: string[]
+  /** What their last attempt failed with; null: whatever it was. */
+  last_error: 'timeout' | 'dns' | 'refused' | 'reset' | 'tls' | 'blocked_address' | 'redirect' | 'status' | 'response_rejected' | 'internal' | 'unknown' | null
+  last_status: number | null
   /** How many deliveries it has begun anew. */
   done: number
   /** How many deliveries matched when it counted them; null: it still counts. */
@@ -680,6 +717,11 @@ export interface DeadLetterReplay {
   /** The id of one endpoint. */
   endpoint?: string | undefined
   ids?: readonly string[] | undefined
+  types?: readonly string[] | undefined
+  /** What the last attempt failed with. unknown: of dead letters of versions that did not keep it. */
+  last_error?: 'timeout' | 'dns' | 'refused' | 'reset' | 'tls' | 'blocked_address' | 'redirect' | 'status' | 'response_rejected' | 'internal' | 'unknown' | undefined
+  /** The status of its response. */
+  last_status?: number | undefined
   /** From this time on, ISO 8601. */
   since?: string | Date | undefined
   /** Before this time, ISO 8601. */
@@ -1159,8 +1201,23 @@ export interface DeliveriesListQuery {
   endpoint?: string | undefined
   /** An event, or an entry of the audit log. */
   event?: string | undefined
-  /** held: its endpoint is paused or disabled. delivering: a node has it in hand. */
-  state?: 'pending' | 'held' | 'delivering' | 'delivered' | 'retrying' | 'dead_letter' | 'canceled' | undefined
+  /** One of pending, held, delivering, delivered, retrying, dead_letter, canceled; or several, joined by commas. */
+  state?: string | undefined
+  /** A type, or a pattern as endpoints have them. */
+  type?: string | undefined
+  /** What the last attempt failed with. unknown: of dead letters of versions that did not keep it. */
+  last_error?: 'timeout' | 'dns' | 'refused' | 'reset' | 'tls' | 'blocked_address' | 'redirect' | 'status' | 'response_rejected' | 'internal' | 'unknown' | undefined
+  /** The status of its response. */
+  last_status?: number | undefined
+  /** From this time on, ISO 8601. */
+  since?: string | Date | undefined
+  /** Before this time, ISO 8601. */
+  until?: string | Date | undefined
+}
+
+export interface DeadLettersGroupsQuery {
+  endpoint?: string | undefined
+  /** A type, or a pattern as endpoints have them. */
   type?: string | undefined
   /** From this time on, ISO 8601. */
   since?: string | Date | undefined
