@@ -108,7 +108,7 @@ export const settings = {
     parse: mailServer,
     fallback: null,
     meaning:
-      'Sends alerts by mail: smtp://user:password@host:587 or, with TLS from the start, smtps://host:465. User and password may be missing; they are only sent over TLS. Without it, alerts are shown and logged.',
+      'Sends alerts, invitations and links for forgotten passwords by mail: smtp://user:password@host:587 or, with TLS from the start, smtps://host:465. User and password may be missing; they are only sent over TLS. Without it, alerts are shown and logged, and links are handed over by whoever makes them.',
   }),
   mailFrom: setting<Mailbox | null>({
     name: 'ATLAS_MAIL_FROM',

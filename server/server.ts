@@ -7,6 +7,7 @@ import { Access } from './api/access.ts'
 import { Dashboard } from './api/dashboard.ts'
 import { Listener } from './api/listener.ts'
 import { requestDurations } from './api/metrics.ts'
+import { Outbox } from './api/outbox.ts'
 import { RateLimit } from './api/rate-limit.ts'
 import { createRoutes } from './api/routes.ts'
 import type { Services } from './api/services.ts'
@@ -95,15 +96,19 @@ async function start(config: Config, log: Logger, stops: (() => Promise<void>)[]
   stops.push(() => pipeline.stop())
 
   const now = () => new Date()
+  const outbox = config.mailServer
+    ? new Outbox({ keyring, newId, randomBytes, now, wake: () => pipeline.wakeMailer() })
+    : null
   const pool = openAccountPool(databaseUrl, log)
   stops.push(() => pool.end())
   const signIn = new SignIn({
-    ...{ database, pool, now, newId, log, oidc: config.oidc, publicUrl: () => url },
+    ...{ database, pool, now, newId, randomBytes, log, outbox, oidc: config.oidc, publicUrl: () => url },
     secrets: signInSecrets(keys.masterKey),
     audited: (chain) => pipeline.audited(chain),
   })
+  stops.push(() => signIn.stop())
   const services: Services = {
-    ...{ config, database, pipeline, keyring, auditSigner, targetPolicy, signIn, log, now, newId, randomBytes },
+    ...{ config, database, pipeline, keyring, auditSigner, targetPolicy, signIn, outbox, log, now, newId, randomBytes },
     publicUrl: () => url,
   }
   const newestMigration = (await readMigrations()).at(-1)?.number

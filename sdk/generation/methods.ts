@@ -20,6 +20,7 @@ export const methods: Readonly<Record<string, string>> = {
   'POST /v1/invitations/look': 'invitations.look',
   'POST /v1/invitations/accept': 'invitations.accept',
   'POST /v1/sign-in-links': 'signInLinks.create',
+  'POST /v1/password-links': 'passwordLinks.create',
   'GET /v1/sign-in-methods': 'signInMethods.get',
 
   'POST /v1/workspaces/{workspace}/keys': 'keys.create',

@@ -150,6 +150,7 @@ func (w walk) membersAndInvitations(t *testing.T) {
 	other := must[*NewInvitation](t)(client.Invitations.Create(ctx, InvitationToSend{Email: "bob@acme.example", Role: "viewer"}))
 	isError(t, client.Invitations.Withdraw(ctx, other.ID), nil)
 	equal(t, strings.Contains(must[*SignInLink](t)(client.SignInLinks.Create(ctx)).URL, "#token="), true)
+	equal(t, strings.Contains(must[*PasswordLink](t)(client.PasswordLinks.Create(ctx, PasswordLinkToMake{Email: "ada@acme.example"})).URL, "#token="), true)
 	equal(t, must[*WaysToSignIn](t)(client.SignInMethods.Get(ctx)).Provider == nil, true)
 }
 

@@ -14,6 +14,8 @@ type Client struct {
 
 	SignInLinks *SignInLinksResource
 
+	PasswordLinks *PasswordLinksResource
+
 	SignInMethods *SignInMethodsResource
 
 	Workspaces *WorkspacesResource
@@ -61,6 +63,7 @@ func newClient(caller *caller) *Client {
 	return &Client{
 		Me:             &MeResource{caller},
 		SignInLinks:    &SignInLinksResource{caller},
+		PasswordLinks:  &PasswordLinksResource{caller},
 		SignInMethods:  &SignInMethodsResource{caller},
 		Workspaces:     &WorkspacesResource{caller},
 		Members:        &MembersResource{caller},
@@ -114,6 +117,25 @@ func (r *SignInLinksResource) Create(ctx context.Context, options ...CallOption)
 	return callJSON[SignInLink](ctx, r.caller, call{
 		method: "POST",
 		path:   "/v1/sign-in-links",
+	}, options)
+}
+
+// PasswordLinksResource is a part of Client.
+type PasswordLinksResource struct {
+	caller *caller
+}
+
+// Create: Make a link that sets a new password for somebody.
+//
+// It works once, within 30 minutes. All sessions of the account end then, and a second factor stays. Only the
+// operator makes such links: whoever has one is that person in all of their workspaces.
+//
+// Needs the operator key.
+func (r *PasswordLinksResource) Create(ctx context.Context, body PasswordLinkToMake, options ...CallOption) (*PasswordLink, error) {
+	return callJSON[PasswordLink](ctx, r.caller, call{
+		method: "POST",
+		path:   "/v1/password-links",
+		body:   body,
 	}, options)
 }
 
@@ -196,9 +218,10 @@ func (r *WorkspacesResource) Update(ctx context.Context, workspace string, body 
 
 // Delete: Delete a workspace.
 //
-// With its keys, endpoints and event types. Deliveries that still wait are canceled.
+// With its keys, endpoints and event types. Deliveries that still wait are canceled. Owners and the operator may
+// do this; no key of the workspace may.
 //
-// Needs the operator key.
+// Needs the scope `manage`.
 func (r *WorkspacesResource) Delete(ctx context.Context, workspace string, options ...CallOption) error {
 	return r.caller.nothing(ctx, call{
 		method: "DELETE",
@@ -254,7 +277,8 @@ type InvitationsResource struct {
 
 // Create: Invite somebody.
 //
-// The link is valid for 7 days. Another invitation to the same address ends the one before.
+// The link is valid for 7 days, and goes to them by mail if there is a mail server. Another invitation to the
+// same address ends the one before, and so sends it again.
 //
 // Needs the scope `manage`.
 func (r *InvitationsResource) Create(ctx context.Context, body InvitationToSend, options ...CallOption) (*NewInvitation, error) {

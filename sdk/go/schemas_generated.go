@@ -85,6 +85,19 @@ type SignInLink struct {
 	ExpiresAt time.Time `json:"expires_at"`
 }
 
+// PasswordLinkToMake is what is sent.
+type PasswordLinkToMake struct {
+	Email string `json:"email"`
+}
+
+// PasswordLink is what is answered.
+type PasswordLink struct {
+	URL string `json:"url"`
+
+	// ISO 8601 with milliseconds.
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
 // SignInProvider is what is answered.
 type SignInProvider struct {
 	ID string `json:"id"`
@@ -96,6 +109,9 @@ type SignInProvider struct {
 type WaysToSignIn struct {
 	// An OpenID provider; null: there is none.
 	Provider *SignInProvider `json:"provider"`
+
+	// Whether who forgot their password gets a link by mail; if not, the operator makes one.
+	PasswordMails bool `json:"password_mails"`
 }
 
 // WorkspaceToCreate is what is sent.
@@ -236,8 +252,22 @@ type NewInvitation struct {
 	// ISO 8601 with milliseconds.
 	ExpiresAt time.Time `json:"expires_at"`
 
+	// Whether the link goes to them by mail, too.
+	Mailed bool `json:"mailed"`
+
 	// The link for whom it is for. It is shown this once.
 	URL string `json:"url"`
+}
+
+// InvitationMail is what is answered.
+type InvitationMail struct {
+	// waiting: it is sent soon, or tried again. failed: it was given up.
+	// One of: waiting, sent, failed.
+	State string `json:"state"`
+
+	SentAt *time.Time `json:"sent_at"`
+
+	Error *string `json:"error"`
 }
 
 // Invitation is what is answered.
@@ -258,6 +288,9 @@ type Invitation struct {
 
 	// ISO 8601 with milliseconds.
 	ExpiresAt time.Time `json:"expires_at"`
+
+	// What has come of its mail; null: there was no mail server.
+	Mail *InvitationMail `json:"mail"`
 }
 
 // InvitationList is what is answered.

@@ -126,15 +126,15 @@ export class Access {
     const { authorization, cookie } = headers
     if (authorization === undefined && cookie !== undefined) return this.#admitUser(headers, cookie, demand, workspace)
     const text = bearerToken(authorization)
-    if (this.#isOperator(text)) return this.#admit(operator, demand.scope, workspace)
+    if (this.#isOperator(text)) return this.#admit(operator, demand, workspace)
     if (isPortalToken(text)) return this.#admitPortal(text, demand, workspace)
     if (!isWorkspaceKey(text)) throw unknownKey()
     // In hex: a Buffer would cost four times as much as the hashing.
     const digest = hash('sha256', text)
     const known = this.#configuration.knownKey(digest)
-    if (known !== undefined) return this.#admit(this.#callerOf(known), demand.scope, workspace)
+    if (known !== undefined) return this.#admit(this.#callerOf(known), demand, workspace)
     const found = this.#configuration.keyByHash(Buffer.from(digest, 'hex'))
-    return found.then((key) => this.#admit(this.#callerOf(key), demand.scope, workspace))
+    return found.then((key) => this.#admit(this.#callerOf(key), demand, workspace))
   }
 
   /** What somebody may do is asked anew each time, so that a role that was taken away is gone with the answer. */
@@ -185,11 +185,11 @@ export class Access {
     }
   }
 
-  #admit(caller: KeyCaller, scope: CallerScope, workspace: string | null): Admission | Promise<Admission> {
+  #admit(caller: KeyCaller, demand: Demand, workspace: string | null): Admission | Promise<Admission> {
     this.#takeRequest(caller.kind === 'operator' ? 'operator' : caller.key.id)
     const admitTo = (named: WorkspaceConfiguration | null): Admission => {
       if (workspace !== null && named === null) throw noWorkspace()
-      if (caller.kind === 'key') requireScope(caller.key, scope)
+      if (caller.kind === 'key') requireScope(caller.key, demand)
       return { caller, workspace: named }
     }
     const named = workspace === null ? null : this.#named(caller, workspace)
@@ -258,8 +258,10 @@ function bearerToken(authorization: string | undefined): string {
   return /^bearer +(\S+)$/i.exec(authorization)?.[1] ?? ''
 }
 
-function requireScope(key: ApiKey, scope: CallerScope): void {
+/** A key that may manage is as good as an admin, never as an owner: keys are copied to more places than people are. */
+function requireScope(key: ApiKey, { scope, role }: Demand): void {
   if (scope === 'operator') throw new Problem('forbidden', 'Only the operator may do this.')
+  if (role === 'owner') throw new Problem('forbidden', 'Only an owner of this workspace or the operator may do this.')
   if (scope === 'any' || grants(key.scopes, scope)) return
   throw new Problem('forbidden', `This API key lacks the scope "${scope}".`)
 }

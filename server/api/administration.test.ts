@@ -39,6 +39,16 @@ const scenarios: Readonly<Record<string, readonly [Scenario, ...string[]]>> = {
     ...['workspace.settings_changed', 'workspace.slug_changed', 'workspace.renamed'],
   ],
   'DELETE /v1/workspaces/{workspace}': [({ request, path }) => request('DELETE', path), 'workspace.deleted'],
+  'POST /v1/password-links': [
+    async (scene) => {
+      const { token } = await invite(scene)
+      const body = { token, name: 'Ada', password: 'correct horse battery' }
+      await scene.request('POST', '/v1/invitations/accept', { key: null, body })
+      await scene.request('POST', '/v1/password-links', { body: { email: `somebody-${invited}@acme.example` } })
+    },
+    // In the log of the operator, and of the workspace.
+    ...['auth.password_link_created', 'auth.password_link_created', 'team_member.joined', 'team_member.invited'],
+  ],
   'POST /v1/sign-in-links': [({ request }) => request('POST', '/v1/sign-in-links'), 'auth.link_created'],
   'POST /v1/workspaces/{workspace}/invitations': [(scene) => invite(scene), 'team_member.invited'],
   'DELETE /v1/workspaces/{workspace}/invitations/{invitation}': [

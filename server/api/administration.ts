@@ -86,7 +86,8 @@ export async function recordIn(
   return await appendAudit(transaction, workspaceId, entries, now)
 }
 
-function actorOf(caller: Caller, ip: string): AuditActor {
+/** Who the audit log says has done it. */
+export function actorOf(caller: Caller, ip: string): AuditActor {
   if (caller.kind === 'operator') return { type: 'operator', id: 'operator', name: null, ip }
   if (caller.kind === 'user') return userActor(caller.user, ip)
   if (caller.kind === 'portal') {

@@ -159,29 +159,34 @@ test('deliveries are found by endpoint, event, type, time and every state that i
   assert.deepEqual(await found('type=**.canceled'), ['canceled'])
   assert.deepEqual(await found('last_error=status&last_status=500'), ['dead_letter', 'retrying'])
   assert.deepEqual(await found('last_error=unknown'), [])
-  for (const [query, fault] of [
-    ['state=retrying,dead', 'state'],
-    ['state=', 'state'],
-    ['type=deal.{a', 'type'],
-    ['last_error=bad', 'last_error'],
-    ['last_status=9', 'last_status'],
-  ]) {
-    const { status, json } = await server.request('GET', `${path}/deliveries?${query}`)
-    assert.deepEqual([status, json.errors?.[0]?.path], [422, fault], query)
-  }
   assert.deepEqual(await list(server, path, 'until=2020-01-01T00:00:00Z'), [])
   assert.equal((await list(server, path, 'since=2020-01-01T00:00:00Z')).length, states.length)
+  // Two of one millisecond, which is all that tells where an event's deliveries are.
+  const event = { type: 'deal.held', data: {} }
+  const batch = await server.request('POST', `${path}/events/batch`, { body: { events: [event, event] } })
+  for (const { id } of batch.json.data) {
+    const own = await list(server, path, `event=${id}&state=held,pending`)
+    assert.deepEqual(
+      own.map((delivery) => delivery.event),
+      [id],
+    )
+  }
   held.open()
   await inState(server, path, events.delivering as string, 'delivered')
 
   for (const [query, fault] of [
     ...[
       ['state=lost', 'state'],
+      ['state=retrying,dead', 'state'],
+      ['state=', 'state'],
       ['endpoint=x', 'endpoint'],
       ['event=ep_01h455vb4pex5vsknk084sn02q', 'event'],
     ],
     ...[
       ['type=%00', 'type'],
+      ['type=deal.{a', 'type'],
+      ['last_error=bad', 'last_error'],
+      ['last_status=9', 'last_status'],
       ['since=x', 'since'],
     ],
   ] as [string, string][]) {

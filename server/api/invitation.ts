@@ -8,16 +8,17 @@ import {
   deleteInvitation,
   findInvitation,
   type Invitation,
+  type InvitationMail,
   insertInvitation,
   listInvitations,
   takeInvitation,
 } from '../storage/invitation.ts'
 import { insertMember, listMembers } from '../storage/member.ts'
-import { type Caller, callerName } from './access.ts'
 import { administer, recordIn } from './administration.ts'
+import { inviterName, queueInvitationMail, requireAllowance } from './invitation-mail.ts'
 import { memberTarget, mostMembers, RoleField, requireRank } from './member.ts'
 import { created, defineRoute, noContent, ok, type Route } from './route.ts'
-import { Time } from './schema.ts'
+import { nullable, Time } from './schema.ts'
 import type { Services } from './services.ts'
 import { invalid } from './validation.ts'
 
@@ -34,10 +35,29 @@ const invitationFields = {
   created_at: Time,
   expires_at: Time,
 }
-const InvitationAnswer = Type.Object(invitationFields, { title: 'Invitation' })
+const InvitationAnswer = Type.Object(
+  {
+    ...invitationFields,
+    mail: nullable(
+      Type.Object(
+        {
+          state: Type.Enum(['waiting', 'sent', 'failed'], {
+            description: 'waiting: it is sent soon, or tried again. failed: it was given up.',
+          }),
+          sent_at: nullable(Time),
+          error: nullable(Type.String({ description: 'Why the last try failed.' })),
+        },
+        { title: 'InvitationMail' },
+      ),
+      { description: 'What has come of its mail; null: there was no mail server.' },
+    ),
+  },
+  { title: 'Invitation' },
+)
 const NewInvitationAnswer = Type.Object(
   {
     ...invitationFields,
+    mailed: Type.Boolean({ description: 'Whether the link goes to them by mail, too.' }),
     url: Type.String({ description: 'The link for whom it is for. It is shown this once.' }),
   },
   { title: 'NewInvitation' },
@@ -61,8 +81,8 @@ function show({ id, email, role, invitedBy, createdAt, expiresAt }: Invitation) 
   }
 }
 
-function nameOf(caller: Caller): string {
-  return caller.kind === 'user' ? caller.user.email : caller.kind === 'key' ? caller.key.name : callerName(caller)
+function showMail(mail: InvitationMail | null) {
+  return mail && { state: mail.state, sent_at: mail.sentAt?.toISOString() ?? null, error: mail.error }
 }
 
 const hashOf = (token: string): Buffer => hash('sha256', token, 'buffer')
@@ -81,7 +101,7 @@ export function invitationRoutes(services: Services): Route[] {
       role: 'admin',
       tag,
       summary: 'Invite somebody',
-      description: `The link is valid for ${days} days. Another invitation to the same address ends the one before.`,
+      description: `The link is valid for ${days} days, and goes to them by mail if there is a mail server. Another invitation to the same address ends the one before, and so sends it again.`,
       body: Type.Object(
         { email: Email, role: RoleField },
         {
@@ -103,12 +123,23 @@ export function invitationRoutes(services: Services): Route[] {
         if (members.length >= mostMembers) {
           throw new Problem('conflict', `A workspace has at most ${mostMembers} members.`)
         }
+        const { outbox } = services
+        if (outbox) await requireAllowance(services, workspaceId, email)
         const now = services.now()
         const token = services.randomBytes(32).toString('base64url')
         const invitation: Invitation = {
-          ...{ id: services.newId(), workspaceId, email, role: body.role, invitedBy: nameOf(caller), createdAt: now },
+          ...{
+            id: services.newId(),
+            workspaceId,
+            email,
+            role: body.role,
+            invitedBy: inviterName(caller),
+            createdAt: now,
+          },
           expiresAt: new Date(now.getTime() + days * 86_400_000),
         }
+        const url = `${services.publicUrl()}/invitation#token=${token}`
+        const workspaceName = call.workspace.workspace.name
         await administer(services, call, workspaceId, async (transaction, note) => {
           if (!(await insertInvitation(transaction, invitation, hashOf(token), mostInvitations))) {
             throw new Problem('conflict', `A workspace may have ${mostInvitations} invitations. Withdraw old ones.`)
@@ -117,10 +148,12 @@ export function invitationRoutes(services: Services): Route[] {
             action: 'team_member.invited',
             target: { type: 'invitation', id: toTypeId(idPrefix.invitation, invitation.id), name: email },
             description: 'Somebody was invited.',
-            metadata: { role: body.role },
+            metadata: { role: body.role, mailed: outbox !== null },
           })
+          if (outbox) await queueInvitationMail(transaction, outbox, invitation, { caller, workspaceName, link: url })
         })
-        return created({ ...show(invitation), url: `${services.publicUrl()}/invitation#token=${token}` })
+        outbox?.sendNow()
+        return created({ ...show(invitation), mailed: outbox !== null, url })
       },
     }),
     defineRoute({
@@ -138,7 +171,7 @@ export function invitationRoutes(services: Services): Route[] {
       },
       async handle({ workspace }) {
         const invitations = await listInvitations(database, workspace.workspace.id, mostInvitations)
-        return ok({ data: invitations.map(show) })
+        return ok({ data: invitations.map((each) => ({ ...show(each), mail: showMail(each.mail) })) })
       },
     }),
     defineRoute({

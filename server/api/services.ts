@@ -5,6 +5,7 @@ import type { Keyring } from '../domain/sealed.ts'
 import type { TargetPolicy } from '../domain/target.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { Database } from '../storage/database.ts'
+import type { Outbox } from './outbox.ts'
 import type { SignIn } from './sign-in.ts'
 
 /** What handlers work with. Time and randomness come in here, so that tests can set them. */
@@ -16,6 +17,8 @@ export interface Services {
   readonly auditSigner: AuditSigner
   readonly targetPolicy: TargetPolicy
   readonly signIn: SignIn
+  /** null: no mail server is set. */
+  readonly outbox: Outbox | null
   readonly log: BaseLogger
   /** Where people reach this service, without a slash at the end. */
   readonly publicUrl: () => string

@@ -1,10 +1,11 @@
 import { Type } from 'typebox'
 import { operatorChain } from '../domain/audit.ts'
-import { administer } from './administration.ts'
+import { Problem } from '../errors.ts'
+import { actorOf, administer } from './administration.ts'
 import { created, defineRoute, ok, type Route } from './route.ts'
 import { nullable, Time } from './schema.ts'
 import type { Services } from './services.ts'
-import { oidcProviderId } from './sign-in-options.ts'
+import { oidcProviderId, passwordLinkMinutes } from './sign-in-options.ts'
 
 const tag = 'Access'
 
@@ -36,6 +37,30 @@ export function signInRoutes(services: Services): Route[] {
       },
     }),
     defineRoute({
+      method: 'POST',
+      path: '/v1/password-links',
+      scope: 'operator',
+      tag,
+      summary: 'Make a link that sets a new password for somebody',
+      description: `It works once, within ${passwordLinkMinutes} minutes. All sessions of the account end then, and a second factor stays. Only the operator makes such links: whoever has one is that person in all of their workspaces.`,
+      body: Type.Object(
+        { email: Type.String({ format: 'email', maxLength: 254 }) },
+        { title: 'PasswordLinkToMake', additionalProperties: false, examples: [{ email: 'ada@acme.example' }] },
+      ),
+      responses: {
+        201: {
+          description: 'The link, for the person.',
+          schema: Type.Object({ url: Type.String(), expires_at: Time }, { title: 'PasswordLink' }),
+        },
+      },
+      async handle({ body, caller, ip }) {
+        const email = body.email.toLowerCase()
+        const link = await services.signIn.passwordLink(email, actorOf(caller, ip), ip)
+        if (!link) throw new Problem('not_found', 'There is no account with this e-mail.')
+        return created({ url: link.url, expires_at: link.expiresAt.toISOString() })
+      },
+    }),
+    defineRoute({
       method: 'GET',
       path: '/v1/sign-in-methods',
       scope: 'public',
@@ -49,6 +74,9 @@ export function signInRoutes(services: Services): Route[] {
               provider: nullable(Type.Object({ id: Type.String(), name: Type.String() }, { title: 'SignInProvider' }), {
                 description: 'An OpenID provider; null: there is none.',
               }),
+              password_mails: Type.Boolean({
+                description: 'Whether who forgot their password gets a link by mail; if not, the operator makes one.',
+              }),
             },
             { title: 'WaysToSignIn' },
           ),
@@ -56,7 +84,10 @@ export function signInRoutes(services: Services): Route[] {
       },
       async handle() {
         const { oidc } = services.config
-        return ok({ provider: oidc && { id: oidcProviderId, name: oidc.name } })
+        return ok({
+          provider: oidc && { id: oidcProviderId, name: oidc.name },
+          password_mails: services.outbox !== null,
+        })
       },
     }),
   ]

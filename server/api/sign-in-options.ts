@@ -1,8 +1,10 @@
+import { hash } from 'node:crypto'
 import type { BaseLogger } from 'pino'
 import type { OidcProvider } from '../config.ts'
 import type { SignInSecret } from '../domain/sign-in-secret.ts'
 import type { AccountPool } from '../storage/account-pool.ts'
 import type { Database } from '../storage/database.ts'
+import type { Outbox } from './outbox.ts'
 
 /** Where the routes of better-auth are. */
 export const signInPath = '/auth'
@@ -11,6 +13,17 @@ export const oidcProviderId = 'oidc'
 export const clientAddressHeader = 'x-atlas-client-address'
 /** How long the link of the operator is valid. */
 export const linkSeconds = 3_600
+/** How long a link that sets a password is valid. */
+export const passwordLinkMinutes = 30
+/** What better-auth looks for the token of such a link under. */
+export const passwordTokenPrefix = 'reset-password:'
+/** What better-auth calls a password. */
+export const credentialProviderId = 'credential'
+
+/** What failures of an account, known or not, are counted under. */
+export function accountHash(email: string): Buffer {
+  return hash('sha256', email.trim().toLowerCase(), 'buffer')
+}
 
 export interface RecorderOptions {
   readonly database: Database
@@ -27,5 +40,10 @@ export interface SignInOptions extends RecorderOptions {
   readonly publicUrl: () => string
   readonly oidc: OidcProvider | null
   readonly newId: () => string
+  /** Goes on with something after the answer; what fails in it is logged. */
+  readonly background: (work: Promise<void>) => void
+  readonly randomBytes: (size: number) => Buffer
+  /** null: no mail server is set. */
+  readonly outbox: Outbox | null
   readonly log: BaseLogger
 }

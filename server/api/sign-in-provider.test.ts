@@ -78,3 +78,59 @@ test('who refuses at the provider is told so, and a made-up answer of the provid
   assert.equal(status, 302)
   assert.equal((await eve.request('GET', '/v1/me')).status, 401)
 })
+
+test('what fails with the provider is told on the sign-in page and in the audit log, whoever it was', async (t) => {
+  const provider = await TestOpenIdProvider.start(t)
+  const server = await startTestServer(t, { ...provider.env, ATLAS_OIDC_CLIENT_SECRET: 'not-the-secret' })
+  const errorOf = (location: string) => {
+    const { origin, pathname, searchParams } = new URL(location, server.url)
+    assert.deepEqual([origin, pathname], [server.url, '/sign-in'], location)
+    return searchParams.get('error')
+  }
+  const refused = errorOf((await signInWithProvider(server)).location)
+  const eve = new Person(server)
+  const madeUp = await eve.request('GET', '/auth/callback/oidc?code=x&state=y')
+  const lost = errorOf(madeUp.headers.get('location') ?? '')
+  const nobody = provider.user
+  provider.user = null
+  const denied = errorOf((await signInWithProvider(server)).location)
+  provider.user = nobody
+  assert.deepEqual([refused, lost, denied], ['invalid_code', 'state_mismatch', 'access_denied'])
+  await provider.stop()
+  assert.equal((await new Person(server).request('POST', '/auth/sign-in/social', { provider: 'google' })).status, 404)
+  const { data } = (await server.request('GET', '/v1/audit-log?action=auth.sign_in_failed')).json
+  const told = data.map((entry: { metadata: { error: string }; target: { name: string } }) => [
+    ...[entry.target.name, entry.metadata.error],
+  ])
+  assert.deepEqual(
+    told,
+    ['access_denied', 'state_mismatch', 'invalid_code'].map((error) => ['Acme ID', error]),
+  )
+})
+
+test('a provider that is down when it is first needed is told, and used once it is back', async (t) => {
+  const provider = await TestOpenIdProvider.start(t)
+  const server = await startTestServer(t, provider.env)
+  const port = await provider.stop()
+  const asked = { provider: 'oidc', callbackURL: '/', errorCallbackURL: '/sign-in' }
+  const { status, json } = await new Person(server).request('POST', '/auth/sign-in/social', asked)
+  assert.deepEqual([status, json.code], [404, 'PROVIDER_NOT_FOUND'])
+  const [entry] = (await server.request('GET', '/v1/audit-log?action=auth.sign_in_failed')).json.data
+  assert.deepEqual([entry.target.id, entry.metadata], ['oidc', { error: 'provider_unreachable' }])
+  await provider.listen(port)
+  assert.equal((await signInWithProvider(server)).location, '/w/acme')
+})
+
+test('a provider that goes away on the way is told like any other failure', async (t) => {
+  const provider = await TestOpenIdProvider.start(t)
+  const server = await startTestServer(t, provider.env)
+  const person = new Person(server)
+  const asked = { provider: 'oidc', callbackURL: '/w/acme', errorCallbackURL: '/sign-in' }
+  const started = await person.request('POST', '/auth/sign-in/social', asked)
+  const back = new URL((await fetch(started.json.url, { redirect: 'manual' })).headers.get('location') ?? '')
+  await provider.stop()
+  const ended = await person.request('GET', back.pathname + back.search)
+  assert.deepEqual([ended.status, ended.headers.get('location')], [302, '/sign-in?error=invalid_code'])
+  const [entry] = (await server.request('GET', '/v1/audit-log?action=auth.sign_in_failed')).json.data
+  assert.deepEqual(entry.metadata, { error: 'invalid_code' })
+})

@@ -1,32 +1,16 @@
-import { hash } from 'node:crypto'
 import type { BetterAuthPlugin } from 'better-auth'
 import { APIError, createAuthMiddleware, getSessionFromCtx } from 'better-auth/api'
-import { operatorChain } from '../domain/audit.ts'
-import { userActor } from '../domain/audit-actor.ts'
-import { type AuditNote, noted } from '../domain/audit-note.ts'
-import { idPrefix, toTypeId } from '../domain/identifier.ts'
+import { changesBetween } from '../domain/audit-note.ts'
 import { signInPause } from '../domain/sign-in-pause.ts'
-import { appendAudit } from '../storage/audit-append.ts'
-import { membershipsOf } from '../storage/member.ts'
 import { countSignInFailure, findSignInFailures, forgetSignInFailures } from '../storage/sign-in-failure.ts'
-import { holdWorkspace } from '../storage/workspace.ts'
-import { clientAddressHeader, type RecorderOptions } from './sign-in-options.ts'
+import { type Account, recordAbout, type Told, toAccount } from './sign-in-log.ts'
+import { accountHash, clientAddressHeader, type RecorderOptions } from './sign-in-options.ts'
 
-// Of somebody with more memberships than that, the rest of the workspaces is not told.
-const mostLogs = 50
-
-interface Account {
-  readonly id: string
-  readonly email: string
-  readonly operator: boolean
-  readonly twoFactorEnabled?: boolean | null
-}
-
-type Told = Pick<AuditNote, 'action' | 'description'>
-
+const namePath = '/update-user'
 const verifyPath = '/two-factor/verify-totp'
 /** After the password: the cookie of better-auth says whose it was. */
 const secondFactorPaths: readonly string[] = [verifyPath, '/two-factor/verify-backup-code']
+const longestName = 200
 const secondFactorCookie = 'two_factor'
 const signedOut: Told = { action: 'auth.signed_out', description: 'Somebody signed out.' }
 const othersSignedOut: Told = { action: 'auth.signed_out', description: 'Sessions in other places were ended.' }
@@ -39,6 +23,8 @@ const changes: Readonly<Record<string, Told>> = {
   '/revoke-sessions': othersSignedOut,
   '/revoke-other-sessions': othersSignedOut,
   '/change-password': { action: 'auth.password_changed', description: 'A password was changed.' },
+  '/set-password': { action: 'auth.password_changed', description: 'A first password was set.' },
+  [namePath]: { action: 'auth.name_changed', description: 'Somebody changed their name.' },
   [verifyPath]: { action: 'auth.second_factor_enabled', description: 'A second factor was set up.' },
   '/two-factor/disable': { action: 'auth.second_factor_disabled', description: 'The second factor was given up.' },
 }
@@ -48,7 +34,8 @@ const changes: Readonly<Record<string, Told>> = {
  * refused, or changed how they sign in: in that of each of their workspaces, and in the operator's for all others. Has to
  * be the last of the plugins, so that it sees what came of a request in the end.
  */
-export function signInRecorder({ database, now, audited }: RecorderOptions): BetterAuthPlugin {
+export function signInRecorder(options: RecorderOptions): BetterAuthPlugin {
+  const { database, now } = options
   // Who asked: afterwards their session has ended or is another one.
   const askers = new WeakMap<Request, Account>()
   // Who has given their password and owes the second factor: a wrong one may end the attempt.
@@ -57,6 +44,7 @@ export function signInRecorder({ database, now, audited }: RecorderOptions): Bet
   const before = createAuthMiddleware(async (context) => {
     const email = emailIn(context)
     if (email !== null) await requireNoPause(email)
+    if (context.path === namePath) requireName(context.body)
     if (context.request && context.path in changes) {
       const session = await getSessionFromCtx(context)
       if (session) askers.set(context.request, toAccount(session.user))
@@ -98,7 +86,7 @@ export function signInRecorder({ database, now, audited }: RecorderOptions): Bet
       const change = changes[context.path]
       // The first code that is right turns the second factor on.
       if (change && !(context.path === verifyPath && asker.twoFactorEnabled))
-        await record(asker, asker.email, ip, change)
+        await record(asker, asker.email, ip, context.path === namePath ? renamed(change, asker, context.body) : change)
     } else if (newSession) {
       const account = toAccount(newSession.user)
       await forgetSignInFailures(database, accountHash(account.email))
@@ -107,19 +95,7 @@ export function signInRecorder({ database, now, audited }: RecorderOptions): Bet
   })
 
   async function record(account: Account | null, email: string, ip: string | null, told: Told): Promise<void> {
-    const actor = account ? userActor(account, ip) : { type: 'anonymous', id: email, name: null, ip }
-    const id = account ? toTypeId(idPrefix.user, account.id) : email
-    const entry = noted({ ...told, target: { type: 'account', id, name: email } }, actor)
-    const memberships = account ? await membershipsOf(database, account.id, mostLogs) : []
-    const chains = memberships.map((workspace) => workspace.id)
-    const isOurs = account === null || account.operator || chains.length === 0
-    for (const chain of isOurs ? [operatorChain, ...chains] : chains) {
-      await database.transaction(async (transaction) => {
-        if (chain !== operatorChain && !(await holdWorkspace(transaction, chain))) return
-        await appendAudit(transaction, chain, [entry], now())
-      })
-      audited(chain)
-    }
+    await recordAbout(options, { account, email, ip }, told)
   }
 
   const always = () => true
@@ -129,17 +105,21 @@ export function signInRecorder({ database, now, audited }: RecorderOptions): Bet
   }
 }
 
-function accountHash(email: string): Buffer {
-  return hash('sha256', email.trim().toLowerCase(), 'buffer')
+/** Of an account its owner changes nothing but the name. */
+function requireName(body: unknown): void {
+  const { name, ...others } = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>
+  const isName = typeof name === 'string' && name.trim() !== '' && name.length <= longestName
+  if (isName && Object.keys(others).length === 0) return
+  const message = `Send a name, of 1 to ${longestName} characters, and nothing else.`
+  throw new APIError('BAD_REQUEST', { code: 'INVALID_NAME', message })
+}
+
+function renamed(told: Told, { name: before }: Account, { name: after }: { name: string }): Told {
+  return { ...told, metadata: { changes: changesBetween({ name: before }, { name: after }) } }
 }
 
 /** The account that somebody tries to sign in to with a password. */
 function emailIn({ path, body }: { readonly path: string; readonly body?: unknown }): string | null {
   if (path !== '/sign-in/email' || typeof body !== 'object' || body === null || !('email' in body)) return null
   return typeof body.email === 'string' ? body.email.trim().toLowerCase().slice(0, 254) : null
-}
-
-function toAccount(user: { readonly id: string; readonly email: string } & Record<string, unknown>): Account {
-  const { id, email } = user
-  return { id, email, operator: user.operator === true, twoFactorEnabled: user.twoFactorEnabled === true }
 }

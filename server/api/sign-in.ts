@@ -1,10 +1,13 @@
+import type { AuditActor } from '../domain/audit.ts'
 import { Problem } from '../errors.ts'
 import { requireDatabase } from '../storage/account-pool.ts'
 import { isDuplicate } from '../storage/failure.ts'
 import { findRole } from '../storage/member.ts'
 import type { Accounts, User } from './access.ts'
 import type { Auth } from './sign-in-auth.ts'
+import { recordAbout, toAccount } from './sign-in-log.ts'
 import { linkSeconds, type SignInOptions } from './sign-in-options.ts'
+import { passwordLink } from './sign-in-password-link.ts'
 
 const madeByUs = { method: 'email-password' } as const
 const operatorEmail = 'operator@atlas.localhost'
@@ -15,10 +18,24 @@ const operatorEmail = 'operator@atlas.localhost'
  */
 export class SignIn implements Accounts {
   readonly #options: SignInOptions
+  readonly #inBackground = new Set<Promise<void>>()
   #auth: Promise<Auth> | null = null
 
-  constructor(options: SignInOptions) {
-    this.#options = options
+  constructor(options: Omit<SignInOptions, 'background'>) {
+    this.#options = { ...options, background: (work) => this.#finishLater(work) }
+  }
+
+  /** Resolves when what goes on after an answer is done. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#inBackground)
+  }
+
+  #finishLater(work: Promise<void>): void {
+    const { log } = this.#options
+    const done = work
+      .catch((error: unknown) => log.error({ part: 'sign-in', err: error }, 'what was asked for could not be done'))
+      .finally(() => this.#inBackground.delete(done))
+    this.#inBackground.add(done)
   }
 
   // Not before somebody signs in: to load better-auth takes longer than all else at the start, and many nodes never need
@@ -66,6 +83,21 @@ export class SignIn implements Accounts {
     await (await this.#better).api.signInMagicLink({ body: { email: operatorEmail, metadata }, headers: new Headers() })
     // In the fragment, which reaches no log of a proxy.
     return { url: `${publicUrl()}/sign-in/link#token=${await promise}`, expiresAt }
+  }
+
+  /**
+   * A link with which whoever has it sets a new password for an account, once, within half an hour; null: there is no
+   * such account. All its sessions end then, and its second factor stays.
+   */
+  async passwordLink(email: string, actor: AuditActor, ip: string): Promise<{ url: string; expiresAt: Date } | null> {
+    const { internalAdapter } = await (await this.#better).$context
+    const found = await internalAdapter.findUserByEmail(email)
+    if (!found) return null
+    const description = 'A link that sets a new password was made.'
+    const about = { account: toAccount(found.user), email, ip, actor }
+    // First, so that nobody has a link that nothing is known of.
+    await recordAbout(this.#options, about, { action: 'auth.password_link_created', description })
+    return await passwordLink(internalAdapter, found.user.id, this.#options)
   }
 
   /** What fails in better-auth does not say that it was the database, or even that nobody is signed in. */

@@ -260,10 +260,12 @@ export function workspaceRoutes(services: Services): Route[] {
     defineRoute({
       method: 'DELETE',
       path: '/v1/workspaces/{workspace}',
-      scope: 'operator',
+      scope: 'manage',
+      role: 'owner',
       tag,
       summary: 'Delete a workspace',
-      description: 'With its keys, endpoints and event types. Deliveries that still wait are canceled.',
+      description:
+        'With its keys, endpoints and event types. Deliveries that still wait are canceled. Owners and the operator may do this; no key of the workspace may.',
       responses: { 204: { description: 'It is gone.' } },
       async handle(call) {
         const { workspace } = call.workspace

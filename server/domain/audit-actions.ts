@@ -64,6 +64,10 @@ const catalog = {
     second_factor_enabled: 'Somebody signs in with a second factor from now on.',
     second_factor_disabled: 'Somebody signs in without a second factor from now on.',
     password_changed: 'Somebody changed their password.',
+    password_reset_requested: 'Somebody asked for a new password, because they forgot theirs.',
+    password_link_created: 'The operator made a link that sets a new password for somebody.',
+    password_reset: 'A new password was set with a link, and all sessions were ended.',
+    name_changed: 'Somebody changed their name.',
   },
   billing: {
     subscription_created: 'A subscription began.',

@@ -5,8 +5,8 @@ import { parseMailbox } from '../domain/mail-address.ts'
 import { parseMailServer } from '../domain/mail-server.ts'
 import { type AlertWithMails, listAlerts } from '../storage/alert.ts'
 import { alertsToTell, queueMails } from '../storage/alert-mail.ts'
+import { nextMailDue } from '../storage/alert-mail-queue.ts'
 import { Database } from '../storage/database.ts'
-import { nextMailDue } from '../storage/mail-queue.ts'
 import { openAlerts } from '../storage/trouble.ts'
 import { updateWorkspace } from '../storage/workspace.ts'
 import { SettableClock } from '../testing/clock.ts'
@@ -14,6 +14,7 @@ import { createTestDatabase } from '../testing/database.ts'
 import { eventually } from '../testing/eventually.ts'
 import { TestMailServer } from '../testing/mail-server.ts'
 import { newId, Seed } from '../testing/seed.ts'
+import { alertMails } from './mail-queues.ts'
 import { Mailer } from './mailer.ts'
 import { Smtp } from './smtp.ts'
 
@@ -39,7 +40,7 @@ async function open(t: TestContext, addresses = ['ops@acme.example']) {
   assert(to && from)
   const smtp = new Smtp(to, from)
   const start = (on: Database = database): Mailer => {
-    const mailer = new Mailer({ database: on, clock, log, smtp })
+    const mailer = new Mailer({ queues: [alertMails(on)], clock, log, smtp })
     mailers.push(mailer)
     return mailer
   }

@@ -1,12 +1,11 @@
 import type { BaseLogger } from 'pino'
 import { nextMailTry } from '../domain/alert.ts'
-import type { Database } from '../storage/database.ts'
-import { mailFailed, mailSent, nextMailDue, type QueuedMail, releaseMail, takeMails } from '../storage/mail-queue.ts'
 import type { Clock, Timer } from './clock.ts'
+import type { MailQueue, TakenMail } from './mail-queues.ts'
 import type { Smtp } from './smtp.ts'
 
 export interface MailerOptions {
-  readonly database: Database
+  readonly queues: readonly MailQueue[]
   readonly clock: Clock
   readonly log: BaseLogger
   readonly smtp: Smtp
@@ -76,41 +75,55 @@ export class Mailer {
   }
 
   async #untilNext(): Promise<number> {
-    const due = await nextMailDue(this.#options.database)
+    const { queues, clock } = this.#options
+    const due = await Promise.all(queues.map((queue) => queue.nextDue()))
+    const now = clock.now()
     // One that is due all the same is in the hands of another node.
-    const wait = due === null ? pollPeriod : due.getTime() - this.#options.clock.now()
-    return Math.min(Math.max(wait, shortestWait), pollPeriod)
+    const waits = due.map((at) => (at === null ? pollPeriod : at.getTime() - now))
+    return Math.min(Math.max(Math.min(...waits), shortestWait), pollPeriod)
   }
 
   /** False: none is due. */
   async #sendSome(): Promise<boolean> {
-    const { database, clock } = this.#options
+    const { queues, clock } = this.#options
     const now = clock.now()
-    const mails = await takeMails(database, new Date(now), new Date(now + lease), sentAtOnce)
+    const taken = await Promise.all(queues.map((queue) => queue.take(new Date(now), new Date(now + lease), sentAtOnce)))
+    const mails = taken.flat()
     const results = await Promise.allSettled(mails.map((mail) => this.#send(mail)))
     const failed = results.find(({ status }) => status === 'rejected')
     if (failed?.status === 'rejected') throw failed.reason
     return mails.length > 0
   }
 
-  async #send(mail: QueuedMail): Promise<void> {
-    const { database, clock, log, smtp } = this.#options
+  async #send(mail: TakenMail): Promise<void> {
+    const { clock, log, smtp } = this.#options
+    const { kind, about, uselessAt } = mail
+    const begun = new Date(clock.now())
+    if (uselessAt !== null && uselessAt <= begun) {
+      await mail.failed({ at: begun, error: 'it was not sent before its link ended', nextTry: null })
+      log.error(about, `an ${kind} was not mailed before its link ended`)
+      return
+    }
     const tooLate = new AbortController()
     const timer = clock.after(deadline, () => tooLate.abort())
     const failure = await smtp.send(mail, AbortSignal.any([tooLate.signal, this.#stopped.signal]))
     timer.cancel()
     const at = new Date(clock.now())
-    const about = { alert: mail.alertId, mail: mail.id, tries: mail.tries }
     if (failure === null) {
-      await mailSent(database, mail, at)
-      log.info(about, 'alert mailed')
-    } else if (this.#stopped.signal.aborted) await releaseMail(database, mail, at)
+      await mail.sent(at)
+      log.info(about, `${kind} mailed`)
+    } else if (this.#stopped.signal.aborted) await mail.release(at)
     else {
-      const nextTry = failure.permanent ? null : nextMailTry(mail.tries, mail.queuedAt, at)
-      await mailFailed(database, mail, { at, error: failure.error, nextTry })
+      const nextTry = failure.permanent ? null : nextTryOf(mail, at)
+      await mail.failed({ at, error: failure.error, nextTry })
       const details = { ...about, reason: failure.detail }
-      if (nextTry === null) log.error(details, 'an alert could not be mailed, and is not tried again')
-      else log.warn({ ...details, nextTry }, 'an alert could not be mailed; trying again later')
+      if (nextTry === null) log.error(details, `an ${kind} could not be mailed, and is not tried again`)
+      else log.warn({ ...details, nextTry }, `an ${kind} could not be mailed; trying again later`)
     }
   }
+}
+
+function nextTryOf({ tries, queuedAt, uselessAt }: TakenMail, now: Date): Date | null {
+  const next = nextMailTry(tries, queuedAt, now)
+  return next === null || uselessAt === null || next < uselessAt ? next : null
 }

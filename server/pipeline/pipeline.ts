@@ -19,6 +19,7 @@ import { Deliver } from './deliver.ts'
 import { Dispatch } from './dispatch.ts'
 import { HandOver } from './hand-over.ts'
 import { Jobs } from './jobs.ts'
+import { alertMails, peopleMails } from './mail-queues.ts'
 import { Mailer } from './mailer.ts'
 import type { PipelineMetrics } from './metrics.ts'
 import { Node } from './node.ts'
@@ -63,6 +64,8 @@ export interface Pipeline {
   wake(endpointIds: readonly string[]): void
   /** A job was stored. */
   wakeJobs(): void
+  /** A mail to somebody was queued. Nodes that leave the deliveries to others leave them the mails too. */
+  wakeMailer(): void
   /** Something was recorded in the audit log of this workspace. */
   audited(workspaceId: string): void
   readonly tunnels: Tunnels
@@ -148,7 +151,8 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
   }
   const jobs = new Jobs({ database, clock, log, wake })
   // A node that leaves the deliveries to others leaves them the mails too.
-  const mailer = options.works && options.smtp ? new Mailer({ database, clock, log, smtp: options.smtp }) : null
+  const queues = [peopleMails(database, options.keyring, log), alertMails(database)]
+  const mailer = options.works && options.smtp ? new Mailer({ queues, clock, log, smtp: options.smtp }) : null
   const alerts = new Alerts({ ...options, newId, mailer })
   const upkeep = new Upkeep({ ...options, configuration, dispatch, node, alerts, audited, tunnels })
 
@@ -183,6 +187,7 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
     wakeJobs() {
       if (options.works) jobs.wake()
     },
+    wakeMailer: () => mailer?.wake(),
     audited,
     async stop() {
       await accept.stop()

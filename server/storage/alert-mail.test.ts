@@ -6,7 +6,7 @@ import { createTestDatabase } from '../testing/database.ts'
 import { newId, Seed } from '../testing/seed.ts'
 import { forgetAlerts, listAlerts } from './alert.ts'
 import { type AlertToTell, alertsToTell, queueMails } from './alert-mail.ts'
-import { mailFailed, mailSent, nextMailDue, type QueuedMail, releaseMail, takeMails } from './mail-queue.ts'
+import { mailFailed, mailSent, nextMailDue, type QueuedMail, releaseMail, takeMails } from './alert-mail-queue.ts'
 import { endAlerts, openAlerts } from './trouble.ts'
 import { updateWorkspace } from './workspace.ts'
 

@@ -1,5 +1,6 @@
 import { type Alert, type AlertState, mailPauseMs, mostAlertsMailed, newsLastsMs, settlingMs } from '../domain/alert.ts'
 import type { EndpointStatus } from '../domain/endpoint.ts'
+import type { MailText } from '../domain/mail-layout.ts'
 import { type AlertRow, alertColumns, toAlert } from './alert.ts'
 import type { Queryable } from './database.ts'
 
@@ -77,12 +78,6 @@ order by a.id limit $5`,
       ...{ url: row.url, description: row.description, status: row.status, lastSuccessAt: row.last_success_at },
     },
   }))
-}
-
-export interface MailText {
-  readonly subject: string
-  readonly text: string
-  readonly html: string
 }
 
 const queueStatement = {

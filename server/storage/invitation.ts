@@ -1,6 +1,15 @@
 import type { Role } from '../domain/role.ts'
 import type { Queryable } from './database.ts'
 
+/** What has come of the mail of an invitation. */
+export interface InvitationMail {
+  readonly state: 'waiting' | 'sent' | 'failed'
+  /** When it was sent. */
+  readonly sentAt: Date | null
+  /** Why the last try failed. */
+  readonly error: string | null
+}
+
 /** Somebody who was asked to join a workspace and has not done so yet. */
 export interface Invitation {
   readonly id: string
@@ -49,23 +58,43 @@ export async function insertInvitation(
         where (select count(*) from invitations where workspace_id = $2::uuid) < $9
         on conflict (workspace_id, email) do update set id = excluded.id, role = excluded.role,
           token_hash = excluded.token_hash, invited_by = excluded.invited_by, created_at = excluded.created_at,
-          expires_at = excluded.expires_at`,
+          expires_at = excluded.expires_at, mailed_at = null, mail_failure = null`,
     },
     [id, workspaceId, email, role, tokenHash, invitedBy, createdAt, expiresAt, most],
   )
   return stored > 0
 }
 
-/** Those of a workspace, the newest first, up to `limit`. Expired ones too: whoever asks has the clock. */
-export async function listInvitations(db: Queryable, workspaceId: string, limit: number): Promise<Invitation[]> {
-  const rows = await db.query<InvitationRow>(
+interface ListedInvitationRow extends InvitationRow {
+  readonly mailed_at: Date | null
+  readonly mail_failure: { readonly error: string } | null
+  readonly is_waiting: boolean
+}
+
+function toMail({ mailed_at: sentAt, mail_failure: failure, is_waiting: waits }: ListedInvitationRow) {
+  if (!waits && !sentAt && !failure) return null
+  return { state: waits ? 'waiting' : sentAt ? 'sent' : 'failed', sentAt, error: failure?.error ?? null } as const
+}
+
+/**
+ * Those of a workspace, the newest first, up to `limit`. Expired ones too: whoever asks has the clock. A mail that is null
+ * was never asked for.
+ */
+export async function listInvitations(
+  db: Queryable,
+  workspaceId: string,
+  limit: number,
+): Promise<(Invitation & { readonly mail: InvitationMail | null })[]> {
+  const rows = await db.query<ListedInvitationRow>(
     {
       name: 'list-invitations',
-      text: `select ${columns} from invitations where workspace_id = $1 order by id desc limit $2`,
+      text: `select ${columns}, mailed_at, mail_failure,
+          exists (select from people_mails m where m.invitation_id = invitations.id) as is_waiting
+        from invitations where workspace_id = $1 order by id desc limit $2`,
     },
     [workspaceId, limit],
   )
-  return rows.map(toInvitation)
+  return rows.map((row) => ({ ...toInvitation(row), mail: toMail(row) }))
 }
 
 /** The invitation of a link, and the name of its workspace; null: the link is none, was used, or has expired. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash, generateKeyPairSync, randomUUID, sign } from 'node:crypto'
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import type { TestContext } from 'node:test'
@@ -32,12 +32,21 @@ export class TestOpenIdProvider {
   readonly #keys = generateKeyPairSync('rsa', { modulusLength: 2_048 })
   readonly #grants = new Map<string, Grant>()
   #issuer = ''
+  #server: Server | null = null
 
   /** Listens on 127.0.0.1 until the test is over. */
   static async start(t: TestContext): Promise<TestOpenIdProvider> {
     const provider = new TestOpenIdProvider()
-    const server = createServer((request, response) => {
-      provider.#answer(request).then(
+    const port = await provider.listen(0)
+    t.after(() => provider.stop())
+    provider.#issuer = `http://127.0.0.1:${port}`
+    return provider
+  }
+
+  /** Comes back at the port that `stop` gave. */
+  async listen(port: number): Promise<number> {
+    this.#server = createServer((request, response) => {
+      this.#answer(request).then(
         ({ status, location, json }) => {
           response.writeHead(status, { 'content-type': 'application/json', ...(location && { location }) })
           response.end(json === undefined ? '' : JSON.stringify(json))
@@ -45,10 +54,22 @@ export class TestOpenIdProvider {
         (error: unknown) => response.writeHead(400).end(JSON.stringify({ error: String(error) })),
       )
     })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    t.after(() => new Promise((resolve) => server.close(resolve)))
-    provider.#issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-    return provider
+    const server = this.#server
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+    return (server.address() as AddressInfo).port
+  }
+
+  /** Is down from then on. Gives the port that it had. */
+  async stop(): Promise<number> {
+    const server = this.#server
+    if (!server) return 0
+    this.#server = null
+    const { port } = server.address() as AddressInfo
+    await new Promise((resolve) => {
+      server.close(resolve)
+      server.closeAllConnections()
+    })
+    return port
   }
 
   /** What the server under test is configured with. */

@@ -11,6 +11,12 @@ class SignInError extends Error {
   }
 }
 
+/** Where the words of better-auth say too little. */
+const explanations: Readonly<Record<string, string>> = {
+  PROVIDER_NOT_FOUND: 'The provider cannot be reached at the moment. Try again later, or sign in with a password.',
+  INVALID_TOKEN: 'This link was used, or has ended. Ask for another one.',
+}
+
 /** Calls a route below `/auth`: signing in, second factors, passwords and sessions are its matters. */
 export async function callAuth<Answer>(method: 'GET' | 'POST', path: string, body?: object): Promise<Answer> {
   const response = await fetch(`/auth${path}`, {
@@ -25,7 +31,10 @@ export async function callAuth<Answer>(method: 'GET' | 'POST', path: string, bod
   if (response.ok) return answer as Answer
   const { code = 'UNKNOWN', message, detail } = (answer ?? {}) as Partial<Record<string, string>>
   const wait = response.headers.get('x-retry-after') ?? response.headers.get('retry-after')
-  const told = response.status === 429 && wait ? `Too many attempts. Try again in ${wait} s.` : (message ?? detail)
+  const told =
+    response.status === 429 && wait
+      ? `Too many attempts. Try again in ${wait} s.`
+      : (explanations[code] ?? message ?? detail)
   throw new SignInError(response.status, code, told ?? `The server answered ${response.status}.`)
 }
 

@@ -52,6 +52,8 @@ from .schemas import (
     NewPortalSession,
     NodeList,
     OpenInvitation,
+    PasswordLink,
+    PasswordLinkToMake,
     PortalBranding,
     PortalSession,
     PortalSessionToCreate,
@@ -82,6 +84,7 @@ class Resources:
         """See Atlas."""
         self.me = Me(transport)
         self.sign_in_links = SignInLinks(transport)
+        self.password_links = PasswordLinks(transport)
         self.sign_in_methods = SignInMethods(transport)
         self.workspaces = Workspaces(transport)
         self.members = Members(transport)
@@ -153,6 +156,35 @@ class SignInLinks:
             "/v1/sign-in-links",
         )
         return cast("SignInLink", self._transport.json(call, Options(timeout=timeout, retries=retries)))
+
+
+class PasswordLinks:
+    """See its methods."""
+
+    def __init__(self, transport: Transport) -> None:
+        """See Atlas."""
+        self._transport = transport
+
+    def create(
+        self,
+        body: PasswordLinkToMake,
+        *,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> PasswordLink:
+        """Make a link that sets a new password for somebody.
+
+        It works once, within 30 minutes. All sessions of the account end then, and a second factor stays.
+        Only the operator makes such links: whoever has one is that person in all of their workspaces.
+
+        Needs the operator key.
+        """
+        call = Call(
+            "POST",
+            "/v1/password-links",
+            body=cast("dict[str, Any]", body),
+        )
+        return cast("PasswordLink", self._transport.json(call, Options(timeout=timeout, retries=retries)))
 
 
 class SignInMethods:
@@ -271,9 +303,10 @@ class Workspaces:
     ) -> None:
         """Delete a workspace.
 
-        With its keys, endpoints and event types. Deliveries that still wait are canceled.
+        With its keys, endpoints and event types. Deliveries that still wait are canceled. Owners and the
+        operator may do this; no key of the workspace may.
 
-        Needs the operator key.
+        Needs the scope ``manage``.
         """
         call = Call(
             "DELETE",
@@ -367,7 +400,8 @@ class Invitations:
     ) -> NewInvitation:
         """Invite somebody.
 
-        The link is valid for 7 days. Another invitation to the same address ends the one before.
+        The link is valid for 7 days, and goes to them by mail if there is a mail server. Another invitation
+        to the same address ends the one before, and so sends it again.
 
         Needs the scope ``manage``.
         """

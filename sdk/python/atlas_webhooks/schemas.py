@@ -73,6 +73,20 @@ class SignInLink(TypedDict):
     """ISO 8601 with milliseconds."""
 
 
+class PasswordLinkToMake(TypedDict):
+    """What is sent."""
+
+    email: str
+
+
+class PasswordLink(TypedDict):
+    """What is answered."""
+
+    url: str
+    expires_at: str
+    """ISO 8601 with milliseconds."""
+
+
 class SignInProvider(TypedDict):
     """What is answered."""
 
@@ -85,6 +99,8 @@ class WaysToSignIn(TypedDict):
 
     provider: SignInProvider | None
     """An OpenID provider; null: there is none."""
+    password_mails: bool
+    """Whether who forgot their password gets a link by mail; if not, the operator makes one."""
 
 
 class _WorkspaceToCreateRequired(TypedDict):
@@ -206,8 +222,19 @@ class NewInvitation(TypedDict):
     """ISO 8601 with milliseconds."""
     expires_at: str
     """ISO 8601 with milliseconds."""
+    mailed: bool
+    """Whether the link goes to them by mail, too."""
     url: str
     """The link for whom it is for. It is shown this once."""
+
+
+class InvitationMail(TypedDict):
+    """What is answered."""
+
+    state: Literal["waiting", "sent", "failed"]
+    """waiting: it is sent soon, or tried again. failed: it was given up."""
+    sent_at: str | None
+    error: str | None
 
 
 class Invitation(TypedDict):
@@ -224,6 +251,8 @@ class Invitation(TypedDict):
     """ISO 8601 with milliseconds."""
     expires_at: str
     """ISO 8601 with milliseconds."""
+    mail: InvitationMail | None
+    """What has come of its mail; null: there was no mail server."""
 
 
 class InvitationList(TypedDict):

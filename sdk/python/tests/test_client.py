@@ -93,6 +93,7 @@ class TestClient(unittest.TestCase):
         atlas.members.remove(member)
         atlas.invitations.withdraw(atlas.invitations.create({"email": "bob@acme.example", "role": "viewer"})["id"])
         self.assertIn("#token=", atlas.sign_in_links.create()["url"])
+        self.assertIn("#token=", atlas.password_links.create({"email": "ada@acme.example"})["url"])
         self.assertIsNone(atlas.sign_in_methods.get()["provider"])
         self.assertEqual(atlas.nodes.list()["data"][0]["state"], "alive")
         self.assertEqual(len(atlas.service.health()["minutes"]), 60)

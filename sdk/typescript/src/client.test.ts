@@ -69,6 +69,7 @@ test('every method of the client does what it is called, with a real server', as
     const { id: withdrawn } = await atlas.invitations.create({ email: 'bob@acme.example', role: 'viewer' })
     await atlas.invitations.withdraw(withdrawn)
     assert.match((await atlas.signInLinks.create()).url, /#token=/)
+    assert.match((await atlas.passwordLinks.create({ email: 'ada@acme.example' })).url, /#token=/)
     assert.equal((await atlas.signInMethods.get()).provider, null)
     assert.equal((await atlas.nodes.list()).data[0]?.state, 'alive')
     assert.equal((await atlas.service.health()).minutes.length, 60)

@@ -37,6 +37,11 @@ test('a second factor is set up with the key that is shown, and asked for from t
   await code.fill(totp(key))
   await page.getByRole('button', { name: 'Turn it on' }).click()
   await page.getByText('On: signing in asks').waitFor()
+  const name = page.getByLabel('Name', { exact: true })
+  await name.fill('Ada <b>Lovelace</b>')
+  await page.getByRole('button', { name: 'Change name' }).click()
+  await page.getByText('The name was changed.').waitFor()
+  await page.getByRole('button', { name: 'Account of Ada <b>Lovelace</b>' }).waitFor()
 
   const again = await browser.open('/w/acme', { key: null })
   await again.getByLabel('E-mail').fill('ada@acme.example')
@@ -57,13 +62,22 @@ test('the button of the provider signs in and leads back; a refusal is told', as
   const browser = await TestBrowser.start(t, server.url)
   if (!browser) return
   const page = await browser.open('/account', { key: null })
+  const port = await provider.stop()
+  await page.getByRole('button', { name: 'Continue with Acme ID' }).click()
+  await page.getByText('The provider cannot be reached at the moment').waitFor()
+  await provider.listen(port)
   const { user } = provider
   provider.user = null
   await page.getByRole('button', { name: 'Continue with Acme ID' }).click()
-  await page.getByText('access denied').waitFor()
+  await page.getByText('refused or broken off at the provider').waitFor()
+  await page.goto('/sign-in?error=call_0800_evil')
+  await page.getByText('The provider did not confirm who you are').waitFor()
+  assert.equal(await page.getByText('evil').count(), 0)
   provider.user = user
   await page.goto('/account')
   await page.getByRole('button', { name: 'Continue with Acme ID' }).click()
   await page.waitForURL('**/account')
   await page.getByText('ada@acme.example').waitFor()
+  await page.getByText('You sign in with your identity provider').waitFor()
+  assert.equal(await page.getByLabel('Current password').count(), 0)
 })

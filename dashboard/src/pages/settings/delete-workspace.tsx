@@ -1,16 +1,15 @@
 import type { Workspace } from '@atlas-webhooks/sdk/src/generated/schemas.ts'
-import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { api } from '../../api/client.ts'
-import { forgetMe } from '../../api/me.ts'
 import { Button } from '../../parts/button.tsx'
 import { Confirm } from '../../parts/confirm.tsx'
 import { Section } from '../../parts/page.tsx'
 import { toast } from '../../parts/toast.ts'
+import { useLeaveWorkspace } from './use-leave-workspace.ts'
 
 export function DeleteWorkspace({ workspace }: { workspace: Workspace }) {
   const [isOpen, setIsOpen] = useState(false)
-  const navigate = useNavigate()
+  const leave = useLeaveWorkspace()
   return (
     <Section title="Delete the workspace">
       <p className="mb-3">
@@ -30,8 +29,7 @@ export function DeleteWorkspace({ workspace }: { workspace: Workspace }) {
         run={async () => {
           await api.workspaces.delete(workspace.id)
           toast('Workspace deleted')
-          await navigate({ to: '/operator' })
-          await forgetMe()
+          await leave()
         }}
       >
         This cannot be undone.

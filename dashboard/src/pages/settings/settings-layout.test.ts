@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { eventually } from '../../../../server/testing/eventually.ts'
+import { People } from '../../../../server/testing/people.ts'
 import { answer, Receiver } from '../../../../server/testing/receiver.ts'
 import { startTestServer } from '../../../../server/testing/server.ts'
 import { checkAccessibility, screenshot, TestBrowser } from '../../../testing/browser.ts'
@@ -109,21 +110,35 @@ test('who may only read sees the settings, and nothing to change them with', asy
   await fitsOnPhone(page)
 })
 
-test('a workspace is deleted by who has typed its name', async (t) => {
+test('a workspace is deleted by its owner, who has typed its name; an admin is not offered that', async (t) => {
   const started = await start(t)
   if (!started) return
   const { server, browser, path } = started
-  const page = await browser.open('/w/acme/settings')
+  const people = new People(server)
+  const open = async (role: string) => {
+    await people.join(path, `${role}@acme.example`, role)
+    const page = await browser.open('/w/acme/settings', { key: null })
+    await page.getByLabel('E-mail').fill(`${role}@acme.example`)
+    await page.getByLabel('Password').fill(people.password)
+    await page.keyboard.press('Enter')
+    await page.getByRole('button', { name: 'Save' }).waitFor()
+    return page
+  }
+  const admins = await open('admin')
+  assert.equal(await admins.getByRole('button', { name: 'Delete workspace' }).count(), 0)
+  const page = await open('owner')
   await page.getByRole('button', { name: 'Delete workspace' }).click()
   const dialog = page.getByRole('dialog')
   const confirm = dialog.getByRole('button', { name: 'Delete workspace' })
   assert.equal(await confirm.isDisabled(), true)
   await dialog.getByLabel('Type Acme to confirm').fill('Acme')
   await confirm.click()
-  await page.waitForURL('**/operator')
+  await page.waitForURL('**/account')
   await page.getByRole('heading', { level: 1 }).waitFor()
   await page.waitForLoadState('networkidle')
   assert.equal((await server.request('GET', path)).status, 404)
+  const [entry] = (await server.request('GET', '/v1/audit-log?action=workspace.deleted')).json.data
+  assert.equal(entry.actor.name, 'owner@acme.example')
 })
 
 test('alerts are listed, open to what went wrong, and are filtered by state', async (t) => {

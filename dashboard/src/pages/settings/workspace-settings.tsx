@@ -13,11 +13,12 @@ import { Loading } from '../../parts/skeleton.tsx'
 import { toast } from '../../parts/toast.ts'
 import { useForm } from '../../parts/use-form.ts'
 import { DeleteWorkspace } from './delete-workspace.tsx'
+import { useRank } from './rank.ts'
 import { useIsAdmin } from './use-is-admin.ts'
 
 export function WorkspaceSettings() {
   const { id } = useWorkspace()
-  const { operator } = useMe()
+  const { isOwner } = useRank()
   const { data, error, refetch } = useQuery({
     queryKey: ['workspace-settings', id],
     queryFn: ({ signal }) => api.workspaces.get(id, { signal }),
@@ -27,7 +28,7 @@ export function WorkspaceSettings() {
   return (
     <div className="flex max-w-3xl flex-col gap-4">
       <SettingsForm key={data.updated_at} workspace={data} />
-      {operator && <DeleteWorkspace workspace={data} />}
+      {isOwner && <DeleteWorkspace workspace={data} />}
     </div>
   )
 }

@@ -7,6 +7,8 @@ import { Button } from '../../parts/button.tsx'
 import { Checkbox, Field, Input } from '../../parts/field.tsx'
 import { Notice } from '../../parts/notice.tsx'
 
+export const signInMethodsQuery = { queryKey: ['sign-in-methods'], queryFn: () => api.signInMethods.get() } as const
+
 /** E-mail and password, then the second factor if there is one; or the provider. */
 export function SignInForm({ done, email: known, next }: { done: () => void; email?: string; next: string }) {
   const [email, setEmail] = useState(known ?? '')
@@ -94,7 +96,7 @@ function CodeForm({ done, back }: { done: () => void; back: () => void }) {
 }
 
 function Provider({ next }: { next: string }) {
-  const { data } = useQuery({ queryKey: ['sign-in-methods'], queryFn: () => api.signInMethods.get() })
+  const { data } = useQuery(signInMethodsQuery)
   const { error, isBusy, run } = useRunning()
   if (!data?.provider) return null
   const { id, name } = data.provider

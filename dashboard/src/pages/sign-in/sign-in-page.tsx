@@ -1,7 +1,8 @@
-import { useRouter, useSearch } from '@tanstack/react-router'
+import { Link, useRouter, useSearch } from '@tanstack/react-router'
 import { forgetMe } from '../../api/me.ts'
 import { Notice } from '../../parts/notice.tsx'
 import { Entrance } from './entrance.tsx'
+import { providerFailure } from './provider-failure.ts'
 import { SignInForm } from './sign-in-form.tsx'
 
 export function SignInPage() {
@@ -11,9 +12,7 @@ export function SignInPage() {
   const target = next?.startsWith('/') && !next.startsWith('//') && !next.startsWith('/\\') ? next : '/'
   return (
     <Entrance title="Sign in to Atlas">
-      {error !== undefined && (
-        <Notice kind="bad">The provider did not sign you in ({error.replaceAll('_', ' ')}). Try again.</Notice>
-      )}
+      {error !== undefined && <Notice kind="bad">{providerFailure(error)}</Notice>}
       <SignInForm
         next={target}
         done={async () => {
@@ -21,6 +20,9 @@ export function SignInPage() {
           router.history.push(target)
         }}
       />
+      <Link to="/forgot-password" className="text-dim underline">
+        Forgot your password?
+      </Link>
       <p className="text-dim text-xs">
         There is no account yet? Members are invited. Whoever runs the server finds a link in what{' '}
         <code>npm start</code> prints, or makes one with <code>POST /v1/sign-in-links</code>.

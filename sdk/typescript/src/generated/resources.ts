@@ -59,6 +59,8 @@ import type {
   NewPortalSession,
   NodeList,
   OpenInvitation,
+  PasswordLink,
+  PasswordLinkToMake,
   PortalBranding,
   PortalSession,
   PortalSessionToCreate,
@@ -88,6 +90,7 @@ import type {
 export class Resources {
   readonly me: Me
   readonly signInLinks: SignInLinks
+  readonly passwordLinks: PasswordLinks
   readonly signInMethods: SignInMethods
   readonly workspaces: Workspaces
   readonly members: Members
@@ -113,6 +116,7 @@ export class Resources {
   constructor(transport: Calls) {
     this.me = new Me(transport)
     this.signInLinks = new SignInLinks(transport)
+    this.passwordLinks = new PasswordLinks(transport)
     this.signInMethods = new SignInMethods(transport)
     this.workspaces = new Workspaces(transport)
     this.members = new Members(transport)
@@ -170,6 +174,26 @@ class SignInLinks {
    */
   create(options: CallOptions = {}): Promise<SignInLink> {
     return this.#transport.json({ method: 'POST', path: '/v1/sign-in-links' }, options)
+  }
+}
+
+class PasswordLinks {
+  readonly #transport: Calls
+
+  constructor(transport: Calls) {
+    this.#transport = transport
+  }
+
+  /**
+   * Make a link that sets a new password for somebody.
+   *
+   * It works once, within 30 minutes. All sessions of the account end then, and a second factor stays. Only the
+   * operator makes such links: whoever has one is that person in all of their workspaces.
+   *
+   * Needs the operator key.
+   */
+  create(body: PasswordLinkToMake, options: CallOptions = {}): Promise<PasswordLink> {
+    return this.#transport.json({ method: 'POST', path: '/v1/password-links', body }, options)
   }
 }
 
@@ -236,9 +260,10 @@ class Workspaces {
   /**
    * Delete a workspace.
    *
-   * With its keys, endpoints and event types. Deliveries that still wait are canceled.
+   * With its keys, endpoints and event types. Deliveries that still wait are canceled. Owners and the operator
+   * may do this; no key of the workspace may.
    *
-   * Needs the operator key.
+   * Needs the scope `manage`.
    */
   delete(workspace: string, options: CallOptions = {}): Promise<void> {
     return this.#transport.nothing({ method: 'DELETE', path: '/v1/workspaces/{workspace}', ids: { workspace } }, options)
@@ -292,7 +317,8 @@ class Invitations {
   /**
    * Invite somebody.
    *
-   * The link is valid for 7 days. Another invitation to the same address ends the one before.
+   * The link is valid for 7 days, and goes to them by mail if there is a mail server. Another invitation to the
+   * same address ends the one before, and so sends it again.
    *
    * Needs the scope `manage`.
    */

@@ -50,6 +50,16 @@ export interface SignInLink {
   expires_at: string
 }
 
+export interface PasswordLinkToMake {
+  email: string
+}
+
+export interface PasswordLink {
+  url: string
+  /** ISO 8601 with milliseconds. */
+  expires_at: string
+}
+
 export interface SignInProvider {
   id: string
   name: string
@@ -58,6 +68,8 @@ export interface SignInProvider {
 export interface WaysToSignIn {
   /** An OpenID provider; null: there is none. */
   provider: SignInProvider | null
+  /** Whether who forgot their password gets a link by mail; if not, the operator makes one. */
+  password_mails: boolean
 }
 
 export interface WorkspaceToCreate {
@@ -167,8 +179,17 @@ export interface NewInvitation {
   created_at: string
   /** ISO 8601 with milliseconds. */
   expires_at: string
+  /** Whether the link goes to them by mail, too. */
+  mailed: boolean
   /** The link for whom it is for. It is shown this once. */
   url: string
+}
+
+export interface InvitationMail {
+  /** waiting: it is sent soon, or tried again. failed: it was given up. */
+  state: 'waiting' | 'sent' | 'failed'
+  sent_at: string | null
+  error: string | null
 }
 
 export interface Invitation {
@@ -184,6 +205,8 @@ export interface Invitation {
   created_at: string
   /** ISO 8601 with milliseconds. */
   expires_at: string
+  /** What has come of its mail; null: there was no mail server. */
+  mail: InvitationMail | null
 }
 
 export interface InvitationList {

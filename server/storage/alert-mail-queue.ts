@@ -1,4 +1,4 @@
-import type { MailText } from './alert-mail.ts'
+import type { MailText } from '../domain/mail-layout.ts'
 import type { Queryable } from './database.ts'
 
 /** A mail that this node has taken to send it. */
