@@ -101,7 +101,9 @@ with waiting as materialized (
   limit $5
 )
 select w.waiting, d.* from (select count(*)::int as waiting from waiting) w left join lateral (
-  select ${shownColumns} from waiting d where w.waiting < $5 and d.id >= $2 and d.id < $3 and ${passes} order by d.id desc limit $9
+  select ${shownColumns} from waiting d
+  where w.waiting < $5 and d.id >= $2 and d.id < $3 and ${passes}
+  order by d.id desc limit $9
 ) d on true
 order by d.id desc`,
 }
@@ -131,7 +133,7 @@ export async function listDeliveries(
   const window = rangeOf(filter)
   const range = eventId ? overlap(window, sameMillisecond(eventId)) : window
   const isOfWaiting = states?.every((state) => waitingStates.includes(state)) ?? false
-  const waiting = isOfWaiting ? await listWaiting(database, filter, range) : null
+  const waiting = isOfWaiting && eventId === null ? await listWaiting(database, filter, range) : null
   if (waiting) return waiting
   const scan = scanFor(filter)
   const key = scan === 'dead' ? null : (eventId ?? endpointId)
@@ -157,7 +159,7 @@ async function listWaiting(
   return await cutSlice(rows, limit, () => Promise.resolve(null))
 }
 
-/** The parameters of a list: `key` and `bound` are $4 and $5, which differ. */
+/** The parameters of a list: `key` and `bound` are $4 and $5, which are each statement's own. */
 function valuesOf(
   { workspaceId, endpointId, states, type, stream, lastError, lastStatus }: DeliveryFilter,
   { from, below }: IdRange,

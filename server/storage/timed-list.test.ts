@@ -145,6 +145,18 @@ test('a page of what waits looks at nothing else, where that is little', async (
   const second = await page({ limit: 20, endpointId: endpoint, before: first.next })
   const ofEndpoint = rows.filter(({ endpointId }) => endpointId === endpoint)
   assert.deepEqual([first.rows.length, [...first.rows, ...second.rows], second.next], [20, ofEndpoint, null])
+  await database.execute({
+    name: 'twin',
+    text: `
+insert into deliveries (id, event_id, endpoint_id, workspace_id, type, sequence, state, created_at)
+select overlay(id::text placing 'ffff' from 33)::uuid, gen_random_uuid(), endpoint_id, workspace_id, type, 1, state, now()
+from deliveries where sequence = 3`,
+  })
+  const ofEvent = await page({ eventId: rows.at(-1)?.eventId ?? '', patience: 10_000 })
+  assert.deepEqual(
+    ofEvent.rows.map(({ sequence }) => sequence),
+    [3],
+  )
 })
 
 test('pages that are cut short give each row once, across the days', async (t) => {
