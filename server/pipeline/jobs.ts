@@ -4,7 +4,8 @@ import { replaySettled } from '../storage/delivery.ts'
 import { isRetryable, isUnavailable } from '../storage/failure.ts'
 import { advanceCount, advanceJob, endJob, nextJobDue, postponeJob, type TakenJob, takeJob } from '../storage/job.ts'
 import { boundChunk, countChunk, isCongested, nextChunk } from '../storage/job-chunk.ts'
-import type { Clock, Timer } from './clock.ts'
+import type { Clock } from './clock.ts'
+import { Rounds } from './rounds.ts'
 
 export interface JobsOptions {
   readonly database: Database
@@ -33,7 +34,6 @@ const congestionPause = 100
 /** A job on several endpoints does not wait for one that takes little for longer than this. */
 const patience = 5_000
 const pollPeriod = 2_000
-const shortestWait = 20
 
 /**
  * Works through durable jobs, a chunk at a time, the one that has waited longest first. There is no owner to take over
@@ -41,54 +41,26 @@ const shortestWait = 20
  */
 export class Jobs {
   readonly #options: JobsOptions
-  #timer: Timer | null = null
-  #running: Promise<void> | null = null
-  #again = false
-  #stopping = false
+  readonly #rounds: Rounds
 
   constructor(options: JobsOptions) {
     this.#options = options
+    const { clock, log, database } = options
+    this.#rounds = new Rounds({
+      ...{ clock, log, name: 'jobs', pollPeriod },
+      step: () => this.#step(),
+      nextDue: () => nextJobDue(database),
+    })
   }
 
   /** Looks for jobs now, and from then on by time. */
   wake(): void {
-    if (this.#stopping) return
-    this.#timer?.cancel()
-    this.#timer = null
-    this.#again = true
-    this.#running ??= this.#run().finally(() => {
-      this.#running = null
-      if (this.#again) this.wake()
-    })
+    this.#rounds.wake()
   }
 
   /** Resolves when the chunk that is under way is done. */
-  async stop(): Promise<void> {
-    this.#stopping = true
-    this.#again = false
-    this.#timer?.cancel()
-    await this.#running
-  }
-
-  async #run(): Promise<void> {
-    let wait = pollPeriod
-    try {
-      do {
-        this.#again = false
-        while (!this.#stopping && (await this.#step()));
-      } while (this.#again)
-      wait = await this.#untilNext()
-    } catch (error) {
-      this.#options.log.warn({ err: error }, `jobs could not go on; trying again in ${pollPeriod / 1_000} s`)
-    }
-    if (!this.#stopping && !this.#again) this.#timer = this.#options.clock.after(wait, () => this.wake())
-  }
-
-  async #untilNext(): Promise<number> {
-    const due = await nextJobDue(this.#options.database)
-    // One that is due all the same is in the hands of another node.
-    const wait = due === null ? pollPeriod : due.getTime() - this.#options.clock.now()
-    return Math.min(Math.max(wait, shortestWait), pollPeriod)
+  stop(): Promise<void> {
+    return this.#rounds.stop()
   }
 
   /** One chunk of one job. False: none is due. */

@@ -1,7 +1,8 @@
 import type { BaseLogger } from 'pino'
 import { nextMailTry } from '../domain/alert.ts'
-import type { Clock, Timer } from './clock.ts'
+import type { Clock } from './clock.ts'
 import type { MailQueue, TakenMail } from './mail-queues.ts'
+import { Rounds } from './rounds.ts'
 import type { Smtp } from './smtp.ts'
 
 export interface MailerOptions {
@@ -17,7 +18,6 @@ const deadline = 30_000
 const lease = 60_000
 const sentAtOnce = 5
 const pollPeriod = 15_000
-const shortestWait = 20
 /** How long a node that is to stop waits for what it is sending. */
 const grace = 5_000
 
@@ -28,59 +28,29 @@ const grace = 5_000
  */
 export class Mailer {
   readonly #options: MailerOptions
+  readonly #rounds: Rounds
   readonly #stopped = new AbortController()
-  #timer: Timer | null = null
-  #running: Promise<void> | null = null
-  #again = false
-  #stopping = false
 
   constructor(options: MailerOptions) {
     this.#options = options
+    const { clock, log, queues } = options
+    this.#rounds = new Rounds({
+      ...{ clock, log, name: 'mails', pollPeriod },
+      step: () => this.#sendSome(),
+      nextDue: () => earliestDue(queues),
+    })
   }
 
   /** Looks for mails now, and from then on by time. */
   wake(): void {
-    if (this.#stopping) return
-    this.#timer?.cancel()
-    this.#timer = null
-    this.#again = true
-    this.#running ??= this.#run().finally(() => {
-      this.#running = null
-      if (this.#again) this.wake()
-    })
+    this.#rounds.wake()
   }
 
   /** Resolves when what is being sent is sent, or given back because it takes too long. */
   async stop(): Promise<void> {
-    this.#stopping = true
-    this.#again = false
-    this.#timer?.cancel()
     const timer = this.#options.clock.after(grace, () => this.#stopped.abort())
-    await this.#running
+    await this.#rounds.stop()
     timer.cancel()
-  }
-
-  async #run(): Promise<void> {
-    let wait = pollPeriod
-    try {
-      do {
-        this.#again = false
-        while (!this.#stopping && (await this.#sendSome()));
-      } while (this.#again)
-      wait = await this.#untilNext()
-    } catch (error) {
-      this.#options.log.warn({ err: error }, `mails could not be looked for; trying again in ${pollPeriod / 1_000} s`)
-    }
-    if (!this.#stopping && !this.#again) this.#timer = this.#options.clock.after(wait, () => this.wake())
-  }
-
-  async #untilNext(): Promise<number> {
-    const { queues, clock } = this.#options
-    const due = await Promise.all(queues.map((queue) => queue.nextDue()))
-    const now = clock.now()
-    // One that is due all the same is in the hands of another node.
-    const waits = due.map((at) => (at === null ? pollPeriod : at.getTime() - now))
-    return Math.min(Math.max(Math.min(...waits), shortestWait), pollPeriod)
   }
 
   /** False: none is due. */
@@ -126,4 +96,10 @@ export class Mailer {
 function nextTryOf({ tries, queuedAt, uselessAt }: TakenMail, now: Date): Date | null {
   const next = nextMailTry(tries, queuedAt, now)
   return next === null || uselessAt === null || next < uselessAt ? next : null
+}
+
+async function earliestDue(queues: readonly MailQueue[]): Promise<Date | null> {
+  const due = await Promise.all(queues.map((queue) => queue.nextDue()))
+  const times = due.flatMap((at) => at?.getTime() ?? [])
+  return times.length === 0 ? null : new Date(Math.min(...times))
 }
