@@ -2,6 +2,7 @@ import { builtInActions } from '../server/domain/audit-actions.ts'
 import { segmentBits } from '../server/domain/audit-search.ts'
 import type { Database } from '../server/storage/database.ts'
 import { actorCount, descriptionWords, letters, targetCount, vocabulary, wordRange, wordStep } from './audit-content.ts'
+import { takeIndexes } from './taken-indexes.ts'
 
 export interface AuditHistory {
   /** A UUID. Its chain exists, and is shorter than this. */
@@ -99,7 +100,7 @@ export async function insertAuditHistory(database: Database, history: AuditHisto
     }
     return statement.replace(/\{([a-z]+)\}/g, (whole, name: string) => String(values[name] ?? whole))
   }
-  const indexes = await takeIndexes(database)
+  const indexes = await takeIndexes(database, 'audit_entries')
   const portions = Array.from({ length: Math.ceil((count - last) / portion) }, (_, index) => ({
     first: last + 1 + index * portion,
     last: Math.min(count, last + (index + 1) * portion),
@@ -124,28 +125,4 @@ async function chainOf(database: Database, workspaceId: string): Promise<{ numbe
   const [chain] = await database.query<{ number: number; last: number }>(statement, [workspaceId])
   if (!chain) throw new Error(`there is no audit chain of ${workspaceId}`)
   return chain
-}
-
-/** Drops the indexes of the entries; gives the statements that make them again. */
-async function takeIndexes(database: Database): Promise<string[]> {
-  const statement = {
-    name: 'indexes-of-entries',
-    text: `
-select i.indexrelid::regclass::text as name, conname as constraint, pg_get_constraintdef(c.oid) as definition,
-  pg_get_indexdef(i.indexrelid) as index
-from pg_index i left join pg_constraint c on c.conindid = i.indexrelid and c.conrelid = i.indrelid
-where i.indrelid = 'audit_entries'::regclass`,
-  }
-  type Index = { name: string; constraint: string | null; definition: string; index: string }
-  const indexes = await database.query<Index>(statement)
-  await database.session(async (session) => {
-    for (const { name, constraint } of indexes) {
-      await session.script(
-        constraint ? `alter table audit_entries drop constraint ${constraint}` : `drop index ${name}`,
-      )
-    }
-  })
-  return indexes.map(({ constraint, definition, index }) =>
-    constraint ? `alter table audit_entries add constraint ${constraint} ${definition}` : index,
-  )
 }

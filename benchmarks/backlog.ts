@@ -1,7 +1,8 @@
-import { fromTypeId, idPrefix } from '../server/domain/identifier.ts'
+import { idPrefix } from '../server/domain/identifier.ts'
 import type { Database } from '../server/storage/database.ts'
 import { createPartitions } from '../server/storage/partition.ts'
 import { dataText, numberDistance, sentAtMark } from './payload.ts'
+import { uuidOf } from './uuid.ts'
 import type { Workspace } from './workspace.ts'
 
 const dayMs = 86_400_000
@@ -77,10 +78,4 @@ export async function insertDeliveries(
     // A backlog that has grown is one that autovacuum has seen.
     await session.script('vacuum analyze')
   })
-}
-
-function uuidOf(prefix: typeof idPrefix.endpoint | typeof idPrefix.workspace, id: string): string {
-  const uuid = fromTypeId(prefix, id)
-  if (uuid === null) throw new Error(`the server answered ${id} as an id`)
-  return uuid
 }

@@ -11,6 +11,7 @@ import { auditStream } from './scenarios/audit-stream.ts'
 import { bare } from './scenarios/bare.ts'
 import { batched } from './scenarios/batched.ts'
 import { claim } from './scenarios/claim.ts'
+import { deliveries } from './scenarios/deliveries.ts'
 import { drain } from './scenarios/drain.ts'
 import { fanOut } from './scenarios/fan-out.ts'
 import { filtering } from './scenarios/filters.ts'
@@ -24,7 +25,7 @@ import { formatTable, markdownTable, type Row } from './table.ts'
 
 const scenarios: readonly Scenario[] = [
   ...[bare, sustained, latency, fanOut, filtering],
-  ...[serialized, batched, redelivery, drain, claim, audit, auditStream, tunnel, start],
+  ...[serialized, batched, redelivery, drain, claim, audit, auditStream, deliveries, tunnel, start],
 ]
 
 const usage = `usage: npm run bench -- [scenarios] [--seconds N] [--profile] [--write]

@@ -1,3 +1,4 @@
+import { eventText } from './payload.ts'
 import type { Server } from './server.ts'
 
 /** An endpoint that was created through the API. */
@@ -67,6 +68,12 @@ export class Workspace {
 
   async resume(endpoint: CreatedEndpoint): Promise<void> {
     await call(this.#server, 'POST', `/v1/workspaces/${this.id}/endpoints/${endpoint.id}/resume`)
+  }
+
+  /** Publishes as many events at once. */
+  async publish(count: number): Promise<void> {
+    const events = Array.from({ length: count }, () => JSON.parse(eventText('deal.created')) as unknown)
+    await call(this.#server, 'POST', `/v1/workspaces/${this.id}/events/batch`, { events })
   }
 
   /** Starts a job for everything of the last hour; gives its id. */

@@ -1,4 +1,4 @@
-import { fromTypeId, idPrefix } from '../../server/domain/identifier.ts'
+import { idPrefix } from '../../server/domain/identifier.ts'
 import { randomEntry } from '../audit-content.ts'
 import { type AuditHistory, insertAuditHistory, loadSettings } from '../audit-history.ts'
 import { type AuditSearch, type FoundEntry, type SearchKind, searchKinds } from '../audit-pages.ts'
@@ -6,6 +6,7 @@ import type { Bench, Scenario } from '../bench.ts'
 import { withDatabase } from '../data-directory.ts'
 import type { Server } from '../server.ts'
 import { judged, milliseconds, perSecond, type Row } from '../table.ts'
+import { uuidOf } from '../uuid.ts'
 import { Workspace } from '../workspace.ts'
 
 const recordTarget = 5_000
@@ -29,7 +30,12 @@ export const audit: Scenario = {
       await server.stop()
       bench.say(`audit: inserting ${count} entries`)
       const until = new Date(Date.now() - hour)
-      const history = { workspaceId: uuidOf(id), count, from: new Date(until.getTime() - count * distance), until }
+      const history = {
+        workspaceId: uuidOf(idPrefix.workspace, id),
+        count,
+        from: new Date(until.getTime() - count * distance),
+        until,
+      }
       await withDatabase(dataDirectory, (database) => insertAuditHistory(database, history), {
         ...{ max: 2, settings: loadSettings },
       })
@@ -122,10 +128,4 @@ function params(query: Readonly<Record<string, string>>): string {
 
 function logPath(workspace: string): string {
   return `/v1/workspaces/${workspace}/audit-log`
-}
-
-function uuidOf(workspace: string): string {
-  const uuid = fromTypeId(idPrefix.workspace, workspace)
-  if (uuid === null) throw new Error(`the server answered ${workspace} as an id`)
-  return uuid
 }

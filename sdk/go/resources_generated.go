@@ -628,7 +628,7 @@ func (r *EventsResource) Publish(ctx context.Context, body EventToPublish, optio
 // List: List events.
 //
 // Without their data. A page may hold fewer entries than asked for, even none, while next_cursor says that there
-// are more: a filter that few entries pass is searched for in portions.
+// are more: what few entries pass is searched for during a short time, and the next page goes on from there.
 //
 // Needs the scope `read` or `manage`. Open to the customer portal.
 func (r *EventsResource) List(ctx context.Context, query EventsListQuery, options ...CallOption) iter.Seq2[EventSummary, error] {
@@ -699,8 +699,8 @@ type DeliveriesResource struct {
 
 // List: List deliveries.
 //
-// A page may hold fewer entries than asked for, even none, while next_cursor says that there are more: a filter
-// that few entries pass is searched for in portions.
+// A page may hold fewer entries than asked for, even none, while next_cursor says that there are more: what few
+// entries pass is searched for during a short time, and the next page goes on from there.
 //
 // Needs the scope `read` or `manage`. Open to the customer portal.
 func (r *DeliveriesResource) List(ctx context.Context, query DeliveriesListQuery, options ...CallOption) iter.Seq2[Delivery, error] {

@@ -13,17 +13,12 @@ import { administer, type WorkspaceAsker } from './administration.ts'
 import { AttemptAnswer, LastError, LastStatus, showAttempt } from './attempt-answer.ts'
 import { DeliveryAnswer, deliveryStates, showDelivery } from './delivery-answer.ts'
 import { notFound, QueryReader, readId, timeQuery } from './field.ts'
-import { pageOf, pageQuery, readPage, writeSlice } from './page.ts'
+import { pageOf, pageQuery, patience, readPage, shortPages, writeSlice } from './page.ts'
 import { seesStream, streamSeenBy } from './portal-access.ts'
 import { defineRoute, ok, type Route } from './route.ts'
 import type { Services } from './services.ts'
 
 const tag = 'Deliveries'
-// A page of ten million answers within 50 ms: this is half of it.
-const patience = 25
-
-export const shortPages =
-  'A page may hold fewer entries than asked for, even none, while next_cursor says that there are more: a filter that few entries pass is searched for in portions.'
 
 /** Why a delivery cannot be replayed; null: it can. */
 export function whyNoReplay({ endpointStatus, sequence }: StoredDelivery): string | null {

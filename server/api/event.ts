@@ -2,11 +2,10 @@ import { Type } from 'typebox'
 import { fromTypeId, idPrefix, toTypeId } from '../domain/identifier.ts'
 import { deliveriesOfEvent } from '../storage/delivery.ts'
 import { type EventSummary, findPublished, listEvents } from '../storage/event.ts'
-import { shortPages } from './delivery.ts'
 import { DeliveryAnswer, showDelivery } from './delivery-answer.ts'
 import { eventReplayRoute } from './event-replay.ts'
 import { notFound, plainText, QueryReader, readId, timeQuery } from './field.ts'
-import { pageOf, pageQuery, readPage, writeSlice } from './page.ts'
+import { pageOf, pageQuery, patience, readPage, shortPages, writeSlice } from './page.ts'
 import { defineRoute, ok, type Route } from './route.ts'
 import { Time } from './schema.ts'
 import type { Services } from './services.ts'
@@ -65,7 +64,7 @@ export function eventRoutes(services: Services): Route[] {
               maxLength: 200,
               pattern: plainText,
               description:
-                'The id of an event, or text to find in the type or in the first 16,384 characters of the data as published, whatever the case. Each page searches up to 2,000 events.',
+                'The id of an event, or text to find in the type or in the first 16,384 characters of the data as published, whatever the case.',
             }),
           ),
         },
@@ -84,9 +83,10 @@ export function eventRoutes(services: Services): Route[] {
           text: id === null ? (query.q ?? null) : null,
           since: reader.time('since', query.since),
           until: reader.time('until', query.until),
+          patience,
         }
         reader.finish()
-        return ok(writeSlice(await listEvents(database, filter), show))
+        return ok(writeSlice(await listEvents(database, filter, () => services.now().getTime()), show))
       },
     }),
     defineRoute({

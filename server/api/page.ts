@@ -1,6 +1,13 @@
 import { type Static, Type } from 'typebox'
 import { invalid } from './validation.ts'
 
+/** How long a page may look for what few rows pass. Of ten million it is to be answered within 50 ms: this is half of it. */
+export const patience = 25
+
+/** What the description of such a list says. */
+export const shortPages =
+  'A page may hold fewer entries than asked for, even none, while next_cursor says that there are more: what few entries pass is searched for during a short time, and the next page goes on from there.'
+
 /** The fields of a list's query that every list has. */
 export const pageQuery = {
   limit: Type.Optional(

@@ -5,6 +5,7 @@ import { replayDeliveries } from '../storage/delivery.ts'
 import { findEvent, listEvents, type StoredEvent } from '../storage/event.ts'
 import { addLateDelivery } from '../storage/late-delivery.ts'
 import { administer, type WorkspaceAsker } from './administration.ts'
+import { patience } from './page.ts'
 import type { Services } from './services.ts'
 
 // How far back it looks for an event that the tunnel wants.
@@ -31,10 +32,11 @@ export async function offerLatest(services: Services, asker: WorkspaceAsker, end
   services.pipeline.wake([endpointId])
 }
 
-async function latestFor({ database }: Services, endpoint: Endpoint): Promise<StoredEvent | null> {
+async function latestFor({ database, now }: Services, endpoint: Endpoint): Promise<StoredEvent | null> {
   const { workspaceId } = endpoint
   const everything = { id: null, type: null, tag: null, text: null, since: null, until: null, before: null }
-  const { rows } = await listEvents(database, { ...everything, workspaceId, limit: mostRead })
+  const filter = { ...everything, workspaceId, limit: mostRead, patience }
+  const { rows } = await listEvents(database, filter, () => now().getTime())
   const ofItsTypes = new FanOut([{ ...endpoint, filter: null }], endpoint.stream)
   const wanted = new FanOut([endpoint], endpoint.stream)
   for (const summary of rows) {

@@ -2,8 +2,8 @@ import type { AuditEntry } from '../domain/audit.ts'
 import { anySegment, segmentBits } from '../domain/audit-search.ts'
 import { type AuditRow, auditColumns, toAuditEntry } from './audit-row.ts'
 import { textColumn } from './column.ts'
-import type { Queryable } from './database.ts'
-import { cutSlice, plannedEachTime, type Slice } from './id-range.ts'
+import { plannedEachTime, type Queryable } from './database.ts'
+import { cutSlice, type Slice } from './id-range.ts'
 
 export interface AuditList {
   readonly since: Date | null

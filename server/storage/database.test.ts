@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import test from 'node:test'
 import { pino } from 'pino'
 import { createTestDatabase } from '../testing/database.ts'
-import { type Database, openDatabase, type Session } from './database.ts'
+import { type Database, openDatabase, plannedEachTime, type Session } from './database.ts'
 import { isDataError, isRetryable, isUnavailable } from './failure.ts'
 
 const log = pino({ level: 'silent' })
@@ -60,6 +60,18 @@ test('settings reach every connection, next to the options of the URL', async (t
   } finally {
     await database.close()
   }
+})
+
+test('a statement without a name is planned with its values, whatever the settings, and the next one is not', async (t) => {
+  const { url } = await createTestDatabase(t)
+  const database = openDatabase(url, { max: 1, log, settings: { plan_cache_mode: 'force_generic_plan' } })
+  t.after(() => database.close())
+  const text = `select current_setting('plan_cache_mode') as mode, $1::int as value`
+  const modes = async (name: string) => (await database.query({ name, text }, [1]))[0]
+  assert.deepEqual(await modes(plannedEachTime), { mode: 'force_custom_plan', value: 1 })
+  assert.deepEqual(await modes('named'), { mode: 'force_generic_plan', value: 1 })
+  await assert.rejects(database.query({ name: plannedEachTime, text: 'select 1 / $1::int' }, [0]), /division by zero/)
+  assert.deepEqual(await modes('named'), { mode: 'force_generic_plan', value: 1 })
 })
 
 test('a transaction commits its work, and nothing of it when the work fails', async (t) => {

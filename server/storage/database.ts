@@ -9,6 +9,13 @@ export interface Statement {
   readonly text: string
 }
 
+/**
+ * The name of statements that are planned anew each time, with their values: lists. A plan for any value would follow the
+ * same index for a workspace with ten million rows and for one with ten, and read the millions to find the ten. They run
+ * outside of transactions only.
+ */
+export const plannedEachTime = ''
+
 /** What storage functions take: the database (each statement its own transaction) or an open transaction. */
 export interface Queryable {
   /** Runs one statement and returns its rows: int8 as number, timestamptz as Date, numeric as string. */
@@ -35,6 +42,11 @@ export interface DatabaseOptions {
 export interface Subscription {
   stop(): Promise<void>
 }
+
+// The settings of the connection are for all other statements. What a list reads counts in rows: to come by many that are
+// another's costs more than to read few from here and there, while the planner takes all of them to be evenly mixed.
+const planWithValues = `begin; set local plan_cache_mode = force_custom_plan;
+  set local random_page_cost = 0; set local seq_page_cost = 0`
 
 const OLDEST_VERSION = 150_000
 const STATEMENT_TIMEOUT_MS = 30_000
@@ -75,7 +87,9 @@ export class Database implements Queryable {
   }
 
   async query<Row extends object>(statement: Statement, values: readonly unknown[] = []): Promise<Row[]> {
-    return await this.session((session) => session.query<Row>(statement, values))
+    if (statement.name !== plannedEachTime)
+      return await this.session((session) => session.query<Row>(statement, values))
+    return await this.#transaction(planWithValues, (session) => session.query<Row>(statement, values))
   }
 
   async execute(statement: Statement, values: readonly unknown[] = []): Promise<number> {
@@ -84,8 +98,12 @@ export class Database implements Queryable {
 
   /** Commits when `work` resolves and rolls back when it rejects. Its statements must be awaited one by one. */
   async transaction<Result>(work: (transaction: Session) => Promise<Result>): Promise<Result> {
+    return await this.#transaction('begin', work)
+  }
+
+  async #transaction<Result>(begin: string, work: (transaction: Session) => Promise<Result>): Promise<Result> {
     return await this.session(async (session) => {
-      await session.script('begin')
+      await session.script(begin)
       try {
         const result = await work(session)
         await session.script('commit')

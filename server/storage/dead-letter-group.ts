@@ -1,8 +1,8 @@
 import type { KnownError } from '../domain/attempt.ts'
 import type { Stream } from '../domain/event.ts'
-import type { Queryable } from './database.ts'
+import { plannedEachTime, type Queryable } from './database.ts'
 import { groupedError, groupedStatus } from './failure-condition.ts'
-import { plannedEachTime, rangeOf } from './id-range.ts'
+import { rangeOf } from './id-range.ts'
 import { typeOrExpression } from './type-expression.ts'
 
 /** Dead letters of one endpoint that failed alike. */

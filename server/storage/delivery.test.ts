@@ -17,7 +17,7 @@ const statuses = ['active', 'paused', 'disabled', 'deleted'] as const
 const endpointId = (index: number) => uuidFloor(1000 + index)
 const noFilter = { since: null, until: null, before: null, limit: 50 }
 const noFailure = { stream: null, lastError: null, lastStatus: null }
-const patience = Number.POSITIVE_INFINITY
+const patience = 10_000
 const anyDelivery = {
   ...noFilter,
   workspaceId,
@@ -28,7 +28,7 @@ const anyDelivery = {
   ...noFailure,
   patience,
 }
-const anyEvent = { ...noFilter, workspaceId, id: null, type: null, tag: null, text: null }
+const anyEvent = { ...noFilter, workspaceId, id: null, type: null, tag: null, text: null, patience }
 
 /** Four days with 3,000 deliveries each, in all states and at endpoints of all statuses; a few of another workspace. */
 async function fill(database: Database): Promise<void> {
@@ -94,8 +94,8 @@ test('every list follows an index and reads only the days that it must', async (
     ['of an event', today, (q) => deliveriesOfEvent(q, workspaceId, eventId)],
     ['one', today, (q) => findDelivery(q, workspaceId, id)],
     ['attempts', today, (q) => attemptsOfDelivery(q, id)],
-    ['events', today, (q) => listEvents(q, anyEvent)],
-    ['events of a day', today - dayMs, (q) => listEvents(q, { ...anyEvent, ...yesterday, type: 'deal.t1' })],
+    ['events', today, (q) => listEvents(q, anyEvent, Date.now)],
+    ['events of a day', today - dayMs, (q) => listEvents(q, { ...anyEvent, ...yesterday, type: 'deal.t1' }, Date.now)],
   ]
   for (const [what, day, run] of cases) {
     const { plans, queryable } = explaining(database)
@@ -104,17 +104,6 @@ test('every list follows an index and reads only the days that it must', async (
     assert.deepEqual(daysRead(plan), [dayName(day)], `${what}\n${plan}`)
     assert.doesNotMatch(plan, /Seq Scan on (deliveries|events|attempts)/, what)
   }
-})
-
-test('a small workspace beside a large one is found through its own index', async (t) => {
-  const { database } = await createTestDatabase(t)
-  await fill(database)
-  const { plans, queryable } = explaining(database)
-  // More often than Postgres waits before it would reuse one plan for all values.
-  for (let time = 0; time < 8; time++) await listDeliveries(database, anyDelivery, Date.now)
-  const { rows, next } = await listDeliveries(queryable, { ...anyDelivery, workspaceId: smallWorkspaceId }, Date.now)
-  assert.deepEqual([rows.length, next], [12, null])
-  assert.match(plans[0] ?? '', /workspace_id_id_idx/)
 })
 
 test('the filter by state agrees with the state that is shown, for every state and every status', async (t) => {
@@ -183,29 +172,6 @@ test('a replay changes what nobody has in hand, and nothing of another workspace
   }
 })
 
-test('what few rows pass is searched for in portions: an empty page tells where to go on', async (t) => {
-  const { database } = await createTestDatabase(t)
-  await fill(database)
-  await createPartitions(database, new Date(today + dayMs), new Date(today + dayMs))
-  await database.execute({
-    name: 'fill-tomorrow',
-    text: `
-insert into deliveries (id, event_id, endpoint_id, workspace_id, type, sequence, state, created_at)
-select ('${uuidFloor(today + dayMs).slice(0, 24)}' || lpad(to_hex(n), 12, '0'))::uuid, gen_random_uuid(),
-  '${endpointId(0)}', '${workspaceId}', 'deal.many', n, 'delivered', now() from generate_series(1, 50001) n`,
-  })
-  const filter = { ...anyDelivery, type: 'deal.t1', limit: 3 }
-  const lastId = (n: number) => `${uuidFloor(today + dayMs).slice(0, 24)}${n.toString(16).padStart(12, '0')}`
-  const impatient = await listDeliveries(database, { ...filter, patience: 0 }, Date.now)
-  assert.deepEqual(impatient, { rows: [], next: lastId(50_001 - 999) })
-  // The clock goes on by ten milliseconds with each look at it: three portions.
-  let time = 0
-  const first = await listDeliveries(database, { ...filter, patience: 25 }, () => (time += 10))
-  assert.deepEqual(first, { rows: [], next: lastId(50_001 - 8_999) })
-  const second = await listDeliveries(database, { ...filter, before: first.next }, Date.now)
-  assert.equal(second.rows.length, 3)
-})
-
 test('a dead letter beneath more deliveries than a page looks at is on the first page, of an endpoint too', async (t) => {
   const { database } = await createTestDatabase(t)
   await createPartitions(database, new Date(today), new Date(today))
@@ -220,7 +186,7 @@ insert into deliveries (id, event_id, endpoint_id, workspace_id, type, sequence,
   case when n = 1 then 'dead_letter' else 'delivered' end::delivery_state, now() from generate_series(1, 50002) n;
 analyze`)
   })
-  const dead = { ...anyDelivery, states: ['dead_letter'] as const }
+  const dead = { ...anyDelivery, since: new Date(today), states: ['dead_letter'] as const }
   for (const filter of [dead, { ...dead, endpointId: endpointId(0) }]) {
     const { plans, queryable } = explaining(database)
     const { rows, next } = await listDeliveries(queryable, filter, Date.now)

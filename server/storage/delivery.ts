@@ -3,18 +3,11 @@ import { type Delivery, type DeliveryState, isWaiting, replay, type ShownState }
 import type { EndpointStatus } from '../domain/endpoint.ts'
 import type { Stream } from '../domain/event.ts'
 import { plainColumn, timeColumn } from './column.ts'
-import type { Queryable, Session } from './database.ts'
+import { plannedEachTime, type Queryable, type Session } from './database.ts'
 import { type DeliveryRow, type LastAttemptRow, toDelivery, toLastAttempt } from './delivery-row.ts'
 import { type FailureFilter, hasFailure } from './failure-condition.ts'
-import {
-  type IdRange,
-  overlap,
-  plannedEachTime,
-  rangeOf,
-  type Slice,
-  sameMillisecond,
-  type Window,
-} from './id-range.ts'
+import { cutSlice, type IdRange, overlap, rangeOf, type Slice, sameMillisecond, type Window } from './id-range.ts'
+import { readInTime, type TimedRow, timedColumns } from './timed-list.ts'
 import { typeOrExpression } from './type-expression.ts'
 
 /** A delivery, and what decides how it is shown: the status of its endpoint, and the stream that it is of. */
@@ -34,7 +27,7 @@ export interface DeliveryFilter extends Window, FailureFilter {
   readonly type: string | null
   /** null: whichever it is of. */
   readonly stream: Stream | null
-  /** How long a page may look for deliveries, in milliseconds; then it is cut. One portion is looked at in any case. */
+  /** How long a page may look for deliveries, in milliseconds; then it is cut. One is looked at in any case. */
   readonly patience: number
 }
 
@@ -42,11 +35,6 @@ interface StoredRow extends DeliveryRow, LastAttemptRow {
   endpoint_status: EndpointStatus
   stream: Stream
 }
-
-// How many deliveries are looked at before it is asked whether the time is up: few of them at first, since most filters
-// find a page among them.
-const firstPortion = 1_000
-const nextPortion = 4_000
 
 // A look-up per row rather than a join: a join would make the planner read and sort all rows before the first answer.
 const endpointStatus = `coalesce((select e.status from endpoints e where e.id = d.endpoint_id), 'deleted')`
@@ -62,6 +50,8 @@ case when d.state not in ('pending', 'retrying') then d.state::text else
     else 'held'
   end
 end`
+
+const waitingStates: readonly ShownState[] = ['pending', 'retrying', 'held', 'delivering']
 
 // One statement per index. The id's range is part of each, since it is what spares the other days.
 const scans = {
@@ -80,15 +70,57 @@ const passes = `($6::text[] is null or ${shownState} = any($6)) and ($7::text is
     and ($8::uuid is null or d.endpoint_id = $8) and ${hasFailure('d', '$10', '$11')}
     and ($12::text is null or ${endpointStream} = $12) and ($13::text is null or d.type ~ $13)`
 
+// The endpoint of a delivery that is not shown is looked up only where the filter needs it.
+const listStatement = (scan: Scan) => ({
+  name: plannedEachTime,
+  text: `
+select ${shownColumns} from (
+  select d.*, ${timedColumns(passes, '$5')}
+  from deliveries d where ${scans[scan]} order by id desc
+) d
+where d.passes or d.late order by d.id desc limit $9`,
+})
+
+const listStatements = {
+  ...{ workspace: listStatement('workspace'), endpoint: listStatement('endpoint') },
+  ...{ event: listStatement('event'), dead: listStatement('dead') },
+}
+
+// Of what waits there is mostly little, and all of it is in an index of its own, though not in this order. Where there is
+// more, pages are mostly full soon.
+const mostWaiting = 2_000
+
+const waitingStatement = {
+  name: 'list-waiting',
+  text: `
+with waiting as materialized (
+  select * from deliveries
+  where owner = any(array(select 0 union select id from nodes)) and endpoint_id = any(array(
+      select id from endpoints where workspace_id = $1 and status <> 'deleted' and ($4::uuid is null or id = $4)
+    )) and state in ('pending', 'retrying')
+  limit $5
+)
+select w.waiting, d.* from (select count(*)::int as waiting from waiting) w left join lateral (
+  select ${shownColumns} from waiting d
+  where w.waiting < $5 and d.id >= $2 and d.id < $3 and ${passes}
+  order by d.id desc limit $9
+) d on true
+order by d.id desc`,
+}
+
 function scanFor({ eventId, endpointId, states }: DeliveryFilter): Scan {
   if (eventId) return 'event'
   if (isOfDead(states)) return 'dead'
   return endpointId ? 'endpoint' : 'workspace'
 }
 
+function isOfDead(states: DeliveryFilter['states']): boolean {
+  return states?.every((state) => state === 'dead_letter') ?? false
+}
+
 /**
- * A page of the deliveries of a workspace that pass the filter, newest first. What few deliveries pass is searched for in
- * portions until the time is up: then the page is short, and the next one goes on.
+ * A page of the deliveries of a workspace that pass the filter, newest first. What few deliveries pass is searched for
+ * until the time is up: then the page is short, and the next one goes on.
  *
  * @param clock milliseconds, for `patience`
  */
@@ -97,75 +129,47 @@ export async function listDeliveries(
   filter: DeliveryFilter,
   clock: () => number,
 ): Promise<Slice<StoredDelivery>> {
-  const { limit, patience } = filter
-  const until = clock() + patience
-  const range = eventRange(filter)
-  const rows: StoredDelivery[] = []
-  // Without more to look at than the index knows, the first rows are the page.
-  let size = isSearched(filter) ? firstPortion : limit + 1
-  for (let { below } = range; ; size = nextPortion) {
-    const portion = await readPortion(database, filter, { from: range.from, below }, size, limit + 1 - rows.length)
-    rows.push(...portion.rows)
-    if (rows.length > limit) return { rows: rows.slice(0, limit), next: rows[limit - 1]?.id ?? null }
-    if (portion.last === null) return { rows, next: null }
-    if (clock() >= until) return { rows, next: portion.last }
-    below = portion.last
-  }
+  const { eventId, endpointId, states } = filter
+  const window = rangeOf(filter)
+  const range = eventId ? overlap(window, sameMillisecond(eventId)) : window
+  const isOfWaiting = states?.every((state) => waitingStates.includes(state)) ?? false
+  const waiting = isOfWaiting && eventId === null ? await listWaiting(database, filter, range) : null
+  if (waiting) return waiting
+  const scan = scanFor(filter)
+  const key = scan === 'dead' ? null : (eventId ?? endpointId)
+  const { rows, next } = await readInTime(range, filter, clock, (part, patience, most) =>
+    database.query<StoredRow & TimedRow>(listStatements[scan], valuesOf(filter, part, { key, bound: patience, most })),
+  )
+  return { rows: rows.map(toStored), next }
 }
 
-function eventRange(filter: DeliveryFilter): IdRange {
-  const range = rangeOf(filter)
-  return filter.eventId ? overlap(range, sameMillisecond(filter.eventId)) : range
-}
-
-function isOfDead(states: DeliveryFilter['states']): boolean {
-  return states?.every((state) => state === 'dead_letter') ?? false
-}
-
-/** Whether there may be rows in the index that do not pass. */
-function isSearched(filter: DeliveryFilter): boolean {
-  const { eventId, endpointId, states, type, stream, lastError, lastStatus } = filter
-  if (type !== null || stream !== null || lastError !== null || lastStatus !== null) return true
-  const isDead = isOfDead(states) && endpointId === null
-  return (states !== null && !isDead) || (eventId !== null && endpointId !== null)
-}
-
-type PortionRow = { last_id: string | null; looked_at: number } & (StoredRow | { id: null })
-
-/** What passes of the next `size` deliveries; `last`: the last one that was looked at, null when there were no more. */
-async function readPortion(
+/** The page, if little waits in the workspace, or at the endpoint that it is about; else null. */
+async function listWaiting(
   database: Queryable,
   filter: DeliveryFilter,
-  { from, below }: IdRange,
-  size: number,
-  most: number,
-): Promise<{ rows: StoredDelivery[]; last: string | null }> {
-  const { workspaceId, endpointId, eventId, states, type, stream, lastError, lastStatus } = filter
-  const scan = scanFor(filter)
-  const [name, expression] = typeOrExpression(type)
-  const key = scan === 'dead' ? null : (eventId ?? endpointId)
-  const found = await database.query<PortionRow>(
-    {
-      name: plannedEachTime,
-      text: `
-with portion as materialized (select * from deliveries where ${scans[scan]} order by id desc limit $5)
-select e.*, p.* from (
-  select (select id from portion order by id limit 1) as last_id, (select count(*) from portion)::int as looked_at
-) e left join lateral (
-  select ${shownColumns} from portion d
-  where ${passes}
-  order by d.id desc limit $9
-) p on true
-order by p.id desc`,
-    },
-    [
-      ...[workspaceId, from, below, key, size, states, name, endpointId, most],
-      ...[lastError, lastStatus, stream, expression],
-    ],
+  range: IdRange,
+): Promise<Slice<StoredDelivery> | null> {
+  const { endpointId: key, limit } = filter
+  const found = await database.query<{ waiting: number } & (StoredRow | { id: null })>(
+    waitingStatement,
+    valuesOf(filter, range, { key, bound: mostWaiting + 1, most: limit + 1 }),
   )
-  const rows = found.filter((row): row is StoredRow & PortionRow => row.id !== null)
-  const { last_id: last = null, looked_at: lookedAt = 0 } = found[0] ?? {}
-  return { rows: rows.map(toStored), last: lookedAt < size ? null : last }
+  if ((found[0]?.waiting ?? 0) > mostWaiting) return null
+  const rows = found.filter((row) => row.id !== null).map(toStored)
+  return await cutSlice(rows, limit, () => Promise.resolve(null))
+}
+
+/** The parameters of a list: `key` and `bound` are $4 and $5, which are each statement's own. */
+function valuesOf(
+  { workspaceId, endpointId, states, type, stream, lastError, lastStatus }: DeliveryFilter,
+  { from, below }: IdRange,
+  { key, bound, most }: { key: string | null; bound: number; most: number },
+): unknown[] {
+  const [name, expression] = typeOrExpression(type)
+  return [
+    ...[workspaceId, from, below, key, bound, states, name, endpointId, most],
+    ...[lastError, lastStatus, stream, expression],
+  ]
 }
 
 /** All deliveries of an event, newest first: at most one for each endpoint that the workspace ever had. */

@@ -1,6 +1,7 @@
 import type { Event, Stream } from '../domain/event.ts'
-import type { Queryable } from './database.ts'
-import { cutSlice, overlap, plannedEachTime, rangeOf, type Slice, sameMillisecond, type Window } from './id-range.ts'
+import { plannedEachTime, type Queryable } from './database.ts'
+import { overlap, rangeOf, type Slice, sameMillisecond, type Window } from './id-range.ts'
+import { readInTime, type TimedRow, timedColumns } from './timed-list.ts'
 
 export interface StoredEvent extends Event {
   /** Made by the test button: outside every sequence. */
@@ -17,6 +18,8 @@ export interface EventFilter extends Window {
   readonly tag: string | null
   /** Searched in the type and in the first 16,384 characters of the data, whatever the case. */
   readonly text: string | null
+  /** How long a page may look for events, in milliseconds; then it is cut. One is looked at in any case. */
+  readonly patience: number
 }
 
 interface EventRow {
@@ -31,46 +34,41 @@ interface EventRow {
   received_at: Date
 }
 
-// How many events one page looks at. To search means to read the data, which is a hundred times the work.
-const mostRead = 20_000
-const mostSearched = 2_000
-
 const columns = 'id, workspace_id, type, tags, created, stream, milliseconds, test, received_at'
-// As the index has it, which knows nothing of other streams.
-const range = `workspace_id = $1 and id >= $2 and id < $3 and stream = 'events'`
 
-// The limit stands inside, so that the index is followed from the newest on and reading ends with the page or there.
+const passes = `($5::text is null or type = $5) and ($6::text is null or $6 = any(tags))
+    and ($7::text is null or type ilike $7 or left(data, 16384) ilike $7) and ($8::uuid is null or id = $8)`
+
+// The stream as the index has it, which knows nothing of others.
 const listStatement = {
   name: plannedEachTime,
   text: `
-select ${columns} from (
-  select * from events where ${range} order by id desc limit $4
+select ${columns}, passes, late from (
+  select *, ${timedColumns(passes, '$4')}
+  from events where workspace_id = $1 and id >= $2 and id < $3 and stream = 'events' order by id desc
 ) e
-where ($5::text is null or type = $5) and ($6::text is null or $6 = any(tags))
-  and ($7::text is null or type ilike $7 or left(data, 16384) ilike $7) and ($8::uuid is null or id = $8)
-order by id desc limit $9`,
+where passes or late order by id desc limit $9`,
 }
 
-const lastReadStatement = {
-  name: plannedEachTime,
-  text: `select id from events where ${range} order by id desc offset $4 limit 1`,
-}
-
-/** A page of the events of a workspace, of the stream of events, that pass the filter, newest first, without their data. */
-export async function listEvents(database: Queryable, filter: EventFilter): Promise<Slice<EventSummary>> {
+/**
+ * A page of the events of a workspace, of the stream of events, that pass the filter, newest first, without their data.
+ * What few events pass is searched for until the time is up: then the page is short, and the next one goes on.
+ *
+ * @param clock milliseconds, for `patience`
+ */
+export async function listEvents(
+  database: Queryable,
+  filter: EventFilter,
+  clock: () => number,
+): Promise<Slice<EventSummary>> {
+  const { workspaceId, id, type, tag } = filter
   const window = rangeOf(filter)
-  const { from, below } = filter.id === null ? window : overlap(window, sameMillisecond(filter.id))
-  const bounds = [filter.workspaceId, from, below]
-  const most = filter.text === null ? mostRead : mostSearched
+  const range = id === null ? window : overlap(window, sameMillisecond(id))
   const text = filter.text === null ? null : `%${filter.text.replace(/[\\%_]/g, '\\$&')}%`
-  const rows = await database.query<EventRow>(listStatement, [
-    ...bounds,
-    ...[most, filter.type, filter.tag, text, filter.id, filter.limit + 1],
-  ])
-  return await cutSlice(rows.map(toSummary), filter.limit, async () => {
-    const [last] = await database.query<{ id: string }>(lastReadStatement, [...bounds, most - 1])
-    return last?.id ?? null
-  })
+  const { rows, next } = await readInTime(range, filter, clock, ({ from, below }, patience, most) =>
+    database.query<EventRow & TimedRow>(listStatement, [workspaceId, from, below, patience, type, tag, text, id, most]),
+  )
+  return { rows: rows.map(toSummary), next }
 }
 
 /** The event with its data, of whichever stream; null when the workspace has none of this id. */

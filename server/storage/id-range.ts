@@ -6,12 +6,6 @@ export interface IdRange {
   readonly below: string
 }
 
-/**
- * The name of statements that are not prepared: they are planned with their values. A plan for any value would follow
- * the same index for a workspace with a million rows and for one with ten, and read the million to find the ten.
- */
-export const plannedEachTime = ''
-
 /** Which part of a list is wanted: newest first, `limit` rows from below the id `before` (null: from the newest). */
 export interface Window {
   readonly since: Date | null

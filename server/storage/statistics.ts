@@ -127,12 +127,13 @@ with place as materialized (
   where e.workspace_id = $1 and ($2::uuid is null or e.id = $2) and e.status <> 'deleted'
 )`
 
+// Postgres sorts the endpoints anew for each day, so each is there once, not once for each node.
 const countWaitingStatement = {
   name: 'count-waiting',
   text: `${waiting}
 select count(*) as count, min(next_attempt_at) as oldest from (
   select next_attempt_at from deliveries
-  where owner = any(array(select distinct owner from place)) and endpoint_id = any(array(select endpoint_id from place))
+  where owner = any(array(select distinct owner from place)) and endpoint_id = any(array(select distinct endpoint_id from place))
     and state in ('pending', 'retrying')
   limit $3
 ) w`,

@@ -17,7 +17,15 @@ interface PlanNode {
   readonly Plans?: readonly PlanNode[]
 }
 
-/** One connection with the server's settings: it tells what a statement that was prepared on it reads. */
+// What the statistics count is put where others see it when a session is idle for a while, or when it is asked for.
+const flushStatement = { name: 'flush-statistics', text: 'select pg_stat_force_next_flush()' }
+const countStatement = {
+  name: 'count-entries-read',
+  text: `
+select coalesce(sum(idx_tup_read), 0)::bigint as count from pg_stat_user_indexes where relname ~ ('^' || $1 || '_[0-9]+$')`,
+}
+
+/** One connection with the server's settings: it tells what statements on it read. */
 export class Planner {
   readonly database: Database
   #explained = 0
@@ -48,6 +56,19 @@ export class Planner {
     for (const scan of scanned)
       assert.match(scan['Node Type'], /Index|Bitmap Heap|^ModifyTable$/, scan['Relation Name'])
     return root['Shared Hit Blocks'] + root['Shared Read Blocks']
+  }
+
+  /** How many entries of the indexes of this table are read by the work, which runs on this connection. */
+  async entriesRead(table: 'deliveries' | 'events', work: () => Promise<unknown>): Promise<number> {
+    const before = await this.#countEntries(table)
+    await work()
+    return (await this.#countEntries(table)) - before
+  }
+
+  async #countEntries(table: string): Promise<number> {
+    await this.database.query(flushStatement)
+    const [row] = await this.database.query<{ count: number }>(countStatement, [table])
+    return row?.count ?? 0
   }
 }
 

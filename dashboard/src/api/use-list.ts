@@ -63,7 +63,7 @@ export function useList<Item>(
   const { fetchNextPage, fetchPreviousPage, refetch } = query
   const rows = useMemo(() => data?.pages.flatMap((page) => page.data) ?? [], [data])
   const last = data?.pages.at(-1)
-  // A page may be empty although there are more: the server searches in portions.
+  // A page may be empty although there are more: the server searches for a short time.
   const isSearching = last !== undefined && last.data.length === 0 && hasNextPage && !error
   useEffect(() => {
     if (isSearching && !isFetchingNextPage) void fetchNextPage()

@@ -3,8 +3,6 @@ import type { ReactElement, ReactNode } from 'react'
 
 export interface MenuItem {
   readonly label: ReactNode
-  readonly isDangerous?: boolean
-  readonly isDisabled?: boolean
   run(): void
 }
 
@@ -24,12 +22,11 @@ export function Menu({
       <Base.Portal>
         <Base.Positioner sideOffset={4} align="end" className="z-50">
           <Base.Popup className="min-w-44 rounded-md border bg-raised p-1 shadow-lg outline-none">
-            {items.map(({ label, isDangerous, isDisabled, run }, index) => (
+            {items.map(({ label, run }, index) => (
               <Base.Item
                 // biome-ignore lint/suspicious/noArrayIndexKey: a menu's items do not change places
                 key={index}
-                disabled={isDisabled ?? false}
-                className={`flex cursor-pointer items-center gap-2 rounded px-2 py-1.5 outline-none data-disabled:opacity-50 data-highlighted:bg-hover ${isDangerous ? 'text-bad' : ''}`}
+                className="flex cursor-pointer items-center gap-2 rounded px-2 py-1.5 outline-none data-highlighted:bg-hover"
                 onClick={run}
               >
                 {label}

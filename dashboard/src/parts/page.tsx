@@ -49,7 +49,7 @@ export function Facts({ facts }: { facts: readonly (readonly [name: string, valu
   return (
     <dl className="grid grid-cols-1 gap-x-6 gap-y-2 sm:grid-cols-[max-content_minmax(0,1fr)]">
       {facts.map(([name, value]) => (
-        <div key={name} className="contents">
+        <div key={name} className="flex flex-col sm:contents">
           <dt className="text-dim">{name}</dt>
           <dd className="min-w-0 break-words">{value}</dd>
         </div>

@@ -1,5 +1,5 @@
 import { ApiError } from '@atlas-webhooks/sdk/src/api-error.ts'
-import { type FormEvent, useRef, useState } from 'react'
+import { type FormEvent, useEffect, useRef, useState } from 'react'
 import { explain } from '../api/explain.ts'
 
 // The data of an event may have a hundred faults.
@@ -26,12 +26,15 @@ export interface FormState<Values> {
   /** What is wrong and belongs to no field of this form. */
   readonly failure: string | null
   readonly isBusy: boolean
+  /** Something was typed since the beginning. */
+  readonly isTyped: boolean
   set<Name extends keyof Values>(name: Name, value: Values[Name]): void
   submit(event?: FormEvent): void
 }
 
 /**
- * A form whose faults the API finds: each is shown at its field until that is changed, and what was typed stays.
+ * A form whose faults the API finds: each is shown at its field until that is changed, and what was typed stays. The
+ * first of them gets the focus: in a long form it may be out of sight.
  *
  * @param fields the paths that have a field: faults of others, and all else that fails, are in `failure`
  * @param save rejects with what is wrong
@@ -42,10 +45,15 @@ export function useForm<Values extends object>(
   save: (values: Values) => Promise<unknown>,
 ): FormState<Values> {
   const [values, setValues] = useState(initial)
+  const [begun] = useState(values)
   const [error, setError] = useState<unknown>(null)
   const [changed, setChanged] = useState<ReadonlySet<string>>(new Set())
   const [isBusy, setIsBusy] = useState(false)
   const isRunning = useRef(false)
+  const element = useRef<Element>(null)
+  useEffect(() => {
+    if (error !== null) goToFault(element.current)
+  }, [error])
 
   const faults = error instanceof ApiError ? error.errors : []
   const fieldOf = (path: string) => fields.find((name) => path === name || path.startsWith(`${name}.`))
@@ -81,13 +89,21 @@ export function useForm<Values extends object>(
     faults: faultsOf,
     failure: error === null || isFieldsOnly ? null : explain(error),
     isBusy,
+    isTyped: values !== begun,
     set(name, value) {
       setValues((before) => ({ ...before, [name]: value }))
       setChanged((before) => new Set(before).add(String(name)))
     },
     submit(event) {
       event?.preventDefault()
+      element.current = event?.currentTarget ?? null
       void run()
     },
   }
+}
+
+function goToFault(form: Element | null): void {
+  const first = form?.querySelector<HTMLElement>('[aria-invalid=true], [role=alert]')
+  if (first?.matches('[aria-invalid=true]')) first.focus()
+  else first?.scrollIntoView({ block: 'nearest' })
 }

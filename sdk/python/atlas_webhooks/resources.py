@@ -950,7 +950,8 @@ class Events:
         """List events.
 
         Without their data. A page may hold fewer entries than asked for, even none, while next_cursor says
-        that there are more: a filter that few entries pass is searched for in portions.
+        that there are more: what few entries pass is searched for during a short time, and the next page goes
+        on from there.
 
         Needs the scope ``read`` or ``manage``. Open to the customer portal.
         """
@@ -1057,8 +1058,8 @@ class Deliveries:
     ) -> Pages[Delivery]:
         """List deliveries.
 
-        A page may hold fewer entries than asked for, even none, while next_cursor says that there are more: a
-        filter that few entries pass is searched for in portions.
+        A page may hold fewer entries than asked for, even none, while next_cursor says that there are more:
+        what few entries pass is searched for during a short time, and the next page goes on from there.
 
         Needs the scope ``read`` or ``manage``. Open to the customer portal.
         """

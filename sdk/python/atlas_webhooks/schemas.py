@@ -1458,7 +1458,7 @@ class EventsListQuery(TypedDict, total=False):
     """Before this time, ISO 8601."""
     q: str
     """The id of an event, or text to find in the type or in the first 16,384 characters of the data as
-    published, whatever the case. Each page searches up to 2,000 events.
+    published, whatever the case.
     """
 
 

@@ -79,20 +79,27 @@ export const guides: Readonly<Record<string, Guide>> = {
   Honeycomb: { steps: ['Use an ingest key. The service name becomes the dataset.'] },
   'Vector, http_server source': {
     steps: [
-      'Vector takes a CloudEvent on each line and passes it on, such as to Loki.',
+      'Vector takes a CloudEvent on each line and passes it on, such as to Loki. It answers once Loki has the lines: what was not written is sent again.',
+      'Write the password alone into the file /etc/vector/secrets/password. Since 0.57 Vector takes none from its environment.',
       'It must be reachable over https: with a certificate of its own, or behind a proxy that has one.',
       basic,
     ],
     snippet: {
       label: 'vector.yaml: to Loki',
-      text: `sources:
+      text: `secret:
+  atlas:
+    type: directory
+    path: /etc/vector/secrets
+    remove_trailing_whitespace: true
+sources:
   atlas:
     type: http_server
     address: 0.0.0.0:8080
     encoding: ndjson
     auth:
+      strategy: basic
       username: atlas
-      password: "\${ATLAS_PASSWORD}"
+      password: "SECRET[atlas.password]"
 sinks:
   loki:
     type: loki
@@ -101,27 +108,30 @@ sinks:
     encoding:
       codec: json
     labels:
-      app: atlas`,
+      app: atlas
+    acknowledgements:
+      enabled: true`,
     },
   },
   'Fluent Bit, http input': {
     steps: [
-      'Fluent Bit takes application/json only. The last part of the URL is the tag, here atlas.events.',
+      'Fluent Bit takes application/json only. The path of the URL is the tag, here atlas.events.',
       'It must be reachable over https: with a certificate of its own, or behind a proxy that has one.',
+      'It asks for no password. If the proxy asks for a header, add it here.',
     ],
     snippet: {
-      label: 'fluent-bit.conf: to Loki',
-      text: `[INPUT]
-    name    http
-    listen  0.0.0.0
-    port    9880
-
-[OUTPUT]
-    name    loki
-    match   atlas.events
-    host    loki
-    port    3100
-    labels  app=atlas`,
+      label: 'fluent-bit.yaml: to Loki',
+      text: `pipeline:
+  inputs:
+    - name: http
+      listen: 0.0.0.0
+      port: 9880
+  outputs:
+    - name: loki
+      match: atlas.events
+      host: loki
+      port: 3100
+      labels: app=atlas`,
     },
   },
   CloudEvents: { steps: ['Batches of CloudEvents 1.0 in JSON, for anything that takes them.'] },

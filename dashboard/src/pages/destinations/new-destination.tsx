@@ -1,23 +1,35 @@
 import type { NewEndpoint } from '@atlas-webhooks/sdk/src/generated/schemas.ts'
-import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { useQueryClient } from '@tanstack/react-query'
+import { Link, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { api } from '../../api/client.ts'
 import { useWorkspace } from '../../api/me.ts'
 import { Badge } from '../../parts/badge.tsx'
-import { Button } from '../../parts/button.tsx'
+import { Button, buttonClass } from '../../parts/button.tsx'
 import { Code } from '../../parts/code.tsx'
+import { Notice } from '../../parts/notice.tsx'
 import { Page, Section } from '../../parts/page.tsx'
-import { DestinationForm } from './destination-form.tsx'
-import { settingsOf } from './destination-settings.ts'
-import { type DestinationPreset, presets } from './presets.ts'
-import { SecretDialog } from './secret-dialog.tsx'
+import { Unsaved } from '../../parts/unsaved.tsx'
+import { useForm } from '../../parts/use-form.ts'
+import { CreatedEndpoint } from '../endpoints/created-endpoint.tsx'
+import { DeliveryFields } from '../endpoints/form/delivery-fields.tsx'
+import { bodyOf, endpointFields, newValues } from '../endpoints/form/endpoint-values.ts'
+import { SelectionFields } from '../endpoints/form/selection-fields.tsx'
+import { TargetFields } from '../endpoints/form/target-fields.tsx'
+import { NoCreation } from '../endpoints/no-creation.tsx'
+import { type DestinationPreset, headerValue, presets } from './presets.ts'
+import { type DestinationValues, TokenFields } from './token-fields.tsx'
 
+/** A preset is chosen, then everything else is on one page: for most of them a URL and a token are enough. */
 export function NewDestination() {
+  const { can } = useWorkspace()
   const { preset: chosen } = useSearch({ from: '/signed-in/w/$workspace/destinations/new' })
   const preset = presets.find(({ id }) => id === chosen)
+  if (!can('manage')) return <NoCreation stream="audit" />
+  if (preset) return <Create key={preset.id} preset={preset} />
   return (
-    <Page title={preset ? `Add ${preset.name}` : 'Add a destination'}>
-      {preset ? <Create key={preset.id} preset={preset} /> : <Choose />}
+    <Page title="Add a destination">
+      <Choose />
     </Page>
   )
 }
@@ -45,46 +57,69 @@ function Choose() {
 
 function Create({ preset }: { preset: DestinationPreset }) {
   const { id: workspace, slug } = useWorkspace()
-  const navigate = useNavigate()
-  const [created, setCreated] = useState<NewEndpoint | null>(null)
-  const params = { workspace: slug ?? workspace }
+  const client = useQueryClient()
+  const [made, setMade] = useState<NewEndpoint | null>(null)
+  const initial = { ...newValues(preset.profile, 'audit'), description: preset.name, options: preset.options }
+  const asked = preset.headers.map(({ name }) => `headers.${name}` as const)
+  const form = useForm<DestinationValues>(initial, [...asked, ...endpointFields], async (values) => {
+    const tokens = preset.headers.map((header) => ({
+      name: header.name,
+      value: headerValue(values[`headers.${header.name}`] ?? '', header),
+    }))
+    const headers = [...tokens.filter(({ value }) => value !== ''), ...values.headers]
+    setMade(await api.endpoints.create(bodyOf({ ...values, headers }), { workspace }))
+    await client.invalidateQueries({ queryKey: ['endpoints', workspace] })
+  })
+  if (made) return <CreatedEndpoint endpoint={made} />
   return (
-    <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_22rem]">
-      <DestinationForm
-        shape={preset}
-        initial={{ url: '', description: preset.name }}
-        action="Create destination"
-        save={async (typed) => {
-          const settings = settingsOf(typed, preset)
-          setCreated(
-            await api.endpoints.create({ ...settings, stream: 'audit', profile: preset.profile }, { workspace }),
-          )
-        }}
-        beside={
-          <Button onClick={() => void navigate({ to: '/w/$workspace/destinations/new', params, search: {} })}>
-            Choose another
-          </Button>
-        }
-      />
-      <div className="order-first flex min-w-0 flex-col gap-4 lg:sticky lg:top-16 lg:order-last">
-        <Section title="How to">
-          <ol className="flex list-decimal flex-col gap-2 pl-5">
-            {preset.steps.map((step) => (
-              <li key={step}>{step}</li>
-            ))}
-          </ol>
-          {preset.snippet && <Code text={preset.snippet.text} label={preset.snippet.label} className="mt-3 bg-page" />}
-        </Section>
+    <Page title={`Add ${preset.name}`}>
+      <Unsaved isTyped={form.isTyped} />
+      <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_22rem]">
+        <form className="flex min-w-0 flex-col gap-4" onSubmit={form.submit} noValidate>
+          <Section title="Where to">
+            <div className="flex flex-col gap-5">
+              <TargetFields form={form} isNew url={preset.url} suggestions={[]}>
+                <TokenFields headers={preset.headers} form={form} />
+              </TargetFields>
+            </div>
+          </Section>
+          <Section title="Which entries">
+            <div className="flex flex-col gap-5">
+              <SelectionFields form={form} />
+            </div>
+          </Section>
+          <Section title="Delivery">
+            <div className="flex flex-col gap-5">
+              <DeliveryFields form={form} />
+            </div>
+          </Section>
+          {form.failure !== null && <Notice kind="bad">{form.failure}</Notice>}
+          <div className="flex flex-wrap gap-2">
+            <Button type="submit" look="primary" isBusy={form.isBusy}>
+              Create destination
+            </Button>
+            <Link
+              to="/w/$workspace/destinations/new"
+              params={{ workspace: slug ?? workspace }}
+              className={buttonClass()}
+            >
+              Choose another
+            </Link>
+          </div>
+        </form>
+        <div className="order-first min-w-0 lg:sticky lg:top-16 lg:order-last">
+          <Section title="How to">
+            <ol className="flex list-decimal flex-col gap-2 pl-5">
+              {preset.steps.map((step) => (
+                <li key={step}>{step}</li>
+              ))}
+            </ol>
+            {preset.snippet && (
+              <Code text={preset.snippet.text} label={preset.snippet.label} className="mt-3 bg-page" />
+            )}
+          </Section>
+        </div>
       </div>
-      {created && (
-        <SecretDialog
-          secret={created.secret}
-          profile={created.profile}
-          close={() =>
-            void navigate({ to: '/w/$workspace/destinations/$endpoint', params: { ...params, endpoint: created.id } })
-          }
-        />
-      )}
-    </div>
+    </Page>
   )
 }

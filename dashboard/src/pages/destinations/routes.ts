@@ -17,6 +17,6 @@ export const destinationsRoutes = [
   createRoute({
     getParentRoute: () => workspaceRoute,
     path: '/destinations/$endpoint',
-    component: lazyRouteComponent(() => import('./destination-page.tsx'), 'DestinationPage'),
+    component: lazyRouteComponent(() => import('../endpoints/endpoint-page.tsx'), 'EndpointPage'),
   }),
 ] as const

@@ -5,19 +5,20 @@ import { Skeleton } from '../../parts/skeleton.tsx'
 import type { Column } from '../../parts/table.tsx'
 import { Time } from '../../parts/time.tsx'
 import { AttemptBars, barsLabel } from './attempt-bars.tsx'
+import { capital, type Stream, wordsOf } from './stream.ts'
 import { showRate, useStatisticsOf } from './use-endpoint-statistics.ts'
 
 const rowsAtOnce = 20
 
 const alerts = { dead_letters: 'Dead letters', paused: 'Failing', gone: 'Gone' } as const
 
-/** Of a list with these endpoints. */
-export function endpointColumns(rows: readonly Endpoint[]): readonly Column<Endpoint>[] {
+/** Of a list with these endpoints of a stream. */
+export function endpointColumns(stream: Stream, rows: readonly Endpoint[]): readonly Column<Endpoint>[] {
   const ids = rows.map(({ id }) => id)
   return [
     {
       id: 'endpoint',
-      title: 'Endpoint',
+      title: capital(wordsOf({ stream }).endpoint),
       className: 'w-auto',
       cell: (endpoint) => (
         <div className="min-w-0">
@@ -28,6 +29,7 @@ export function endpointColumns(rows: readonly Endpoint[]): readonly Column<Endp
         </div>
       ),
     },
+    { id: 'profile', title: 'Profile', className: 'hidden w-28 xl:table-cell', cell: ({ profile }) => profile },
     {
       id: 'status',
       title: 'Status',

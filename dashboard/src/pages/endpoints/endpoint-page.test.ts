@@ -45,6 +45,7 @@ test('pausing holds, resuming lets flow, disabling and deleting say what becomes
   }
   await act('Pause', /are delivered when it is resumed/)
   await page.getByText('Paused (paused by hand).').waitFor()
+  await page.getByRole('button', { name: 'Resume', exact: true }).and(page.locator(':focus')).waitFor()
   await server.request('POST', `${path}/events`, { body: { type: 'deal.created', data: {} } })
   const deliveries = page.getByRole('list', { name: 'Recent deliveries' })
   await deliveries.getByText('Held').waitFor()
@@ -61,6 +62,44 @@ test('pausing holds, resuming lets flow, disabling and deleting say what becomes
   await page.waitForURL('**/w/acme/endpoints')
   await page.getByRole('heading', { name: 'No endpoint yet' }).waitFor()
   await checkAccessibility(page)
+})
+
+test('an action that fails says why and what to do until it is dismissed, and can be tried again', async (t) => {
+  const server = await startTestServer(t)
+  const browser = await TestBrowser.start(t, server.url)
+  if (!browser) return
+  const receiver = await Receiver.start(t)
+  const { path } = await server.createWorkspace('acme')
+  for (const [list, stream, profile] of [
+    ['endpoints', 'events', 'atlas'],
+    ['destinations', 'audit', 'ndjson'],
+  ]) {
+    const body = { url: receiver.url('/hook'), stream, profile, description: 'CRM sync' }
+    const { json } = await server.request('POST', `${path}/endpoints`, { body })
+    const page = await browser.open(`/w/acme/${list}/${json.id}`, { expected: /ERR_/ })
+    await page.getByRole('button', { name: 'Pause', exact: true }).click()
+    const dialog = page.getByRole('dialog', { name: 'Pause CRM sync?' })
+    await page.context().setOffline(true)
+    await dialog.getByRole('button', { name: /^Pause/ }).click()
+    await dialog
+      .getByRole('alert')
+      .getByText('The server does not answer. Is it running, and are you online?')
+      .waitFor()
+    await checkAccessibility(page)
+    await screenshot(page, `endpoint-action-failed-${stream}`)
+    await page.context().setOffline(false)
+    await dialog.getByRole('button', { name: /^Pause/ }).click()
+    await dialog.waitFor({ state: 'detached' })
+    await page.getByText('Paused', { exact: true }).waitFor()
+    // What is gone meanwhile is not shown as if it were there.
+    await server.request('DELETE', `${path}/endpoints/${json.id}`)
+    await page.getByRole('button', { name: 'Resume', exact: true }).click()
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: /^Resume/ })
+      .click()
+    await page.getByRole('dialog').getByRole('alert').waitFor()
+  }
 })
 
 test('rotation: the new secret is shown once, both sign, and the old one can be ended at once', async (t) => {

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { useParams } from '@tanstack/react-router'
+import { Navigate, useMatchRoute, useParams } from '@tanstack/react-router'
 import { api } from '../../api/client.ts'
 import { useWorkspace } from '../../api/me.ts'
 import { endpointLabel } from '../../api/use-endpoints.ts'
@@ -16,13 +16,15 @@ import { RecentDeliveries } from './recent-deliveries.tsx'
 import { RedeliverSection } from './redeliver-section.tsx'
 import { SecretSection } from './secret-section.tsx'
 import { SendTest } from './send-test.tsx'
+import { wordsOf } from './stream.ts'
 
 const refreshMs = 10_000
 
-/** An endpoint: how it does, what it got, what it asks for, and what can be done to it. */
+/** An endpoint, or a destination: how it does, what it got, what it asks for, and what can be done to it. */
 export function EndpointPage() {
-  const { endpoint: id } = useParams({ from: '/signed-in/w/$workspace/endpoints/$endpoint' })
-  const { id: workspace, can } = useWorkspace()
+  const { endpoint: id = '' } = useParams({ strict: false })
+  const { id: workspace, slug, can } = useWorkspace()
+  const isShownAt = useMatchRoute()
   const { data, error, refetch } = useQuery({
     queryKey: ['endpoints', workspace, 'one', id],
     queryFn: ({ signal }) => api.endpoints.get(id, { workspace, signal }),
@@ -31,6 +33,9 @@ export function EndpointPage() {
   if (!data) {
     return <Page title="Endpoint">{error ? <Failure error={error} retry={() => void refetch()} /> : <Loading />}</Page>
   }
+  const to = `${wordsOf(data).list}/$endpoint` as const
+  // Links that know the id alone lead to endpoints.
+  if (!isShownAt({ to })) return <Navigate to={to} params={{ workspace: slug ?? workspace, endpoint: id }} replace />
   const mayChange = can('manage')
   return (
     <Page
@@ -45,10 +50,11 @@ export function EndpointPage() {
       }
       actions={mayChange && <EndpointActions endpoint={data} />}
     >
+      {error && <Failure error={error} retry={() => void refetch()} />}
       <EndpointCondition endpoint={data} />
       <EndpointStatistics endpoint={data} />
-      <RecentDeliveries endpoint={data.id} />
-      {mayChange && !data.tunnel && <SendTest endpoint={data.id} />}
+      <RecentDeliveries endpoint={data} />
+      {mayChange && !data.tunnel && <SendTest endpoint={data} />}
       <EndpointSettings endpoint={data} />
       {mayChange && !data.tunnel && <SecretSection endpoint={data} />}
       {mayChange && <RedeliverSection endpoint={data} />}

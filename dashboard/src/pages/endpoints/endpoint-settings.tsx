@@ -7,6 +7,7 @@ import { Button } from '../../parts/button.tsx'
 import { Notice } from '../../parts/notice.tsx'
 import { Section } from '../../parts/page.tsx'
 import { toast } from '../../parts/toast.ts'
+import { Unsaved } from '../../parts/unsaved.tsx'
 import { useForm } from '../../parts/use-form.ts'
 import { DeliveryFields } from './form/delivery-fields.tsx'
 import { changesOf, type EndpointValues, endpointFields, valuesOf } from './form/endpoint-values.ts'
@@ -36,11 +37,12 @@ function Editing({ endpoint, leave }: { endpoint: Endpoint; leave: () => void })
   const form = useForm<EndpointValues>(valuesOf(endpoint), endpointFields, async (values) => {
     await api.endpoints.update(endpoint.id, changesOf(endpoint, values), { workspace })
     await client.invalidateQueries({ queryKey: ['endpoints', workspace] })
-    toast('Saved. Deliveries that wait are sent to the endpoint as it is now.')
+    toast('Saved. Deliveries that wait are sent with these settings.')
     leave()
   })
   return (
-    <form className="flex flex-col gap-5" onSubmit={form.submit}>
+    <form className="flex flex-col gap-5" onSubmit={form.submit} noValidate>
+      <Unsaved isTyped={form.isTyped} />
       <TargetFields form={form} isNew={false} />
       <SelectionFields form={form} />
       <DeliveryFields form={form} />

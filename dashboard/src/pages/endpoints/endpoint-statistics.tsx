@@ -55,14 +55,18 @@ export function EndpointStatistics({ endpoint }: { endpoint: Endpoint }) {
               )}
             </Figure>
           </dl>
-          {data ? (
+          {!data && <Skeleton className="h-24 w-full" />}
+          {data && data.attempts.succeeded + data.attempts.failed === 0 && (
+            <p className="flex h-24 items-center justify-center rounded-md bg-soft text-dim">
+              No attempts are counted for the last {span.label.toLowerCase()} yet.
+            </p>
+          )}
+          {data && data.attempts.succeeded + data.attempts.failed > 0 && (
             <AttemptBars
               points={data.series ?? []}
               label={barsLabel(data.series ?? [], `of the last ${span.label.toLowerCase()}`)}
               className="h-24 w-full"
             />
-          ) : (
-            <Skeleton className="h-24 w-full" />
           )}
           <p className="text-dim text-xs">
             Attempts over time: <span className="text-good">succeeded</span>, <span className="text-bad">failed</span>.

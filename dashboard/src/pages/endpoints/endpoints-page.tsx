@@ -45,7 +45,7 @@ export function EndpointsPage() {
     () => list.rows.filter((endpoint) => isFound(endpoint, search.q, search.trouble !== undefined)),
     [list.rows, search.q, search.trouble],
   )
-  const columns = useMemo(() => endpointColumns(rows), [rows])
+  const columns = useMemo(() => endpointColumns('events', rows), [rows])
   const change = (part: Partial<typeof search>) =>
     void navigate({ from: '/w/$workspace/endpoints', search: { ...search, ...part }, replace: true })
   const name = slug ?? workspace

@@ -108,8 +108,11 @@ test('each fault is at its field and its step, and what was typed stays', async 
   const url = page.getByLabel('URL', { exact: true })
   await url.fill('http://10.0.0.1/hook')
   await page.getByRole('button', { name: 'Add a header' }).click()
-  await page.getByLabel('Name of header 1').fill('Atlas-Event')
+  await page.getByLabel('Name of header 1').and(page.locator(':focus')).fill('Atlas-Event')
   await page.getByLabel('Value of header 1').fill('mine')
+  // Nor is it lost by a click beside the form.
+  await page.getByRole('link', { name: 'Dead letters' }).click()
+  await page.getByRole('dialog', { name: 'Leave without saving?' }).getByRole('button', { name: 'Cancel' }).click()
   const steps = page.getByRole('navigation', { name: 'Steps' })
   await steps.getByRole('button', { name: 'Delivery' }).click()
   await page.getByLabel('Requests at once').fill('many')
@@ -119,6 +122,7 @@ test('each fault is at its field and its step, and what was typed stays', async 
   // The API judges the form of what was sent before its meaning.
   await page.getByRole('group', { name: /Delivery$/ }).waitFor()
   const atOnce = page.getByLabel('Requests at once')
+  await page.locator('[aria-invalid=true]:focus').waitFor()
   assert.equal(await atOnce.getAttribute('aria-invalid'), 'true')
   assert.equal(await atOnce.inputValue(), 'many')
   await atOnce.fill('5')

@@ -6,9 +6,9 @@ import { useEffect, useRef, useState } from 'react'
 import { api } from '../../api/client.ts'
 import { useWorkspace } from '../../api/me.ts'
 import { Button } from '../../parts/button.tsx'
-import { Empty } from '../../parts/empty.tsx'
 import { Notice } from '../../parts/notice.tsx'
 import { Page, Section } from '../../parts/page.tsx'
+import { Unsaved } from '../../parts/unsaved.tsx'
 import { useForm } from '../../parts/use-form.ts'
 import { CreatedEndpoint } from './created-endpoint.tsx'
 import { DeliveryFields } from './form/delivery-fields.tsx'
@@ -19,6 +19,7 @@ import { SelectionFields } from './form/selection-fields.tsx'
 import { StepList } from './form/step-list.tsx'
 import { stepOf, steps } from './form/steps.ts'
 import { TargetFields } from './form/target-fields.tsx'
+import { NoCreation } from './no-creation.tsx'
 
 /** Creates an endpoint in steps; all of them are one form, so that going back and forth loses nothing. */
 export function NewEndpointPage() {
@@ -46,18 +47,13 @@ export function NewEndpointPage() {
   const heading = useRef<HTMLFieldSetElement>(null)
   const shown = useRef(step.id)
   useEffect(() => {
-    // Who goes on with the keyboard goes on at the top of the next step.
-    if (shown.current !== step.id) heading.current?.focus()
+    // Who goes on with the keyboard goes on at the top of the next step, or at what is wrong in it.
+    const fault = heading.current?.querySelector<HTMLElement>('[aria-invalid=true]')
+    if (shown.current !== step.id) (fault ?? heading.current)?.focus()
     shown.current = step.id
   }, [step.id])
 
-  if (!can('manage')) {
-    return (
-      <Page title="New endpoint">
-        <Empty title="You may look at endpoints, not create them">Ask an admin of the workspace to do it.</Empty>
-      </Page>
-    )
-  }
+  if (!can('manage')) return <NoCreation stream="events" />
   if (made) return <CreatedEndpoint endpoint={made} />
   const next = steps[current + 1]
   const before = steps[current - 1]
@@ -67,6 +63,7 @@ export function NewEndpointPage() {
   }
   return (
     <Page title="New endpoint">
+      <Unsaved isTyped={form.isTyped} hasSteps />
       <div className="flex max-w-4xl flex-col gap-4">
         <StepList current={step.id} hasFault={(paths) => paths.some((path) => form.error(path))} go={go} />
         <Section title={step.title}>
@@ -75,7 +72,7 @@ export function NewEndpointPage() {
             onSubmit={(event) => {
               event.preventDefault()
               if (next) go(next.id)
-              else form.submit()
+              else form.submit(event)
             }}
           >
             <fieldset

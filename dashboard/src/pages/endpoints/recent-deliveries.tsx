@@ -1,3 +1,4 @@
+import type { Endpoint } from '@atlas-webhooks/sdk/src/generated/schemas.ts'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { api } from '../../api/client.ts'
@@ -7,12 +8,14 @@ import { Failure } from '../../parts/failure.tsx'
 import { Section } from '../../parts/page.tsx'
 import { Loading } from '../../parts/skeleton.tsx'
 import { Time } from '../../parts/time.tsx'
+import { wordsOf } from './stream.ts'
 
 const shown = 8
 const refreshMs = 5_000
 
 /** The last deliveries of an endpoint; the log has the others. */
-export function RecentDeliveries({ endpoint }: { endpoint: string }) {
+export function RecentDeliveries({ endpoint: { id: endpoint, stream } }: { endpoint: Endpoint }) {
+  const words = wordsOf({ stream })
   const { id, slug } = useWorkspace()
   const workspace = slug ?? id
   const { data, error, refetch } = useQuery({
@@ -38,7 +41,9 @@ export function RecentDeliveries({ endpoint }: { endpoint: string }) {
       {error && !data && <Failure error={error} retry={() => void refetch()} />}
       {!error && !data && <Loading lines={3} />}
       {data && rows.length === 0 && (
-        <p className="text-dim">None yet. Publish an event that the endpoint asks for, or send a test.</p>
+        <p className="text-dim">
+          None yet. It gets every {words.event} that it asks for from now on. Send a test to see one at once.
+        </p>
       )}
       <ul aria-label="Recent deliveries">
         {rows.map((delivery) => (

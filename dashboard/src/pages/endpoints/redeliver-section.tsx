@@ -9,6 +9,7 @@ import { timeOf } from '../../parts/local-time.ts'
 import { Notice } from '../../parts/notice.tsx'
 import { Section } from '../../parts/page.tsx'
 import { useForm } from '../../parts/use-form.ts'
+import { wordsOf } from './stream.ts'
 
 const states = [
   ['dead_letter', 'Dead letters'],
@@ -18,7 +19,8 @@ const states = [
 type State = (typeof states)[number][0]
 
 /** Sends deliveries again that came to an end, by time, state and type: a job that goes on without this page. */
-export function RedeliverSection({ endpoint: { id } }: { endpoint: Endpoint }) {
+export function RedeliverSection({ endpoint: { id, stream } }: { endpoint: Endpoint }) {
+  const words = wordsOf({ stream })
   const { id: workspace } = useWorkspace()
   const [job, setJob] = useState<Job | null>(null)
   const initial = { since: '', until: '', states: ['dead_letter'] as readonly State[], types: '' }
@@ -27,7 +29,7 @@ export function RedeliverSection({ endpoint: { id } }: { endpoint: Endpoint }) {
     const wanted = {
       since: timeOf(values.since),
       ...(values.until !== '' && { until: timeOf(values.until) }),
-      ...(values.states.length > 0 && { states: values.states }),
+      states: values.states,
       ...(types.length > 0 && { types }),
     }
     setJob(await api.endpoints.redeliver(id, wanted, { workspace }))
@@ -35,9 +37,13 @@ export function RedeliverSection({ endpoint: { id } }: { endpoint: Endpoint }) {
   const { values, error, set } = form
   return (
     <Section title="Redeliver">
-      <form className="flex max-w-4xl flex-col gap-4" onSubmit={form.submit}>
+      <form className="flex max-w-4xl flex-col gap-4" onSubmit={form.submit} noValidate>
         <div className="grid gap-4 sm:grid-cols-2">
-          <Field label="From" hint="When the event came, in local time." error={error('since')}>
+          <Field
+            label="From"
+            hint={`When the ${words.event} came, in local time.`}
+            error={error('since') && values.since === '' ? 'Say from when.' : error('since')}
+          >
             <Input
               type="datetime-local"
               step={1}
@@ -70,18 +76,18 @@ export function RedeliverSection({ endpoint: { id } }: { endpoint: Endpoint }) {
               }
             />
           ))}
+          {error('states') && (
+            <p role="alert" className="w-full text-bad text-xs">
+              {error('states')}
+            </p>
+          )}
         </fieldset>
-        <Field label="Event types" hint="Names, separated by commas. Empty: all." error={error('types')}>
-          <Input
-            value={values.types}
-            placeholder="deal.created"
-            spellCheck={false}
-            onChange={(event) => set('types', event.target.value)}
-          />
+        <Field label={words.types} hint="Names, separated by commas. Empty: all." error={error('types')}>
+          <Input value={values.types} spellCheck={false} onChange={(event) => set('types', event.target.value)} />
         </Field>
         {form.failure && <Notice kind="bad">{form.failure}</Notice>}
         <div className="flex justify-end">
-          <Button type="submit" isBusy={form.isBusy} disabled={values.states.length === 0}>
+          <Button type="submit" isBusy={form.isBusy}>
             Redeliver
           </Button>
         </div>

@@ -29,8 +29,7 @@ export function SecretSection({ endpoint: { id, profile } }: { endpoint: Endpoin
       <div className="flex max-w-4xl flex-col gap-4">
         {rotated === null ? (
           <p className="text-dim">
-            Requests are signed with it. It was shown when the endpoint was created. If it is lost or has leaked, rotate
-            it.
+            Requests are signed with it. It was shown once, at the creation. If it is lost or has leaked, rotate it.
           </p>
         ) : (
           <>
@@ -39,8 +38,9 @@ export function SecretSection({ endpoint: { id, profile } }: { endpoint: Endpoin
                 'The old secret has ended: the new one alone signs.'
               ) : (
                 <>
-                  Requests are signed with the new secret and the old one until the old one ends,{' '}
-                  <Time at={rotated.previous_expires_at} />.
+                  Requests are signed with the new secret and the old one until the old one ends (
+                  <Time at={rotated.previous_expires_at} />
+                  ).
                 </>
               )}
             </p>

@@ -1216,7 +1216,7 @@ export interface EventsListQuery {
   until?: string | Date | undefined
   /**
    * The id of an event, or text to find in the type or in the first 16,384 characters of the data as published,
-   * whatever the case. Each page searches up to 2,000 events.
+   * whatever the case.
    */
   q?: string | undefined
 }

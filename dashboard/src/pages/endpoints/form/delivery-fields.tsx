@@ -1,5 +1,6 @@
 import { Checkbox, Field, Input } from '../../../parts/field.tsx'
 import type { FormState } from '../../../parts/use-form.ts'
+import { capital, wordsOf } from '../stream.ts'
 import { parseDurations, showDurations } from './durations.ts'
 import { defaultScheduleOf, type EndpointValues } from './endpoint-values.ts'
 import { ScheduleTimeline } from './schedule-timeline.tsx'
@@ -16,7 +17,7 @@ export function DeliveryFields({ form: { values, error, set } }: { form: FormSta
     <>
       <Checkbox
         label="Strictly in order"
-        hint="One request at a time. An event that fails holds up those behind it until it succeeds or is given up."
+        hint={`One request at a time. One that fails holds up the ${wordsOf(values).events} behind it until it succeeds or is given up.`}
         checked={values.serialize}
         onChange={(event) => set('serialize', event.target.checked)}
       />
@@ -50,7 +51,7 @@ export function DeliveryFields({ form: { values, error, set } }: { form: FormSta
 }
 
 function BatchFields({
-  values: { batch },
+  values: { batch, stream },
   error,
   set,
 }: {
@@ -62,7 +63,7 @@ function BatchFields({
     <fieldset className="flex flex-col gap-2">
       <legend className="mb-1 font-medium">A batch leaves with</legend>
       <div className="grid gap-4 sm:grid-cols-2">
-        <Field label="Events" hint="So many, up to 1000; or">
+        <Field label={capital(wordsOf({ stream }).events)} hint="So many, up to 1000; or">
           <Input
             value={batch.max_events}
             inputMode="numeric"

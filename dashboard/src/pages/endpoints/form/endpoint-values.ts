@@ -1,4 +1,5 @@
 import type { Endpoint, EndpointToCreate } from '@atlas-webhooks/sdk/src/generated/schemas.ts'
+import { type Stream, streamOf } from '../stream.ts'
 import { parseDurations, showDurations } from './durations.ts'
 
 export type Profile = NonNullable<EndpointToCreate['profile']>
@@ -10,6 +11,7 @@ export interface HeaderValue {
 
 /** The settings of an endpoint as they are typed, by the names that the API has for them. */
 export interface EndpointValues {
+  readonly stream: Stream
   readonly profile: Profile
   readonly url: string
   readonly description: string
@@ -50,8 +52,9 @@ export function defaultScheduleOf(profile: string): readonly number[] {
   return profile === 'atlas' ? defaultSchedule : defaultBatchSchedule
 }
 
-export function newValues(profile: Profile = 'atlas'): EndpointValues {
+export function newValues(profile: Profile = 'atlas', stream: Stream = 'events'): EndpointValues {
   return {
+    stream,
     ...{ profile, url: '', description: '', headers: [], types: [], filter: '', tags: '', serialize: false },
     ...{ batch: { max_events: '100', window_seconds: '30' }, options: {}, max_per_second: '', max_in_flight: '20' },
     ...{ timeout_seconds: '10', retry_schedule_seconds: showDurations(defaultScheduleOf(profile)) },
@@ -70,6 +73,7 @@ export function withProfile(values: EndpointValues, profile: Profile): EndpointV
 export function valuesOf(endpoint: Endpoint): EndpointValues {
   const { batch } = endpoint
   return {
+    stream: streamOf(endpoint),
     profile: endpoint.profile as Profile,
     url: endpoint.url,
     description: endpoint.description,
@@ -91,6 +95,7 @@ export function valuesOf(endpoint: Endpoint): EndpointValues {
 export function bodyOf(values: EndpointValues): EndpointToCreate {
   const tags = values.tags.split(',').map((tag) => tag.trim())
   return {
+    stream: values.stream,
     profile: values.profile,
     url: values.url.trim(),
     description: values.description.trim(),

@@ -39,7 +39,7 @@ export const profileGuides: readonly ProfileGuide[] = [
   {
     ...{ profile: 'ndjson', name: 'Lines of JSON', url: 'https://logs.acme.example:8080/', headers: ['Authorization'] },
     guide: 'Batches with a CloudEvent on each line. Vector and many log collectors take them.',
-    options: [gzip],
+    options: [text('content_type', 'Media type', 'application/x-ndjson'), gzip],
   },
   {
     ...{ profile: 'datadog', name: 'Datadog', url: 'https://http-intake.logs.datadoghq.com/api/v2/logs' },

@@ -1,4 +1,5 @@
 import { Facts } from '../../../parts/page.tsx'
+import { wordsOf } from '../stream.ts'
 import { parseDurations } from './durations.ts'
 import type { EndpointValues } from './endpoint-values.ts'
 import { guideOf } from './profiles.ts'
@@ -7,6 +8,7 @@ import { ScheduleTimeline } from './schedule-timeline.tsx'
 /** All settings as they will be saved, or as they are. Values of headers are not shown. */
 export function Review({ values }: { values: EndpointValues }) {
   const { batch, options } = values
+  const { events, types } = wordsOf(values)
   const none = <span className="text-dim">none</span>
   return (
     <>
@@ -26,7 +28,7 @@ export function Review({ values }: { values: EndpointValues }) {
           ['Description', values.description || none],
           ['Headers', values.headers.map(({ name }) => name).join(', ') || none],
           ...(Object.keys(options).length > 0 ? ([['Options', showOptions(options)]] as const) : []),
-          ['Event types', values.types.length > 0 ? values.types.join(', ') : 'all'],
+          [types, values.types.length > 0 ? values.types.join(', ') : 'all'],
           [
             'Filter',
             values.filter ? (
@@ -41,7 +43,7 @@ export function Review({ values }: { values: EndpointValues }) {
           ['Order', values.serialize ? 'strictly in order' : 'as fast as possible'],
           ...(values.profile === 'atlas'
             ? []
-            : ([['Batch', `${batch.max_events} events or ${batch.window_seconds} s`]] as const)),
+            : ([['Batch', `${batch.max_events} ${events} or ${batch.window_seconds} s`]] as const)),
           ['Rate', values.max_per_second ? `at most ${values.max_per_second} requests a second` : 'no limit'],
           ['Requests at once', values.max_in_flight || '20'],
           ['Timeout', `${values.timeout_seconds || '10'} s`],

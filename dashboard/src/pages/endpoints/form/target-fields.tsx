@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react'
 import { Field, Input } from '../../../parts/field.tsx'
 import type { FormState } from '../../../parts/use-form.ts'
 import type { EndpointValues } from './endpoint-values.ts'
@@ -5,9 +6,25 @@ import { HeadersEditor } from './headers-editor.tsx'
 import { OptionFields } from './option-fields.tsx'
 import { guideOf } from './profiles.ts'
 
-/** Where an endpoint is, what it is called, and what is sent along. */
-export function TargetFields({ form, isNew }: { form: FormState<EndpointValues>; isNew: boolean }) {
-  const { values, error, set } = form
+/**
+ * Where an endpoint is, what it is called, and what is sent along.
+ *
+ * @param url what the URL looks like, and suggestions the headers that it may need, if they are not as usual
+ * @param children fields for headers that it surely needs
+ */
+export function TargetFields({
+  form: { values, error, set },
+  isNew,
+  url,
+  suggestions,
+  children,
+}: {
+  form: FormState<EndpointValues>
+  isNew: boolean
+  url?: string
+  suggestions?: readonly string[]
+  children?: ReactNode
+}) {
   const guide = guideOf(values.profile)
   return (
     <>
@@ -15,14 +32,14 @@ export function TargetFields({ form, isNew }: { form: FormState<EndpointValues>;
         label="URL"
         hint={
           isNew
-            ? 'https and a public address, unless the operator allows others. Redirects are not followed.'
+            ? `${url ? `Such as ${url}. ` : ''}https and a public address, unless the operator allows others.`
             : 'Secret parts are masked. To change the URL, type the whole of it.'
         }
         error={error('url')}
       >
         <Input
           value={values.url}
-          placeholder={guide.url}
+          placeholder={url || guide.url}
           spellCheck={false}
           inputMode="url"
           required
@@ -36,9 +53,10 @@ export function TargetFields({ form, isNew }: { form: FormState<EndpointValues>;
           onChange={(event) => set('description', event.target.value)}
         />
       </Field>
+      {children}
       <HeadersEditor
         headers={values.headers}
-        suggestions={guide.headers}
+        suggestions={suggestions ?? guide.headers}
         error={error('headers')}
         isMasked={!isNew}
         change={(headers) => set('headers', headers)}

@@ -1,23 +1,33 @@
 import { X } from 'lucide-react'
-import { useId, useState } from 'react'
+import { useRef, useState } from 'react'
 import { compileTypePatterns } from '../../../../../server/domain/type-pattern.ts'
 import { useEventTypeNames } from '../../../api/use-event-types.ts'
 import { Button } from '../../../parts/button.tsx'
-import { Field, Input } from '../../../parts/field.tsx'
+import { Field } from '../../../parts/field.tsx'
+import { SuggestedInput } from '../../../parts/suggested-input.tsx'
+import { type Stream, wordsOf } from '../stream.ts'
 
-/** Event types picked from the catalog, or patterns that are typed. */
+const suggested = {
+  events: { hint: 'Names of the catalog, or patterns such as deal.* or deal.{created,updated}', placeholder: 'deal.*' },
+  audit: { hint: 'Built-in actions, or patterns such as *.*.webhook.*', placeholder: '*.*.webhook.*' },
+} as const
+
+/** Types picked from those that are known, or patterns that are typed. */
 export function TypesEditor({
   types,
+  stream,
   error,
   change,
 }: {
   types: readonly string[]
+  stream: Stream
   error: string | undefined
   change: (types: readonly string[]) => void
 }) {
-  const names = useEventTypeNames()
-  const list = useId()
+  const words = wordsOf({ stream })
+  const names = useEventTypeNames(stream)
   const [typed, setTyped] = useState('')
+  const input = useRef<HTMLInputElement>(null)
   const add = (pattern: string) => {
     const wanted = pattern.trim()
     if (wanted !== '' && !types.includes(wanted)) change([...types, wanted])
@@ -25,17 +35,13 @@ export function TypesEditor({
   }
   return (
     <div className="flex flex-col gap-2">
-      <Field
-        label="Event types"
-        hint="Names of the catalog, or patterns such as deal.* or deal.{created,updated}. Enter adds one. None: all types."
-        error={error}
-      >
+      <Field label={words.types} hint={`${suggested[stream].hint}. Enter adds one. None: all types.`} error={error}>
         <div className="flex gap-2">
-          <Input
+          <SuggestedInput
+            ref={input}
             value={typed}
-            list={list}
-            placeholder="deal.*"
-            spellCheck={false}
+            names={names}
+            placeholder={suggested[stream].placeholder}
             onChange={(event) => setTyped(event.target.value)}
             onKeyDown={(event) => {
               if (event.key !== 'Enter') return
@@ -48,13 +54,8 @@ export function TypesEditor({
           <Button onClick={() => add(typed)}>Add</Button>
         </div>
       </Field>
-      <datalist id={list}>
-        {names.map((name) => (
-          <option key={name} value={name} />
-        ))}
-      </datalist>
       {types.length > 0 && (
-        <ul className="flex flex-wrap gap-2" aria-label="Chosen event types">
+        <ul className="flex flex-wrap gap-2" aria-label={`Chosen ${words.types.toLowerCase()}`}>
           {types.map((pattern) => (
             <li key={pattern} className="flex min-w-0 items-center gap-1 rounded-md bg-soft pl-2">
               <span className="min-w-0 break-all font-mono text-xs">{pattern}</span>
@@ -62,7 +63,10 @@ export function TypesEditor({
                 look="ghost"
                 size="small"
                 aria-label={`Remove ${pattern}`}
-                onClick={() => change(types.filter((each) => each !== pattern))}
+                onClick={() => {
+                  change(types.filter((each) => each !== pattern))
+                  input.current?.focus()
+                }}
               >
                 <X aria-hidden className="size-3.5" />
               </Button>
@@ -71,15 +75,15 @@ export function TypesEditor({
         </ul>
       )}
       <p className="text-dim text-xs" aria-live="polite">
-        {told(types, names)}
+        {told(types, names, words.known)}
       </p>
     </div>
   )
 }
 
-/** How many types of the catalog the patterns match, or what is wrong with one of them. */
-function told(types: readonly string[], names: readonly string[]): string {
-  if (types.length === 0) return `All types, of which the catalog has ${names.length}.`
+/** How many of the known types the patterns match, or what is wrong with one of them. */
+function told(types: readonly string[], names: readonly string[], known: string): string {
+  if (types.length === 0) return `All types: the ${names.length} ${known}, and any other.`
   const compiled = compileTypePatterns(types)
   if (!compiled.ok) {
     return `${types[compiled.index]}: ${compiled.reason} (at character ${compiled.position + 1}).`
@@ -87,5 +91,5 @@ function told(types: readonly string[], names: readonly string[]): string {
   const matched = names.filter((name) => compiled.matches(name))
   const some = matched.slice(0, 6).join(', ')
   const rest = matched.length > 6 ? ', …' : ''
-  return `Matches ${matched.length} of ${names.length} types in the catalog${some ? `: ${some}${rest}` : '. It may match types that are published later'}.`
+  return `Matches ${matched.length} of ${names.length} types ${known}${some ? `: ${some}${rest}` : '. It may match types that are published later'}.`
 }

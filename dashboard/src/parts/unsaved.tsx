@@ -1,0 +1,28 @@
+import { useBlocker } from '@tanstack/react-router'
+import { Confirm } from './confirm.tsx'
+
+/**
+ * Asks before what was typed is lost with the page.
+ *
+ * @param hasSteps other parameters of the same address are other steps of the same form
+ */
+export function Unsaved({ isTyped, hasSteps = false }: { isTyped: boolean; hasSteps?: boolean }) {
+  const { status, proceed, reset } = useBlocker({
+    shouldBlockFn: ({ current, next }) => !hasSteps || current.pathname !== next.pathname,
+    enableBeforeUnload: isTyped,
+    disabled: !isTyped,
+    withResolver: true,
+  })
+  return (
+    <Confirm
+      title="Leave without saving?"
+      action="Leave"
+      isDangerous
+      isOpen={status === 'blocked'}
+      close={() => reset?.()}
+      run={async () => proceed?.()}
+    >
+      What was typed on this page is lost.
+    </Confirm>
+  )
+}
