@@ -1,19 +1,18 @@
 import { useNavigate } from '@tanstack/react-router'
 import { CircleUserRound } from 'lucide-react'
-import { lazy, Suspense, useState } from 'react'
+import { lazy } from 'react'
 import { callAuth } from '../api/auth.ts'
 import { useMe } from '../api/me.ts'
 import { queryClient } from '../api/query-client.ts'
 import { Button, type ButtonProps } from '../parts/button.tsx'
+import { LoadedOnClick } from '../parts/loaded-on-click.tsx'
 
-// The first page is painted without what opens.
 const Menu = lazy(() => import('../parts/menu.tsx').then((module) => ({ default: module.Menu })))
 
 /** Who is signed in, and the way out. */
 export function AccountMenu() {
   const { user, kind } = useMe()
   const navigate = useNavigate()
-  const [wasClicked, setWasClicked] = useState(false)
   if (!user) return <span className="px-2 text-dim">{kind}</span>
   const signOut = async () => {
     await callAuth('POST', '/sign-out')
@@ -21,16 +20,15 @@ export function AccountMenu() {
     await navigate({ to: '/sign-in' })
   }
   return (
-    <Suspense fallback={<Trigger name={user.name} onClick={() => setWasClicked(true)} />}>
+    <LoadedOnClick button={<Trigger name={user.name} />}>
       <Menu
-        isOpenAtFirst={wasClicked}
         trigger={<Trigger name={user.name} />}
         items={[
           { label: 'Account', run: () => void navigate({ to: '/account' }) },
           { label: 'Sign out', run: () => void signOut() },
         ]}
       />
-    </Suspense>
+    </LoadedOnClick>
   )
 }
 

@@ -1,6 +1,8 @@
-import { Menu } from '@base-ui/react/menu'
-import { Check, ChevronDown } from 'lucide-react'
-import { useId } from 'react'
+import { ChevronDown } from 'lucide-react'
+import { lazy, useId } from 'react'
+import { LoadedOnClick } from './loaded-on-click.tsx'
+
+const ChoicesMenu = lazy(() => import('./choices-menu.tsx').then((module) => ({ default: module.ChoicesMenu })))
 
 /** Some of a few. In the address they are joined by commas, as the API takes them; undefined means all. */
 export function FilterChoices({
@@ -21,43 +23,25 @@ export function FilterChoices({
     const after = options.map(([other]) => other).filter((other) => (other === each ? isChosen : chosen.has(other)))
     change(after.length === 0 ? undefined : after.join(','))
   }
+  const trigger = (
+    <button
+      type="button"
+      id={id}
+      aria-labelledby={`${id}-label ${id}`}
+      className="flex h-8 min-w-24 cursor-pointer items-center justify-between gap-2 rounded-md border border-strong-line bg-raised px-2 text-sm"
+    >
+      <span className="truncate">{names.length === 0 ? 'All' : names.join(', ')}</span>
+      <ChevronDown aria-hidden className="size-4 shrink-0 text-dim" />
+    </button>
+  )
   return (
     <div className="flex min-w-0 max-w-56 flex-col">
       <span id={`${id}-label`} className="text-dim text-xs">
         {label}
       </span>
-      <Menu.Root>
-        <Menu.Trigger
-          id={id}
-          aria-labelledby={`${id}-label ${id}`}
-          className="flex h-8 min-w-24 cursor-pointer items-center justify-between gap-2 rounded-md border border-strong-line bg-raised px-2 text-sm"
-        >
-          <span className="truncate">{names.length === 0 ? 'All' : names.join(', ')}</span>
-          <ChevronDown aria-hidden className="size-4 shrink-0 text-dim" />
-        </Menu.Trigger>
-        <Menu.Portal>
-          <Menu.Positioner sideOffset={4} align="start" className="z-50">
-            <Menu.Popup className="min-w-44 rounded-md border bg-raised p-1 shadow-lg outline-none">
-              {options.map(([each, name]) => (
-                <Menu.CheckboxItem
-                  key={each}
-                  closeOnClick={false}
-                  checked={chosen.has(each)}
-                  onCheckedChange={(isChosen) => choose(each, isChosen)}
-                  className="flex cursor-pointer items-center gap-2 rounded px-2 py-1.5 outline-none data-highlighted:bg-hover"
-                >
-                  <span className="size-4">
-                    <Menu.CheckboxItemIndicator>
-                      <Check aria-hidden className="size-4" />
-                    </Menu.CheckboxItemIndicator>
-                  </span>
-                  {name}
-                </Menu.CheckboxItem>
-              ))}
-            </Menu.Popup>
-          </Menu.Positioner>
-        </Menu.Portal>
-      </Menu.Root>
+      <LoadedOnClick button={trigger}>
+        <ChoicesMenu trigger={trigger} chosen={chosen} options={options} choose={choose} />
+      </LoadedOnClick>
     </div>
   )
 }

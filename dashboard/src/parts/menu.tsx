@@ -6,18 +6,10 @@ export interface MenuItem {
   run(): void
 }
 
-/** What can be done, behind a button. */
-export function Menu({
-  trigger,
-  items,
-  isOpenAtFirst = false,
-}: {
-  trigger: ReactElement
-  items: readonly MenuItem[]
-  isOpenAtFirst?: boolean
-}) {
+/** What can be done, behind a button; open at first. */
+export function Menu({ trigger, items }: { trigger: ReactElement; items: readonly MenuItem[] }) {
   return (
-    <Base.Root defaultOpen={isOpenAtFirst}>
+    <Base.Root defaultOpen>
       <Base.Trigger render={trigger} />
       <Base.Portal>
         <Base.Positioner sideOffset={4} align="end" className="z-50">
