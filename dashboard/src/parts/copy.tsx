@@ -54,12 +54,20 @@ function Announcement({ isMade }: { isMade: boolean }) {
   )
 }
 
-export function CopyButton({ text, label = 'Copy' }: { text: string; label?: string }) {
+export function CopyButton({
+  text,
+  label = 'Copy',
+  size = 'small',
+}: {
+  text: string
+  label?: string
+  size?: 'small' | 'normal'
+}) {
   const { isCopied, copy } = useCopy(text)
   const Icon = isCopied ? Check : Copy
   return (
     <>
-      <Button size="small" onClick={copy}>
+      <Button size={size} onClick={copy}>
         <Icon aria-hidden className="size-3.5" />
         {isCopied ? 'Copied' : label}
       </Button>

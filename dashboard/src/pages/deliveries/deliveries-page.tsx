@@ -108,8 +108,8 @@ export function DeliveriesPage() {
 
 function columnsWith(labels: ReadonlyMap<string, string>): Column<Delivery>[] {
   return [
-    { id: 'state', title: 'State', className: 'w-28', cell: ({ state }) => <StateBadge state={state} /> },
-    { id: 'type', title: 'Event type', className: 'w-2/5 sm:w-1/4 lg:w-1/5', cell: ({ type }) => type },
+    { id: 'state', title: 'State', className: 'w-24 sm:w-28', cell: ({ state }) => <StateBadge state={state} /> },
+    { id: 'type', title: 'Event type', className: 'sm:w-1/4 lg:w-1/5', cell: ({ type }) => type },
     {
       id: 'endpoint',
       title: 'Endpoint',

@@ -43,6 +43,7 @@ export function EventPage() {
           {!isPortal && (
             <CopyButton
               label="Copy as curl"
+              size="normal"
               text={publishCurl(slug ?? workspace, data.type, data.dataText, data.tags)}
             />
           )}

@@ -24,7 +24,7 @@ export function SignInPage() {
         Forgot your password?
       </Link>
       <p className="text-dim text-xs">
-        There is no account yet? Members are invited. Whoever runs the server finds a link in what{' '}
+        No account yet? Members are invited. Whoever runs the server finds a link in what{' '}
         <code>npm start</code> prints, or makes one with <code>POST /v1/sign-in-links</code>.
       </p>
     </Entrance>
