@@ -24,8 +24,8 @@ export function SignInPage() {
         Forgot your password?
       </Link>
       <p className="text-dim text-xs">
-        No account yet? Members are invited. Whoever runs the server finds a link in what{' '}
-        <code>npm start</code> prints, or makes one with <code>POST /v1/sign-in-links</code>.
+        No account yet? Members are invited. Whoever runs the server finds a link in what <code>npm start</code> prints,
+        or makes one with <code>POST /v1/sign-in-links</code>.
       </p>
     </Entrance>
   )
