@@ -19,3 +19,13 @@ test('so many are given for a key in its period, and then none until it is over,
   const left = await database.query({ name: 'left', text: 'select from mail_allowances' })
   assert.equal(left.length, 2, 'of what is over nothing is kept')
 })
+
+test('whoever asks at the same time forgets what is over without waiting for the others', async (t) => {
+  const { database } = await createTestDatabase(t)
+  const keys = ['a', 'b', 'c', 'd'].map((key) => hash('sha256', key, 'buffer'))
+  for (let round = 0; round < 50; round++) {
+    const limit = { most: 1, period: 1_000, now: new Date(Date.parse('2026-06-01T00:00:00Z') + round * 1_000) }
+    const waits = await Promise.all(keys.map((key) => takeMailAllowance(database, key, limit)))
+    assert.deepEqual(waits, [0, 0, 0, 0])
+  }
+})

@@ -15,9 +15,12 @@ export async function takeMailAllowance(
   const [row] = await db.query<{ taken: number; ends_at: Date }>(
     {
       name: 'take-mail-allowance',
+      // Those whose turn begins anew at this moment are locked: to wait for one another would never end.
       text: `
 with forgotten as (
-  delete from mail_allowances where ends_at <= $2 and key_hash <> $1
+  delete from mail_allowances where key_hash = any(array(
+    select key_hash from mail_allowances where ends_at <= $2 and key_hash <> $1 for update skip locked
+  ))
 )
 insert into mail_allowances as a (key_hash, taken, ends_at) values ($1, 1, $3)
 on conflict (key_hash) do update set
