@@ -19,9 +19,13 @@ export async function countSignInFailure(db: Queryable, accountHash: Buffer, now
   await db.execute(
     {
       name: 'count-sign-in-failure',
+      // Those that fail again at this moment are locked: to wait for one another would never end.
       text: `
 with forgotten as (
-  delete from sign_in_failures where last_at < $2::timestamptz - interval '1 day' and account_hash <> $1
+  delete from sign_in_failures where account_hash = any(array(
+    select account_hash from sign_in_failures
+    where last_at < $2::timestamptz - interval '1 day' and account_hash <> $1 for update skip locked
+  ))
 )
 insert into sign_in_failures (account_hash, failures, last_at) values ($1, 1, $2)
 on conflict (account_hash) do update set last_at = excluded.last_at,
