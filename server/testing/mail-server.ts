@@ -105,10 +105,14 @@ export class TestMailServer {
     return this.#received
   }
 
-  /** What it took, as soon as it is so many. */
-  async waitFor(count: number): Promise<readonly ReceivedMail[]> {
-    return await eventually(() => (this.#received.length >= count ? this.#received : null), {
-      describe: () => `${this.#received.length} mails came instead of ${count}`,
+  /** What it took of what is wanted, as soon as it is so many. */
+  async waitFor(
+    count: number,
+    isWanted: (mail: ReceivedMail) => boolean = () => true,
+  ): Promise<readonly ReceivedMail[]> {
+    const wanted = () => this.#received.filter(isWanted)
+    return await eventually(() => (wanted().length >= count ? wanted() : null), {
+      describe: () => `${wanted().length} mails came instead of ${count}`,
     })
   }
 
