@@ -114,6 +114,11 @@ export class TestBrowser {
   }
 }
 
+/** After another theme was chosen: colours are measured when they have come to rest. One that is called off is over too. */
+export async function animationsEnd(page: Page): Promise<void> {
+  await page.evaluate(() => Promise.allSettled(document.getAnimations().map(({ finished }) => finished)))
+}
+
 /** Fails where the page has an accessibility fault that is serious or worse. */
 export async function checkAccessibility(page: Page): Promise<void> {
   // The page's policy allows no foreign script, but what the debugger evaluates is not the page's.

@@ -4,7 +4,7 @@ import { TestOpenIdProvider } from '../../../../server/testing/open-id-provider.
 import { People } from '../../../../server/testing/people.ts'
 import { startTestServer } from '../../../../server/testing/server.ts'
 import { totp } from '../../../../server/testing/totp.ts'
-import { checkAccessibility, screenshot, TestBrowser } from '../../../testing/browser.ts'
+import { animationsEnd, checkAccessibility, screenshot, TestBrowser } from '../../../testing/browser.ts'
 
 test('a second factor is set up with the key that is shown, and asked for from then on', async (t) => {
   const server = await startTestServer(t)
@@ -24,7 +24,7 @@ test('a second factor is set up with the key that is shown, and asked for from t
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme })
     // Colours that are on their way from one theme to the other have the contrast of neither.
-    await page.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished)))
+    await animationsEnd(page)
     await checkAccessibility(page)
     await screenshot(page, `account-${colorScheme}`)
   }

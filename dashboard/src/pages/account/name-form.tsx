@@ -1,26 +1,19 @@
 import { useState } from 'react'
 import { callAuth } from '../../api/auth.ts'
 import { forgetMe } from '../../api/me.ts'
-import { Button } from '../../parts/button.tsx'
+import { ActionForm } from '../../parts/action-form.tsx'
 import { Field, Input } from '../../parts/field.tsx'
-import { Notice } from '../../parts/notice.tsx'
 import { toast } from '../../parts/toast.ts'
-import { useRunning } from '../sign-in/sign-in-form.tsx'
 
 export function NameForm({ name }: { name: string }) {
   const [typed, setTyped] = useState(name)
-  const { error, isBusy, run } = useRunning()
+  const change = async () => {
+    await callAuth('POST', '/update-user', { name: typed.trim() })
+    toast('The name was changed.')
+    await forgetMe()
+  }
   return (
-    <form
-      className="flex max-w-sm flex-col gap-4"
-      onSubmit={(event) =>
-        run(event, async () => {
-          await callAuth('POST', '/update-user', { name: typed.trim() })
-          toast('The name was changed.')
-          await forgetMe()
-        })
-      }
-    >
+    <ActionForm act={change} button={{ children: 'Change name', disabled: typed.trim() === name }}>
       <Field label="Name" hint="How others see you in lists of members">
         <Input
           dir="auto"
@@ -31,12 +24,6 @@ export function NameForm({ name }: { name: string }) {
           onChange={(event) => setTyped(event.target.value)}
         />
       </Field>
-      {error !== null && <Notice kind="bad">{error}</Notice>}
-      <div>
-        <Button type="submit" isBusy={isBusy} disabled={typed.trim() === name}>
-          Change name
-        </Button>
-      </div>
-    </form>
+    </ActionForm>
   )
 }

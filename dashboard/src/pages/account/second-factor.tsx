@@ -2,12 +2,11 @@ import { useMemo, useState } from 'react'
 import { encode } from 'uqr'
 import { callAuth } from '../../api/auth.ts'
 import { forgetMe } from '../../api/me.ts'
+import { ActionForm } from '../../parts/action-form.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Code } from '../../parts/code.tsx'
 import { Field, Input } from '../../parts/field.tsx'
-import { Notice } from '../../parts/notice.tsx'
 import { toast } from '../../parts/toast.ts'
-import { useRunning } from '../sign-in/sign-in-form.tsx'
 
 interface Setup {
   readonly totpURI: string
@@ -18,22 +17,17 @@ interface Setup {
 export function SecondFactor({ isEnabled }: { isEnabled: boolean }) {
   const [password, setPassword] = useState('')
   const [setup, setSetup] = useState<Setup | null>(null)
-  const { error, isBusy, run } = useRunning()
   if (setup) return <Verify setup={setup} done={() => setSetup(null)} />
+  const turn = async () => {
+    if (isEnabled) {
+      await callAuth('POST', '/two-factor/disable', { password })
+      await forgetMe()
+      toast('The second factor is off.')
+    } else setSetup(await callAuth<Setup>('POST', '/two-factor/enable', { password }))
+    setPassword('')
+  }
   return (
-    <form
-      className="flex max-w-sm flex-col gap-4"
-      onSubmit={(event) =>
-        run(event, async () => {
-          if (isEnabled) {
-            await callAuth('POST', '/two-factor/disable', { password })
-            await forgetMe()
-            toast('The second factor is off.')
-          } else setSetup(await callAuth<Setup>('POST', '/two-factor/enable', { password }))
-          setPassword('')
-        })
-      }
-    >
+    <ActionForm act={turn} button={{ children: isEnabled ? 'Turn it off' : 'Set it up' }}>
       <p className="text-dim">
         {isEnabled
           ? 'On: signing in asks for a code of your authenticator app.'
@@ -48,31 +42,24 @@ export function SecondFactor({ isEnabled }: { isEnabled: boolean }) {
           onChange={(event) => setPassword(event.target.value)}
         />
       </Field>
-      {error !== null && <Notice kind="bad">{error}</Notice>}
-      <div>
-        <Button type="submit" isBusy={isBusy}>
-          {isEnabled ? 'Turn it off' : 'Set it up'}
-        </Button>
-      </div>
-    </form>
+    </ActionForm>
   )
 }
 
 function Verify({ setup, done }: { setup: Setup; done: () => void }) {
   const [code, setCode] = useState('')
-  const { error, isBusy, run } = useRunning()
+  const verify = async () => {
+    await callAuth('POST', '/two-factor/verify-totp', { code: code.replaceAll(' ', '') })
+    await forgetMe()
+    toast('The second factor is on.')
+    done()
+  }
   const secret = new URL(setup.totpURI).searchParams.get('secret') ?? ''
   return (
-    <form
-      className="flex max-w-md flex-col gap-4"
-      onSubmit={(event) =>
-        run(event, async () => {
-          await callAuth('POST', '/two-factor/verify-totp', { code: code.replaceAll(' ', '') })
-          await forgetMe()
-          toast('The second factor is on.')
-          done()
-        })
-      }
+    <ActionForm
+      act={verify}
+      button={{ children: 'Turn it on', look: 'primary' }}
+      others={<Button onClick={done}>Cancel</Button>}
     >
       <p>Scan this with your authenticator app, or type the key into it.</p>
       <QrCode text={setup.totpURI} />
@@ -88,14 +75,7 @@ function Verify({ setup, done }: { setup: Setup; done: () => void }) {
           onChange={(event) => setCode(event.target.value)}
         />
       </Field>
-      {error !== null && <Notice kind="bad">{error}</Notice>}
-      <div className="flex gap-2">
-        <Button type="submit" look="primary" isBusy={isBusy}>
-          Turn it on
-        </Button>
-        <Button onClick={done}>Cancel</Button>
-      </div>
-    </form>
+    </ActionForm>
   )
 }
 

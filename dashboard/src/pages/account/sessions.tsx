@@ -2,10 +2,11 @@ import { useQuery } from '@tanstack/react-query'
 import { callAuth } from '../../api/auth.ts'
 import { Button } from '../../parts/button.tsx'
 import { Failure } from '../../parts/failure.tsx'
+import { Notice } from '../../parts/notice.tsx'
 import { Loading } from '../../parts/skeleton.tsx'
 import { Time } from '../../parts/time.tsx'
 import { toast } from '../../parts/toast.ts'
-import { useRunning } from '../sign-in/sign-in-form.tsx'
+import { useRunning } from '../../parts/use-running.ts'
 
 interface Session {
   readonly id: string
@@ -20,7 +21,7 @@ export function Sessions() {
     queryKey: ['sessions'],
     queryFn: () => callAuth<Session[]>('GET', '/list-sessions'),
   })
-  const { isBusy, run } = useRunning()
+  const { error: failure, isBusy, run } = useRunning()
   if (error) return <Failure error={error} retry={() => void refetch()} />
   if (!data) return <Loading lines={2} />
   return (
@@ -35,6 +36,7 @@ export function Sessions() {
           </li>
         ))}
       </ul>
+      {failure !== null && <Notice kind="bad">{failure}</Notice>}
       <div>
         <Button
           isBusy={isBusy}

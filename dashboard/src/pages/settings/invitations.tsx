@@ -11,7 +11,7 @@ import { Notice } from '../../parts/notice.tsx'
 import { Section } from '../../parts/page.tsx'
 import { Time } from '../../parts/time.tsx'
 import { useForm } from '../../parts/use-form.ts'
-import { useRunning } from '../sign-in/sign-in-form.tsx'
+import { useRunning } from '../../parts/use-running.ts'
 import { type Role, useRank } from './rank.ts'
 
 const meanings: Readonly<Record<Role, string>> = {

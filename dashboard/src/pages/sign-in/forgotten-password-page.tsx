@@ -2,13 +2,13 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { callAuth } from '../../api/auth.ts'
-import { Button } from '../../parts/button.tsx'
+import { ActionForm } from '../../parts/action-form.tsx'
 import { Failure } from '../../parts/failure.tsx'
 import { Field, Input } from '../../parts/field.tsx'
 import { Notice } from '../../parts/notice.tsx'
 import { Loading } from '../../parts/skeleton.tsx'
 import { Entrance } from './entrance.tsx'
-import { signInMethodsQuery, useRunning } from './sign-in-form.tsx'
+import { signInMethodsQuery } from './sign-in-form.tsx'
 
 /** Asks for a link by mail. What the page says is the same whether there is such an account or not. */
 export function ForgottenPasswordPage() {
@@ -37,7 +37,6 @@ export function ForgottenPasswordPage() {
 function AskForm() {
   const [email, setEmail] = useState('')
   const [asked, setAsked] = useState<string | null>(null)
-  const { error, isBusy, run } = useRunning()
   if (asked !== null) {
     return (
       <Notice kind="good">
@@ -46,16 +45,12 @@ function AskForm() {
       </Notice>
     )
   }
+  const ask = async () => {
+    await callAuth('POST', '/forgotten-password', { email })
+    setAsked(email)
+  }
   return (
-    <form
-      className="flex flex-col gap-4"
-      onSubmit={(event) =>
-        run(event, async () => {
-          await callAuth('POST', '/forgotten-password', { email })
-          setAsked(email)
-        })
-      }
-    >
+    <ActionForm act={ask} button={{ children: 'Send the link', look: 'primary', className: 'grow' }}>
       <Field label="E-mail" hint="You get a link that sets a new password.">
         <Input
           type="email"
@@ -66,10 +61,6 @@ function AskForm() {
           onChange={(event) => setEmail(event.target.value)}
         />
       </Field>
-      {error !== null && <Notice kind="bad">{error}</Notice>}
-      <Button type="submit" look="primary" isBusy={isBusy}>
-        Send the link
-      </Button>
-    </form>
+    </ActionForm>
   )
 }

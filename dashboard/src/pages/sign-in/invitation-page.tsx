@@ -7,6 +7,7 @@ import { explain } from '../../api/explain.ts'
 import { forgetMe } from '../../api/me.ts'
 import { Button } from '../../parts/button.tsx'
 import { Field, Input } from '../../parts/field.tsx'
+import { NewPasswordField } from '../../parts/new-password-field.tsx'
 import { Notice } from '../../parts/notice.tsx'
 import { Loading } from '../../parts/skeleton.tsx'
 import { useForm } from '../../parts/use-form.ts'
@@ -84,16 +85,12 @@ function NewAccount({ email, enter }: { email: string; enter: () => Promise<void
           onChange={(event) => form.set('name', event.target.value)}
         />
       </Field>
-      <Field label="Password" hint="At least 10 characters" error={form.error('password')}>
-        <Input
-          type="password"
-          required
-          minLength={10}
-          autoComplete="new-password"
-          value={form.values.password}
-          onChange={(event) => form.set('password', event.target.value)}
-        />
-      </Field>
+      <NewPasswordField
+        label="Password"
+        error={form.error('password')}
+        value={form.values.password}
+        change={(password) => form.set('password', password)}
+      />
       {form.failure !== null && <Notice kind="bad">{form.failure}</Notice>}
       <Button type="submit" look="primary" isBusy={form.isBusy}>
         Make an account and join

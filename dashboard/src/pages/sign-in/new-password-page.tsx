@@ -2,11 +2,11 @@ import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { callAuth } from '../../api/auth.ts'
 import { forgetMe } from '../../api/me.ts'
-import { Button, buttonClass } from '../../parts/button.tsx'
-import { Field, Input } from '../../parts/field.tsx'
+import { ActionForm } from '../../parts/action-form.tsx'
+import { buttonClass } from '../../parts/button.tsx'
+import { NewPasswordField } from '../../parts/new-password-field.tsx'
 import { Notice } from '../../parts/notice.tsx'
 import { Entrance } from './entrance.tsx'
-import { useRunning } from './sign-in-form.tsx'
 import { takeToken } from './token.ts'
 
 const token = takeToken()
@@ -15,7 +15,11 @@ const token = takeToken()
 export function NewPasswordPage() {
   const [newPassword, setNewPassword] = useState('')
   const [isDone, setIsDone] = useState(false)
-  const { error, isBusy, run } = useRunning()
+  const set = async () => {
+    await callAuth('POST', '/reset-password', { token, newPassword })
+    await forgetMe()
+    setIsDone(true)
+  }
   if (isDone) {
     return (
       <Entrance title="Your password is set">
@@ -31,31 +35,9 @@ export function NewPasswordPage() {
       {token === null ? (
         <Notice kind="bad">The link is not whole: open it from the mail once more.</Notice>
       ) : (
-        <form
-          className="flex flex-col gap-4"
-          onSubmit={(event) =>
-            run(event, async () => {
-              await callAuth('POST', '/reset-password', { token, newPassword })
-              await forgetMe()
-              setIsDone(true)
-            })
-          }
-        >
-          <Field label="New password" hint="At least 10 characters">
-            <Input
-              type="password"
-              autoComplete="new-password"
-              required
-              minLength={10}
-              value={newPassword}
-              onChange={(event) => setNewPassword(event.target.value)}
-            />
-          </Field>
-          {error !== null && <Notice kind="bad">{error}</Notice>}
-          <Button type="submit" look="primary" isBusy={isBusy}>
-            Set the password
-          </Button>
-        </form>
+        <ActionForm act={set} button={{ children: 'Set the password', look: 'primary', className: 'grow' }}>
+          <NewPasswordField value={newPassword} change={setNewPassword} />
+        </ActionForm>
       )}
       <Link to="/forgot-password" className="text-dim underline">
         Ask for another link

@@ -1,11 +1,12 @@
 import { useQuery } from '@tanstack/react-query'
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
 import { callAuth } from '../../api/auth.ts'
 import { api } from '../../api/client.ts'
-import { explain } from '../../api/explain.ts'
+import { ActionForm } from '../../parts/action-form.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Checkbox, Field, Input } from '../../parts/field.tsx'
 import { Notice } from '../../parts/notice.tsx'
+import { useRunning } from '../../parts/use-running.ts'
 
 export const signInMethodsQuery = { queryKey: ['sign-in-methods'], queryFn: () => api.signInMethods.get() } as const
 
@@ -14,63 +15,55 @@ export function SignInForm({ done, email: known, next }: { done: () => void; ema
   const [email, setEmail] = useState(known ?? '')
   const [password, setPassword] = useState('')
   const [needsCode, setNeedsCode] = useState(false)
-  const { error, isBusy, run } = useRunning()
 
   if (needsCode) return <CodeForm done={done} back={() => setNeedsCode(false)} />
+  const signIn = async () => {
+    const answer = await callAuth<{ twoFactorRedirect?: boolean }>('POST', '/sign-in/email', { email, password })
+    if (answer.twoFactorRedirect) setNeedsCode(true)
+    else done()
+  }
   return (
-    <form
-      className="flex flex-col gap-4"
-      onSubmit={(event) =>
-        run(event, async () => {
-          const answer = await callAuth<{ twoFactorRedirect?: boolean }>('POST', '/sign-in/email', { email, password })
-          if (answer.twoFactorRedirect) setNeedsCode(true)
-          else done()
-        })
-      }
-    >
-      <Field label="E-mail">
-        <Input
-          type="email"
-          name="email"
-          autoComplete="username"
-          required
-          value={email}
-          onChange={(event) => setEmail(event.target.value)}
-        />
-      </Field>
-      <Field label="Password">
-        <Input
-          type="password"
-          name="password"
-          autoComplete="current-password"
-          required
-          value={password}
-          onChange={(event) => setPassword(event.target.value)}
-        />
-      </Field>
-      {error !== null && <Notice kind="bad">{error}</Notice>}
-      <Button type="submit" look="primary" isBusy={isBusy}>
-        Sign in
-      </Button>
+    <div className="flex flex-col gap-4">
+      <ActionForm act={signIn} button={{ children: 'Sign in', look: 'primary', className: 'grow' }}>
+        <Field label="E-mail">
+          <Input
+            type="email"
+            name="email"
+            autoComplete="username"
+            required
+            value={email}
+            onChange={(event) => setEmail(event.target.value)}
+          />
+        </Field>
+        <Field label="Password">
+          <Input
+            type="password"
+            name="password"
+            autoComplete="current-password"
+            required
+            value={password}
+            onChange={(event) => setPassword(event.target.value)}
+          />
+        </Field>
+      </ActionForm>
       <Provider next={next} />
-    </form>
+    </div>
   )
 }
 
 function CodeForm({ done, back }: { done: () => void; back: () => void }) {
   const [code, setCode] = useState('')
   const [isBackup, setIsBackup] = useState(false)
-  const { error, isBusy, run } = useRunning()
+  const verify = async () => {
+    const path = isBackup ? '/two-factor/verify-backup-code' : '/two-factor/verify-totp'
+    await callAuth('POST', path, { code: code.replaceAll(' ', '') })
+    done()
+  }
   return (
-    <form
-      className="flex flex-col gap-4"
-      onSubmit={(event) =>
-        run(event, async () => {
-          const path = isBackup ? '/two-factor/verify-backup-code' : '/two-factor/verify-totp'
-          await callAuth('POST', path, { code: code.replaceAll(' ', '') })
-          done()
-        })
-      }
+    <ActionForm
+      act={verify}
+      button={{ children: 'Verify', look: 'primary' }}
+      others={<Button onClick={back}>Back</Button>}
     >
       <Field label={isBackup ? 'Backup code' : 'Code of your authenticator app'}>
         <Input
@@ -84,14 +77,7 @@ function CodeForm({ done, back }: { done: () => void; back: () => void }) {
         />
       </Field>
       <Checkbox label="Use a backup code" checked={isBackup} onChange={(event) => setIsBackup(event.target.checked)} />
-      {error !== null && <Notice kind="bad">{error}</Notice>}
-      <div className="flex gap-2">
-        <Button type="submit" look="primary" isBusy={isBusy}>
-          Verify
-        </Button>
-        <Button onClick={back}>Back</Button>
-      </div>
-    </form>
+    </ActionForm>
   )
 }
 
@@ -117,33 +103,4 @@ function Provider({ next }: { next: string }) {
       </Button>
     </>
   )
-}
-
-/** One thing at a time, and what was wrong with it. */
-export function useRunning(): {
-  error: string | null
-  isBusy: boolean
-  run: (event: Pick<FormEvent, 'preventDefault'>, work: () => Promise<void>) => void
-} {
-  const [error, setError] = useState<string | null>(null)
-  const [isBusy, setIsBusy] = useState(false)
-  const start = async (work: () => Promise<void>) => {
-    setIsBusy(true)
-    try {
-      await work()
-      setError(null)
-    } catch (failed) {
-      setError(explain(failed))
-    } finally {
-      setIsBusy(false)
-    }
-  }
-  return {
-    error,
-    isBusy,
-    run(event, work) {
-      event.preventDefault()
-      if (!isBusy) void start(work)
-    },
-  }
 }

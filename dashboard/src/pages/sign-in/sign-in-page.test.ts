@@ -4,7 +4,7 @@ import { eventually } from '../../../../server/testing/eventually.ts'
 import { TestMailServer } from '../../../../server/testing/mail-server.ts'
 import { People } from '../../../../server/testing/people.ts'
 import { startTestServer } from '../../../../server/testing/server.ts'
-import { checkAccessibility, screenshot, TestBrowser } from '../../../testing/browser.ts'
+import { animationsEnd, checkAccessibility, screenshot, TestBrowser } from '../../../testing/browser.ts'
 
 test('the printed link signs in once, and what it leads to is the dashboard', async (t) => {
   const server = await startTestServer(t)
@@ -20,7 +20,7 @@ test('the printed link signs in once, and what it leads to is the dashboard', as
   await page.getByText('a link has signed you in').waitFor()
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme })
-    await page.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished)))
+    await animationsEnd(page)
     await checkAccessibility(page)
     await screenshot(page, `account-operator-${colorScheme}`)
   }
