@@ -128,6 +128,9 @@ test('an invitation and a forgotten password go by mail, and what is asked for t
   for (const colorScheme of ['light', 'dark'] as const) {
     const forgetful = await browser.open('/sign-in', { key: null, colorScheme })
     await forgetful.getByRole('link', { name: 'Forgot your password?' }).click()
+    // The page before has a field of the same name.
+    await forgetful.getByRole('heading', { name: 'Forgot your password?' }).waitFor()
+    await forgetful.getByRole('button', { name: 'Send the link' }).waitFor()
     await forgetful.getByLabel('E-mail').fill('ada@acme.example')
     await screenshot(forgetful, `forgotten-password-${colorScheme}`)
     await forgetful.getByRole('button', { name: 'Send the link' }).click()
