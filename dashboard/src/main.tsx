@@ -5,14 +5,15 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { meQuery } from './api/me.ts'
 import { queryClient } from './api/query-client.ts'
+import { signedInRoute } from './app/routes.tsx'
 import { applyTheme } from './app/theme.ts'
 import { router } from './router.tsx'
 import './styles.css'
 
 applyTheme()
 // Who is signed in and the code of the page are fetched together, not one after the other.
-void queryClient.prefetchQuery(meQuery)
 for (const { routeId } of router.matchRoutes(router.latestLocation)) {
+  if (routeId === signedInRoute.id) void queryClient.prefetchQuery(meQuery)
   const route = router.routesById[routeId as keyof typeof router.routesById]
   // What fails here is asked for again by the router, which says so.
   if (route) router.loadRouteChunk(route)?.catch(() => {})
