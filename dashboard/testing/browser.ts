@@ -7,6 +7,7 @@ import type { TestContext } from 'node:test'
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { notRun } from '../../server/testing/not-run.ts'
 import { testOperatorKey } from '../../server/testing/server.ts'
+import { endAfter } from '../../server/testing/teardown.ts'
 
 const candidates = [
   process.env.CHROMIUM_PATH,
@@ -60,7 +61,7 @@ export class TestBrowser {
     ]
     const browser = await chromium.launch({ executablePath, args })
     const started = new TestBrowser(browser, url)
-    t.after(async () => {
+    endAfter(t, async () => {
       await browser.close()
       assert.deepEqual(started.#faults, [], 'errors, refused by the Content-Security-Policy, or unexpected answers')
     })
@@ -89,26 +90,11 @@ export class TestBrowser {
 
   /** Errors of the page, and what the Content-Security-Policy refuses, are faults on any page. */
   #watch(context: BrowserContext, expected: RegExp | undefined): void {
-    // The server of a test is stopped before its browser. What pages make of that is not their fault.
-    let isStopped = false
-    context.on('response', (response) => {
-      if (response.status() === 503) isStopped = true
-    })
-    context.on('requestfailed', (request) => {
-      if (/CONNECTION|EMPTY_RESPONSE|SOCKET/.test(request.failure()?.errorText ?? '')) isStopped = true
-    })
-    context.on('weberror', (error) => {
-      if (!isStopped) this.#faults.push(String(error.error()))
-    })
+    context.on('weberror', (error) => this.#faults.push(String(error.error())))
     context.on('console', (message) => {
       const text = message.text()
       // What a test asks for may well be refused by the API.
-      if (
-        !isStopped &&
-        message.type() === 'error' &&
-        !text.startsWith('Failed to load resource') &&
-        !expected?.test(text)
-      )
+      if (message.type() === 'error' && !text.startsWith('Failed to load resource') && !expected?.test(text))
         this.#faults.push(text)
     })
   }

@@ -8,6 +8,7 @@ import { pino } from 'pino'
 import { type Database, openDatabase, type Queryable } from '../storage/database.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../storage/embedded.ts'
 import { migrate, readMigrations } from '../storage/migrate.ts'
+import { endAfter } from './teardown.ts'
 
 const log = pino({ level: 'silent' })
 
@@ -46,7 +47,7 @@ export async function createTestDatabase(t: TestContext, { max = 5 } = {}): Prom
   })
   const url = urlOf(serverUrl, name)
   const database = openDatabase(url, { max, log })
-  t.after(async () => {
+  endAfter(t, async () => {
     await database.close()
     await onServer(serverUrl, (server) => script(server, `drop database if exists ${name} (force)`))
   })

@@ -12,6 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { pino } from 'pino'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../storage/embedded.ts'
+import { endAfter } from './teardown.ts'
 
 /** A data directory of a test, and the servers on it. After the test they are stopped and it is removed. */
 export class TestDataDirectory {
@@ -26,7 +27,7 @@ export class TestDataDirectory {
   static async create(t: TestContext): Promise<TestDataDirectory> {
     const parent = await mkdtemp(join(tmpdir(), 'atlas-embedded-'))
     const created = new TestDataDirectory(join(parent, 'data'))
-    t.after(async () => {
+    endAfter(t, async () => {
       for (const stop of created.#stops.reverse()) await stop()
       await rm(parent, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
     })

@@ -26,12 +26,8 @@ export class TestNodes {
     count: number,
     envs: readonly Readonly<Record<string, string>>[] = [],
   ): Promise<TestNodes> {
-    // After-hooks run in the order in which they were set: the servers stop before their database is dropped.
-    let stop = async (): Promise<void> => {}
-    t.after(() => stop())
     const { url, database } = await createTestDatabase(t)
     const servers: ServerProcess[] = []
-    stop = async () => void (await Promise.all(servers.map((server) => server.stop())))
     const nodes = new TestNodes(servers, database)
     for (let started = 0; started < count; started++) {
       const server = await ServerProcess.prepare(t, { databaseUrl: url, env: envs[started] ?? {} })

@@ -23,6 +23,7 @@ import { deleteEndpoint, findEndpoint, insertEndpoint, setEndpointStatus, update
 import { insertWorkspace } from '../storage/workspace.ts'
 import { createTestDatabase } from './database.ts'
 import { eventually } from './eventually.ts'
+import { endAfter } from './teardown.ts'
 
 /** A delivery as people see it, with what was attempted. */
 export interface Story {
@@ -59,10 +60,9 @@ export class TestPipeline {
     t: TestContext,
     { clock = systemClock, smtp = null }: { clock?: Clock; smtp?: Smtp | null } = {},
   ): Promise<TestPipeline> {
-    // After-hooks run in the order in which they were set: the pipelines stop before their database is dropped.
-    const running = new Set<Pipeline>()
-    t.after(() => Promise.all([...running].map((pipeline) => pipeline.stop())))
     const { database } = await createTestDatabase(t, { max: 10 })
+    const running = new Set<Pipeline>()
+    endAfter(t, async () => void (await Promise.all([...running].map((pipeline) => pipeline.stop()))))
     const home = { database, clock, smtp, running }
     const pipeline = await startNode(home, { alone: true })
     const workspace = await insertWorkspace(database, {

@@ -4,6 +4,7 @@ import { pino } from 'pino'
 import type { Endpoint } from '../domain/endpoint.ts'
 import { uuidFloor } from '../domain/identifier.ts'
 import { type Database, openDatabase, type Queryable } from '../storage/database.ts'
+import { endAfter } from './teardown.ts'
 
 // As the server sets them: every statement is planned once and must then be right for any amount of data.
 const settings = { plan_cache_mode: 'force_generic_plan', enable_seqscan: 'off', enable_mergejoin: 'off', jit: 'off' }
@@ -36,7 +37,7 @@ export class Planner {
 
   static open(t: TestContext, url: string): Planner {
     const database = openDatabase(url, { max: 1, log: pino({ level: 'silent' }), settings })
-    t.after(() => database.close())
+    endAfter(t, () => database.close())
     return new Planner(database)
   }
 

@@ -15,6 +15,7 @@ import type { Database } from '../storage/database.ts'
 import { createTestDatabase } from './database.ts'
 import { eventually } from './eventually.ts'
 import { type GivenEvent, newId, Seed, testSealing } from './seed.ts'
+import { endAfter } from './teardown.ts'
 import { noTunnels } from './tunnels.ts'
 
 const log = pino({ level: 'silent' })
@@ -81,15 +82,12 @@ export class TestRooms {
   }
 
   static async open(t: TestContext, given: Given = {}): Promise<TestRooms> {
-    let opened: TestRooms | null = null
-    // Before the database's own hook: what is under way must still find it.
-    t.after(() => opened?.close())
     const { database } = given.database ?? (await createTestDatabase(t))
     const seed = await Seed.plant(database)
     const node = await Node.register(database, new Date())
     const rooms = new TestRooms(seed, node, [], given)
+    endAfter(t, () => rooms.close())
     await rooms.configuration.start()
-    opened = rooms
     return rooms
   }
 

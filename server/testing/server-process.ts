@@ -9,6 +9,7 @@ import { createInterface } from 'node:readline'
 import type { TestContext } from 'node:test'
 import { TestDataDirectory } from './embedded-process.ts'
 import { testOperatorKey } from './server.ts'
+import { endAfter } from './teardown.ts'
 
 export interface Answer {
   readonly status: number
@@ -68,16 +69,15 @@ export class ServerProcess {
 
   /** One that has not been started. */
   static async prepare(t: TestContext, options: ServerProcessOptions = {}): Promise<ServerProcess> {
-    let server: ServerProcess | null = null
     const parent = await mkdtemp(join(tmpdir(), 'atlas-process-'))
-    t.after(async () => {
-      if (server) await server.stop()
-      if (server && 'passed' in t && t.passed !== true) t.diagnostic(`the server said:\n${server.log}`)
-      await rm(parent, { recursive: true, force: true })
-    })
+    endAfter(t, () => rm(parent, { recursive: true, force: true }))
     const directory =
       options.dataDirectory ?? (options.databaseUrl ? parent : (await TestDataDirectory.createFilled(t)).path)
-    server = new ServerProcess(directory, options)
+    const server = new ServerProcess(directory, options)
+    endAfter(t, async () => {
+      await server.stop()
+      if ('passed' in t && t.passed !== true) t.diagnostic(`the server said:\n${server.log}`)
+    })
     return server
   }
 

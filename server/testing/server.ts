@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { pino } from 'pino'
 import { loadConfig } from '../config.ts'
-import { type Server, startServer } from '../server.ts'
+import { startServer } from '../server.ts'
 import { createTestDatabase, type TestDatabase } from './database.ts'
+import { endAfter } from './teardown.ts'
 
 export interface TestAnswer {
   readonly status: number
@@ -35,17 +36,7 @@ export const testOperatorKey = `atlas_op_${'t'.repeat(40)}`
 /** The whole server, on a free port and a database of its own, stopped after the test. */
 export async function startTestServer(t: TestContext, env: Readonly<Record<string, string>> = {}): Promise<TestServer> {
   const directory = await mkdtemp(join(tmpdir(), 'atlas-server-'))
-  let server: Server | null = null
-  let stopped: Promise<void> | null = null
-  const stop = async () => {
-    stopped ??= server?.stop() ?? null
-    await stopped
-  }
-  // Before the database's own, since these run in order: a server must not outlive its database.
-  t.after(async () => {
-    await stop()
-    await rm(directory, { recursive: true, force: true })
-  })
+  endAfter(t, () => rm(directory, { recursive: true, force: true }))
   const database = await createTestDatabase(t)
   const config = loadConfig(
     {
@@ -60,7 +51,13 @@ export async function startTestServer(t: TestContext, env: Readonly<Record<strin
     },
     { dev: false },
   )
-  server = await startServer(config, pino({ level: 'silent' }))
+  const server = await startServer(config, pino({ level: 'silent' }))
+  let stopped: Promise<void> | null = null
+  const stop = async () => {
+    stopped ??= server.stop()
+    await stopped
+  }
+  endAfter(t, stop)
   const { url } = server
 
   const request: TestServer['request'] = async (method, path, { key = testOperatorKey, body, headers = {} } = {}) => {

@@ -5,6 +5,7 @@ import {
   type ListPage,
   type ListWindow,
   offsetOf,
+  prepend,
   share,
   startAfter,
   startOf,
@@ -49,6 +50,18 @@ test('where dropped pages begin is remembered', () => {
   assert.equal(startOf(7, start).cursor, 'page 3')
   assert.equal(startOf(4, start).cursor, 'page 1')
   assert.equal(startOf(0, start), firstStart)
+})
+
+test('a page that was read again goes before the window where the two still join, and else in its place', () => {
+  const whole = read([3, 3, 3])
+  const window = trim(whole, 'first', 6)
+  const [page] = whole.pages
+  assert(page && window.pages.length === 2)
+  assert.deepEqual(prepend(window, page, firstStart), whole)
+  const other = { data: [-1, 0, 1], next_cursor: 'page of now' }
+  assert.deepEqual(prepend(window, other, firstStart), { pages: [other], pageParams: [firstStart] })
+  const last = { data: [0], next_cursor: null }
+  assert.deepEqual(rowsOf(prepend(window, last, firstStart)), [0])
 })
 
 test('of a window that has moved, and of one that was read again, what is the same stays the same objects', () => {

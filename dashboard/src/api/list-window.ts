@@ -28,7 +28,7 @@ export function startAfter({ data, next_cursor: cursor }: ListPage<unknown>, sta
   return { cursor, at: start.at + data.length, before: data.length === 0 ? start.before : start }
 }
 
-/** Where the page with this row begins, of those that were read before or at `start`. */
+/** Where the page with this row begins, of that which begins at `start` and those that were read before it. */
 export function startOf(row: number, start: PageStart): PageStart {
   let found = start
   while (found.before !== null && found.at > row) found = found.before
@@ -38,6 +38,16 @@ export function startOf(row: number, start: PageStart): PageStart {
 /** How many rows come before the window. */
 export function offsetOf(window: ListWindow<unknown> | undefined): number {
   return window?.pageParams[0]?.at ?? 0
+}
+
+/**
+ * The window with a page in front of it that was read again. Where that page ends elsewhere now, since there are new rows
+ * or others match, what follows on it is not known: it takes the place of the window, which grows from there.
+ */
+export function prepend<Item>(window: ListWindow<Item>, page: ListPage<Item>, start: PageStart): ListWindow<Item> {
+  const follows = page.next_cursor !== null && page.next_cursor === window.pageParams[0]?.cursor
+  if (!follows) return { pages: [page], pageParams: [start] }
+  return { pages: [page, ...window.pages], pageParams: [start, ...window.pageParams] }
 }
 
 /** The window without as many pages at this end as it can do without: `most` rows stay, or more. */

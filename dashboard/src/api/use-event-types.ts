@@ -1,17 +1,29 @@
-import { useQuery } from '@tanstack/react-query'
+import type { EventType } from '@atlas-webhooks/sdk/src/generated/schemas.ts'
+import { queryOptions, useQuery } from '@tanstack/react-query'
 import { readEventType } from './as-written.ts'
 import { api } from './client.ts'
 import { useWorkspace } from './me.ts'
 
+/** All types of the catalog. */
+export function catalogQuery(workspace: string) {
+  return queryOptions({
+    queryKey: ['event-types', workspace],
+    queryFn: ({ signal }) => api.eventTypes.list({ workspace, signal }).page(),
+  })
+}
+
 /** The names of the event types in the catalog, for suggestions; of the audit stream, those of the built-in actions. */
 export function useEventTypeNames(stream: 'events' | 'audit' = 'events'): readonly string[] {
   const { id } = useWorkspace()
-  const { data } = useQuery({
-    queryKey: ['event-types', id, 'names', stream],
-    queryFn: ({ signal }) => (stream === 'audit' ? auditNames(id, signal) : catalogNames(id, signal)),
+  const isAudit = stream === 'audit'
+  const catalog = useQuery({ ...catalogQuery(id), select: namesOf, staleTime: 60_000, enabled: !isAudit })
+  const audit = useQuery({
+    queryKey: ['audit-types', id],
+    queryFn: ({ signal }) => auditNames(id, signal),
     staleTime: 60_000,
+    enabled: isAudit,
   })
-  return data ?? none
+  return (isAudit ? audit : catalog).data ?? none
 }
 
 /** One event type of the catalog, with its example as it was written. */
@@ -24,8 +36,7 @@ export function useEventType(name: string, { enabled = true }: { enabled?: boole
   })
 }
 
-async function catalogNames(workspace: string, signal: AbortSignal): Promise<readonly string[]> {
-  const { data } = await api.eventTypes.list({ workspace, signal }).page()
+function namesOf({ data }: { readonly data: readonly EventType[] }): readonly string[] {
   return data.map(({ name }) => name)
 }
 

@@ -1,14 +1,13 @@
 import type { List } from '@atlas-webhooks/sdk/src/list.ts'
 import { type QueryKey, useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useMemo } from 'react'
-import { toast } from '../parts/toast.ts'
-import { explain } from './explain.ts'
 import {
   firstStart,
   type ListPage,
   type ListWindow,
   offsetOf,
   type PageStart,
+  prepend,
   share,
   startAfter,
   startOf,
@@ -28,8 +27,10 @@ export interface ListState<Item> {
   readonly hasMore: boolean
   readonly error: Error | null
   loadMore(): void
-  /** Reads a row again that is no longer kept. */
+  /** Reads a row again that is no longer kept, unless that failed before. */
   goBackTo(row: number): void
+  /** Rows before those could not be read again. */
+  readonly failureBefore: { readonly error: Error; retry(): void } | null
   retry(): void
 }
 
@@ -54,13 +55,12 @@ export function useList<Item>(
     queryFn: ({ pageParam, signal }) => read(pageParam.cursor, signal).page(),
     initialPageParam: firstStart,
     getNextPageParam: (last, _pages, start) => startAfter(last, start),
-    getPreviousPageParam: (_first, _pages, start) => start.before,
     structuralSharing: (before, after) => share(before as ListWindow<Item> | undefined, after as ListWindow<Item>),
-    refetchInterval: refreshMs,
+    // All pages are read again, so that they go on following one another: the more of them, the more seldom.
+    refetchInterval: ({ state }) => refreshMs && refreshMs * (state.data?.pages.length ?? 1),
     enabled,
   })
-  const { data, hasNextPage, isFetchingNextPage, isFetchingPreviousPage, isPending, error } = query
-  const { fetchNextPage, fetchPreviousPage, refetch } = query
+  const { data, hasNextPage, isFetchingNextPage, isPending, error, fetchNextPage, refetch } = query
   const rows = useMemo(() => data?.pages.flatMap((page) => page.data) ?? [], [data])
   const last = data?.pages.at(-1)
   // A page may be empty although there are more: the server searches for a short time.
@@ -69,19 +69,22 @@ export function useList<Item>(
     if (isSearching && !isFetchingNextPage) void fetchNextPage()
   }, [isSearching, isFetchingNextPage, fetchNextPage])
 
-  const drop = (end: 'first' | 'last') => {
+  const loadMore = async () => {
+    await fetchNextPage()
     const updatedAt = client.getQueryState(key)?.dataUpdatedAt
     if (isWhole || updatedAt === undefined) return
-    client.setQueryData<ListWindow<Item>>(key, (window) => window && trim(window, end, mostRows), { updatedAt })
+    client.setQueryData<ListWindow<Item>>(key, (window) => window && trim(window, 'first', mostRows), { updatedAt })
   }
-  // With one page in the place of the window, which grows from there.
-  const { mutate: jump, isPending: isJumping } = useMutation({
-    onError: (failed) => toast(explain(failed)),
-    mutationFn: async (row: number) => {
-      const start = startOf(row, data?.pageParams[0] ?? firstStart)
-      await client.cancelQueries({ queryKey: key, exact: true })
+  const back = useMutation({
+    mutationFn: async ({ row, first }: { row: number; first: PageStart }) => {
+      const start = startOf(row, first.before ?? firstStart)
       const page = await read(start.cursor, new AbortController().signal).page()
-      client.setQueryData<ListWindow<Item>>(key, { pages: [page], pageParams: [start] })
+      // What is read meanwhile belongs to the window of before.
+      await client.cancelQueries({ queryKey: key, exact: true })
+      client.setQueryData<ListWindow<Item>>(
+        key,
+        (window) => window && trim(prepend(window, page, start), 'last', mostRows),
+      )
     },
   })
   const offset = offsetOf(data)
@@ -93,14 +96,13 @@ export function useList<Item>(
     hasMore: hasNextPage,
     error,
     loadMore: () => {
-      if (hasNextPage && !isFetchingNextPage && !isJumping) void fetchNextPage().then(() => drop('first'))
+      if (hasNextPage && !isFetchingNextPage && !back.isPending) void loadMore()
     },
     goBackTo: (row) => {
-      const before = data?.pageParams[0]?.before
-      if (!before || isFetchingPreviousPage || isJumping) return
-      if (row < before.at) jump(row)
-      else void fetchPreviousPage().then(() => drop('last'))
+      const first = data?.pageParams[0]
+      if (first?.before && !back.isPending && !back.isError) back.mutate({ row, first })
     },
+    failureBefore: back.isError ? { error: back.error, retry: () => back.mutate(back.variables) } : null,
     retry: () => void refetch(),
   }
 }

@@ -5,9 +5,11 @@ import { callAuth } from '../api/auth.ts'
 import { useMe } from '../api/me.ts'
 import { queryClient } from '../api/query-client.ts'
 import { Button, type ButtonProps } from '../parts/button.tsx'
+import { loadLater } from '../parts/load-later.ts'
 import { LoadedOnClick } from '../parts/loaded-on-click.tsx'
 
-const Menu = lazy(() => import('../parts/menu.tsx').then((module) => ({ default: module.Menu })))
+const load = loadLater(() => import('../parts/menu.tsx'))
+const Menu = lazy(() => load().then((module) => ({ default: module.Menu })))
 
 /** Who is signed in, and the way out. */
 export function AccountMenu() {

@@ -4,6 +4,7 @@ import { MenuIcon, Search, Server } from 'lucide-react'
 import { lazy, Suspense, useCallback, useEffect, useState } from 'react'
 import { useMe, workspaceNamed } from '../api/me.ts'
 import { IconButton } from '../parts/button.tsx'
+import { loadLater } from '../parts/load-later.ts'
 import { AccountMenu } from './account-menu.tsx'
 import { usePaletteKey, useSlash } from './keyboard.ts'
 import { Mark } from './mark.tsx'
@@ -12,7 +13,8 @@ import { SignInAgain } from './sign-in-again.tsx'
 import { ThemeSwitch } from './theme-switch.tsx'
 
 // Most visits don't open it.
-const Palette = lazy(() => import('./palette.tsx').then((module) => ({ default: module.Palette })))
+const loadPalette = loadLater(() => import('./palette.tsx'))
+const Palette = lazy(() => loadPalette().then((module) => ({ default: module.Palette })))
 
 /** Everything around a page: side bar, the bar on top, the palette. */
 export function Shell() {

@@ -18,7 +18,13 @@ export function ActionForm({
 }) {
   const { error, isBusy, run } = useRunning()
   return (
-    <form className="flex max-w-md flex-col gap-4" onSubmit={(event) => run(event, act)}>
+    <form
+      className="flex max-w-md flex-col gap-4"
+      onSubmit={(event) => {
+        event.preventDefault()
+        run(act)
+      }}
+    >
       {children}
       {error !== null && <Notice kind="bad">{error}</Notice>}
       <div className="flex gap-2">

@@ -1,9 +1,9 @@
 import { type ReactNode, useState } from 'react'
-import { explain } from '../api/explain.ts'
 import { Button } from './button.tsx'
 import { Dialog } from './dialog.tsx'
 import { Field, Input } from './field.tsx'
 import { Notice } from './notice.tsx'
+import { useRunning } from './use-running.ts'
 
 export interface ConfirmProps {
   readonly title: string
@@ -23,23 +23,11 @@ export interface ConfirmProps {
 /** Asks before something is done. */
 export function Confirm({ title, children, action, isDangerous = false, typed, isOpen, close, run }: ConfirmProps) {
   const [text, setText] = useState('')
-  const [error, setError] = useState<unknown>(null)
-  const [isBusy, setIsBusy] = useState(false)
+  const { error, isBusy, run: start, forget } = useRunning()
   const leave = () => {
     setText('')
-    setError(null)
+    forget()
     close()
-  }
-  const confirm = async () => {
-    setIsBusy(true)
-    try {
-      await run()
-      leave()
-    } catch (failed) {
-      setError(failed)
-    } finally {
-      setIsBusy(false)
-    }
   }
   return (
     <Dialog title={title} isOpen={isOpen} close={leave}>
@@ -47,7 +35,10 @@ export function Confirm({ title, children, action, isDangerous = false, typed, i
         className="flex flex-col gap-4"
         onSubmit={(event) => {
           event.preventDefault()
-          void confirm()
+          start(async () => {
+            await run()
+            leave()
+          })
         }}
       >
         <div>{children}</div>
@@ -56,7 +47,7 @@ export function Confirm({ title, children, action, isDangerous = false, typed, i
             <Input value={text} onChange={(event) => setText(event.target.value)} />
           </Field>
         )}
-        {error !== null && <Notice kind="bad">{explain(error)}</Notice>}
+        {error !== null && <Notice kind="bad">{error}</Notice>}
         <div className="flex justify-end gap-2">
           <Button onClick={leave}>Cancel</Button>
           <Button

@@ -1,8 +1,10 @@
 import { ChevronDown } from 'lucide-react'
 import { lazy, useId } from 'react'
+import { loadLater } from './load-later.ts'
 import { LoadedOnClick } from './loaded-on-click.tsx'
 
-const ChoicesMenu = lazy(() => import('./choices-menu.tsx').then((module) => ({ default: module.ChoicesMenu })))
+const load = loadLater(() => import('./choices-menu.tsx'))
+const ChoicesMenu = lazy(() => load().then((module) => ({ default: module.ChoicesMenu })))
 
 /** Some of a few. In the address they are joined by commas, as the API takes them; undefined means all. */
 export function FilterChoices({

@@ -82,6 +82,11 @@ export function Table<Row extends RowData>({
   const isFocusDrawn = items.some(({ index }) => index === keys.focused)
   return (
     <div className="min-w-0">
+      {list.failureBefore && (
+        <div className="sticky top-14 z-10">
+          <Failure {...list.failureBefore} />
+        </div>
+      )}
       <table
         ref={frame}
         aria-label={label}
@@ -92,9 +97,11 @@ export function Table<Row extends RowData>({
         onBlur={keys.onBlur}
         onKeyDown={(event) => keys.onKeyDown(event, actOn)}
         onClick={({ target }) => {
-          const row = target instanceof Element ? target.closest<HTMLElement>('tr[data-row]') : null
+          if (!(target instanceof Element)) return
+          const row = target.closest<HTMLElement>('tr[data-row]')
           // Text that is being selected is not a click.
-          if (row && (getSelection()?.isCollapsed ?? true)) actOn(Number(row.dataset.row))
+          const isClick = target.closest('button') !== null || (getSelection()?.isCollapsed ?? true)
+          if (row && isClick) actOn(Number(row.dataset.row))
         }}
       >
         <Head columns={shown} />

@@ -1,4 +1,4 @@
-import { useBlocker } from '@tanstack/react-router'
+import { deepEqual, useBlocker } from '@tanstack/react-router'
 import { Confirm } from './confirm.tsx'
 
 /**
@@ -8,7 +8,9 @@ import { Confirm } from './confirm.tsx'
  */
 export function Unsaved({ isTyped, hasSteps = false }: { isTyped: boolean; hasSteps?: boolean }) {
   const { status, proceed, reset } = useBlocker({
-    shouldBlockFn: ({ current, next }) => !hasSteps || current.pathname !== next.pathname,
+    // Another place in the same page, as the link to its main part, is no other page.
+    shouldBlockFn: ({ current, next }) =>
+      current.pathname !== next.pathname || (!hasSteps && !deepEqual(current.search, next.search)),
     enableBeforeUnload: isTyped,
     disabled: !isTyped,
     withResolver: true,

@@ -1,11 +1,13 @@
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
 import { explain } from '../api/explain.ts'
 
 /** One thing at a time, and what was wrong with it. */
 export function useRunning(): {
   error: string | null
   isBusy: boolean
-  run: (event: Pick<FormEvent, 'preventDefault'>, work: () => Promise<void>) => void
+  run(work: () => Promise<void>): void
+  /** What was wrong before. */
+  forget(): void
 } {
   const [error, setError] = useState<string | null>(null)
   const [isBusy, setIsBusy] = useState(false)
@@ -23,9 +25,9 @@ export function useRunning(): {
   return {
     error,
     isBusy,
-    run(event, work) {
-      event.preventDefault()
+    run(work) {
       if (!isBusy) void start(work)
     },
+    forget: () => setError(null),
   }
 }

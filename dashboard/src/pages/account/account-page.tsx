@@ -18,7 +18,7 @@ export function AccountPage() {
       <Section title="You">
         <div className="flex flex-col gap-4">
           <Facts facts={[['E-mail', user.email]]} />
-          <NameForm key={user.name} name={user.name} />
+          <NameForm name={user.name} />
         </div>
       </Section>
       <WaysToSignIn email={user.email} hasSecondFactor={user.two_factor_enabled} />

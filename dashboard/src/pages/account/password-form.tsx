@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { callAuth } from '../../api/auth.ts'
+import { queryClient } from '../../api/query-client.ts'
 import { ActionForm } from '../../parts/action-form.tsx'
 import { Field, Input } from '../../parts/field.tsx'
 import { NewPasswordField } from '../../parts/new-password-field.tsx'
@@ -11,6 +12,7 @@ export function PasswordForm() {
   const [newPassword, setNew] = useState('')
   const change = async () => {
     await callAuth('POST', '/change-password', { currentPassword, newPassword, revokeOtherSessions: true })
+    void queryClient.invalidateQueries({ queryKey: ['sessions'] })
     setCurrent('')
     setNew('')
     toast('The password was changed; other sessions were ended.')

@@ -40,8 +40,8 @@ export function Sessions() {
       <div>
         <Button
           isBusy={isBusy}
-          onClick={(event) =>
-            run(event, async () => {
+          onClick={() =>
+            run(async () => {
               await callAuth('POST', '/revoke-other-sessions')
               await refetch()
               toast('You are signed out everywhere else.')

@@ -107,7 +107,11 @@ test('a row opens with the keyboard to all that the entry says, as text, whateve
     assert.equal(await metadata.count(), 2)
     await page.keyboard.press('Enter')
     assert.equal(await metadata.count(), 1)
-    await page.getByRole('button', { name: 'Only this actor' }).click()
+    // Also while text of the page is marked.
+    await page.getByRole('heading', { level: 1 }).selectText()
+    await page.locator('tr[data-row="1"]').getByRole('button', { name: 'Details' }).click()
+    await page.locator('tr[data-row="1"] [aria-expanded="true"]').waitFor()
+    await page.getByRole('button', { name: 'Only this actor' }).first().click()
     await page.waitForURL('**/audit-log?actor=user_3')
     await shows(page, 'stack.applied')
   }

@@ -31,7 +31,11 @@ export function DeadLettersPage() {
   const [asked, setAsked] = useState<Asked | null>(null)
   const [job, setJob] = useState<Job | null>(null)
   const change = (part: Partial<typeof filter> & { group?: string | undefined }) =>
-    void navigate({ from: '/w/$workspace/dead-letters', search: { ...filter, ...part }, replace: true })
+    void navigate({
+      from: '/w/$workspace/dead-letters',
+      search: (before: typeof filter) => ({ ...before, group: undefined, ...part }),
+      replace: true,
+    })
   const labels = useMemo(() => new Map(endpoints.map((each) => [each.id, endpointLabel(each)])), [endpoints])
   const mayReplay = can('manage')
   const { endpoint, type, since, until } = filter

@@ -33,7 +33,7 @@ const states = [
 export function DeliveriesPage() {
   const { id: workspace, slug } = useWorkspace()
   const search = useSearch({ from: '/signed-in/w/$workspace/deliveries' })
-  const navigate = useNavigate()
+  const navigate = useNavigate({ from: '/w/$workspace/deliveries' })
   const endpoints = useEndpoints()
   const types = useEventTypeNames()
   const { live, ...filter } = search
@@ -43,7 +43,7 @@ export function DeliveriesPage() {
     { refreshMs: live ? tailMs : false },
   )
   const change = (part: Partial<typeof search>) =>
-    void navigate({ from: '/w/$workspace/deliveries', search: { ...search, ...part }, replace: true })
+    void navigate({ search: (before: typeof search) => ({ ...before, ...part }), replace: true })
   const labels = useMemo(() => new Map(endpoints.map((each) => [each.id, endpointLabel(each)])), [endpoints])
   const columns = useMemo(() => columnsWith(labels), [labels])
   const isFiltered = Object.values(filter).some((value) => value !== undefined)

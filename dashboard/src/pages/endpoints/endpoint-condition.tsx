@@ -2,7 +2,7 @@ import type { Endpoint } from '@atlas-webhooks/sdk/src/generated/schemas.ts'
 import type { ReactNode } from 'react'
 import { Notice } from '../../parts/notice.tsx'
 import { Time } from '../../parts/time.tsx'
-import { explainAttempt } from '../deliveries/attempt-error.ts'
+import { explainError } from '../deliveries/attempt-error.ts'
 import { wordsOf } from './stream.ts'
 
 const alerts = {
@@ -49,14 +49,11 @@ function told(reason: string | null): ReactNode {
 }
 
 function LastFailure({ endpoint: { last_failure: last } }: { endpoint: Endpoint }) {
-  if (!last) return null
-  const response = last.status === null ? null : { status: last.status, headers: {}, body: '', truncated: false }
-  const explained = explainAttempt({ error: last.error, response })
+  if (!last?.error) return null
+  const { what, advice } = explainError(last.error, last.status)
   return (
-    explained && (
-      <p>
-        Last failure, <Time at={last.at} />: {explained.what} {explained.advice}
-      </p>
-    )
+    <p>
+      Last failure, <Time at={last.at} />: {what} {advice}
+    </p>
   )
 }

@@ -157,6 +157,14 @@ test('settings: a fault is at its field and what was typed stays; only what chan
   await page.getByLabel('Requests a second').fill('5')
   await page.getByRole('button', { name: 'Save' }).click()
   await page.locator('[aria-invalid=true]').waitFor()
+  // What was typed is lost with the page only, and not before one was asked.
+  const leave = page.getByRole('dialog', { name: 'Leave without saving?' })
+  await page.getByRole('link', { name: 'Skip to the page' }).focus()
+  await page.keyboard.press('Enter')
+  await page.waitForURL(/#main$/)
+  assert.equal(await leave.count(), 0)
+  await page.getByRole('link', { name: 'Dead letters' }).click()
+  await leave.getByRole('button', { name: 'Cancel' }).click()
   const filter = page.getByLabel('Filter', { exact: true })
   assert.equal(await filter.getAttribute('aria-invalid'), 'true')
   assert.equal(await filter.inputValue(), 'deal.value >')
@@ -169,6 +177,17 @@ test('settings: a fault is at its field and what was typed stays; only what chan
   const [request] = await receiver.waitFor(1)
   assert.equal(request?.path, '/in?token=s3cret-token-of-the-endpoint')
   assert.equal(request?.headers['x-team'], 'crm-and-more')
+  await page.getByRole('button', { name: 'Edit' }).click()
+  await filter.fill('deal.value > 2')
+  // The browser asks by itself before it closes the page.
+  const asked = page.waitForEvent('dialog')
+  await page.close({ runBeforeUnload: true })
+  const dialog = await asked
+  assert.equal(dialog.type(), 'beforeunload')
+  await dialog.dismiss()
+  await page.getByRole('link', { name: 'Dead letters' }).click()
+  await leave.getByRole('button', { name: 'Leave' }).click()
+  await page.getByRole('heading', { name: 'Dead letters' }).waitFor()
 })
 
 test('redelivery: a job that sends again what was given up, with its progress', async (t) => {

@@ -26,7 +26,7 @@ const statuses = [
 export function EndpointsPage() {
   const { id: workspace, slug, can } = useWorkspace()
   const search = useSearch({ from: '/signed-in/w/$workspace/endpoints' })
-  const navigate = useNavigate()
+  const navigate = useNavigate({ from: '/w/$workspace/endpoints' })
   const status = search.status as EndpointsListQuery['status']
   const list = useList(
     ['endpoints', workspace, 'list', status],
@@ -47,7 +47,7 @@ export function EndpointsPage() {
   )
   const columns = useMemo(() => endpointColumns('events', rows), [rows])
   const change = (part: Partial<typeof search>) =>
-    void navigate({ from: '/w/$workspace/endpoints', search: { ...search, ...part }, replace: true })
+    void navigate({ search: (before: typeof search) => ({ ...before, ...part }), replace: true })
   const name = slug ?? workspace
   return (
     <Page

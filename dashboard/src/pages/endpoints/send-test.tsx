@@ -36,6 +36,7 @@ export function SendTest({ endpoint }: { endpoint: Pick<Endpoint, 'id' | 'stream
   const usual = stream === 'events' ? 'atlas.test' : names.find((name) => name.endsWith('.webhook.tested'))
   const [result, setResult] = useState<TestResult | null>(null)
   const form = useForm({ type: '' }, ['type'], async ({ type }) => {
+    setResult(null)
     setResult(await api.endpoints.test(endpoint.id, type.trim() === '' ? {} : { type: type.trim() }, { workspace }))
   })
   return (

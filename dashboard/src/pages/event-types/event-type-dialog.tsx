@@ -53,7 +53,7 @@ export function EventTypeDialog({ type, close }: { type: EventTypeAsWritten | nu
           </Field>
         )}
         <Field label="Group" hint="Where it stands in the catalog." error={error('group')}>
-          <Input value={values.group} onChange={(event) => set('group', event.target.value)} />
+          <Input required={type !== null} value={values.group} onChange={(event) => set('group', event.target.value)} />
         </Field>
         <Field label="Description" error={error('description')}>
           <TextArea value={values.description} onChange={(event) => set('description', event.target.value)} />

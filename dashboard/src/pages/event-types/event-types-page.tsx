@@ -2,9 +2,9 @@ import type { EventType } from '@atlas-webhooks/sdk/src/generated/schemas.ts'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useMemo, useState } from 'react'
-import { api } from '../../api/client.ts'
 import { useWorkspace } from '../../api/me.ts'
 import { isPortal } from '../../api/session.ts'
+import { catalogQuery } from '../../api/use-event-types.ts'
 import { Badge } from '../../parts/badge.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Empty } from '../../parts/empty.tsx'
@@ -20,10 +20,7 @@ export function EventTypesPage() {
   const { q } = useSearch({ from: '/signed-in/w/$workspace/event-types' })
   const navigate = useNavigate()
   const [isAdding, setIsAdding] = useState(false)
-  const { data, error, refetch } = useQuery({
-    queryKey: ['event-types', workspace],
-    queryFn: ({ signal }) => api.eventTypes.list({ workspace, signal }).page(),
-  })
+  const { data, error, refetch } = useQuery(catalogQuery(workspace))
   const groups = useMemo(() => groupsOf(data?.data ?? [], q), [data, q])
   return (
     <Page

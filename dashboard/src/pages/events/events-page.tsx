@@ -62,7 +62,7 @@ export function EventsPage() {
     api.events.list({ ...filter, limit: 100, cursor }, { workspace, signal }),
   )
   const change = (part: Partial<typeof filter>) =>
-    void navigate({ from: '/w/$workspace/events', search: { ...filter, ...part } })
+    void navigate({ from: '/w/$workspace/events', search: (before: typeof filter) => ({ ...before, ...part }) })
   const isFiltered = Object.values(filter).some((value) => value !== undefined)
   return (
     <Page

@@ -11,6 +11,7 @@ import { JsonEditor } from '../../parts/json-editor.tsx'
 import { findJsonFault } from '../../parts/json-fault.ts'
 import { formatJson } from '../../parts/json-format.ts'
 import { Notice } from '../../parts/notice.tsx'
+import { SuggestedInput } from '../../parts/suggested-input.tsx'
 import { toast } from '../../parts/toast.ts'
 import { useForm } from '../../parts/use-form.ts'
 
@@ -21,7 +22,6 @@ export function PublishDialog({ type = '', close }: { type?: string; close: () =
   const client = useQueryClient()
   const names = useEventTypeNames()
   const form = useForm({ type, data: '', tags: '' }, ['type', 'data', 'tags'], async (values) => {
-    if (findJsonFault(values.data) !== null) return
     const tags = values.tags.split(',').map((tag) => tag.trim())
     const event = { type: values.type.trim(), tags: tags.filter((tag) => tag !== '') }
     const published = await publish(event, values.data, workspace)
@@ -52,18 +52,13 @@ export function PublishDialog({ type = '', close }: { type?: string; close: () =
           error={form.error('type')}
           hint="From the catalog, or any other such as deal.created. It goes to every endpoint that wants it."
         >
-          <Input
+          <SuggestedInput
             value={form.values.type}
             required
-            list="event-type-names"
+            names={names}
             onChange={(event) => form.set('type', event.target.value)}
           />
         </Field>
-        <datalist id="event-type-names">
-          {names.map((name) => (
-            <option key={name} value={name} />
-          ))}
-        </datalist>
         <JsonEditor
           label="Data"
           value={form.values.data}

@@ -119,8 +119,8 @@ function InvitationRow({ invitation, show }: { invitation: Invitation; show: (sh
             size="small"
             isBusy={isBusy}
             title="Makes another link; the one before ends"
-            onClick={(event) =>
-              run(event, async () => {
+            onClick={() =>
+              run(async () => {
                 show(await api.invitations.create({ email, role }, { workspace: id }))
                 await client.invalidateQueries({ queryKey: ['invitations'] })
               })

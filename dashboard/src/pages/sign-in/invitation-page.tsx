@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
 import { useRouter } from '@tanstack/react-router'
-import { useState } from 'react'
 import { callAuth } from '../../api/auth.ts'
 import { api } from '../../api/client.ts'
 import { explain } from '../../api/explain.ts'
@@ -58,13 +57,14 @@ export function InvitationPage() {
 }
 
 function WithAccount({ email, enter }: { email: string; enter: () => Promise<void> }) {
-  const [error, setError] = useState<string | null>(null)
-  const accept = () => api.invitations.accept({ token }).then(enter, (failed: unknown) => setError(explain(failed)))
+  const accept = async () => {
+    await api.invitations.accept({ token })
+    await enter()
+  }
   return (
     <>
       <p className="text-dim">Sign in to accept.</p>
-      {error !== null && <Notice kind="bad">{error}</Notice>}
-      <SignInForm email={email} next="/" done={() => void accept()} />
+      <SignInForm email={email} next="/" done={accept} />
     </>
   )
 }

@@ -10,8 +10,20 @@ import { useRunning } from '../../parts/use-running.ts'
 
 export const signInMethodsQuery = { queryKey: ['sign-in-methods'], queryFn: () => api.signInMethods.get() } as const
 
-/** E-mail and password, then the second factor if there is one; or the provider. */
-export function SignInForm({ done, email: known, next }: { done: () => void; email?: string; next: string }) {
+/**
+ * E-mail and password, then the second factor if there is one; or the provider.
+ *
+ * @param done what follows; when it fails, the form says why
+ */
+export function SignInForm({
+  done,
+  email: known,
+  next,
+}: {
+  done: () => void | Promise<void>
+  email?: string
+  next: string
+}) {
   const [email, setEmail] = useState(known ?? '')
   const [password, setPassword] = useState('')
   const [needsCode, setNeedsCode] = useState(false)
@@ -20,7 +32,7 @@ export function SignInForm({ done, email: known, next }: { done: () => void; ema
   const signIn = async () => {
     const answer = await callAuth<{ twoFactorRedirect?: boolean }>('POST', '/sign-in/email', { email, password })
     if (answer.twoFactorRedirect) setNeedsCode(true)
-    else done()
+    else await done()
   }
   return (
     <div className="flex flex-col gap-4">
@@ -51,13 +63,13 @@ export function SignInForm({ done, email: known, next }: { done: () => void; ema
   )
 }
 
-function CodeForm({ done, back }: { done: () => void; back: () => void }) {
+function CodeForm({ done, back }: { done: () => void | Promise<void>; back: () => void }) {
   const [code, setCode] = useState('')
   const [isBackup, setIsBackup] = useState(false)
   const verify = async () => {
     const path = isBackup ? '/two-factor/verify-backup-code' : '/two-factor/verify-totp'
     await callAuth('POST', path, { code: code.replaceAll(' ', '') })
-    done()
+    await done()
   }
   return (
     <ActionForm
@@ -91,8 +103,8 @@ function Provider({ next }: { next: string }) {
       {error !== null && <Notice kind="bad">{error}</Notice>}
       <Button
         isBusy={isBusy}
-        onClick={(event) =>
-          run(event, async () => {
+        onClick={() =>
+          run(async () => {
             const body = { provider: id, callbackURL: next, errorCallbackURL: '/sign-in' }
             const { url } = await callAuth<{ url: string }>('POST', '/sign-in/social', body)
             location.assign(url)
