@@ -1,18 +1,7 @@
-import type { List } from '@atlas-webhooks/sdk/src/list.ts'
-import { type QueryKey, useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query'
+import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useMemo } from 'react'
-import {
-  firstStart,
-  type ListPage,
-  type ListWindow,
-  offsetOf,
-  type PageStart,
-  prepend,
-  share,
-  startAfter,
-  startOf,
-  trim,
-} from './list-window.ts'
+import { type ListQuery, listOptions } from './list-query.ts'
+import { firstStart, type ListWindow, offsetOf, type PageStart, prepend, startOf, trim } from './list-window.ts'
 
 const mostRows = 2_000
 
@@ -35,30 +24,19 @@ export interface ListState<Item> {
 }
 
 /**
- * @param key names the list and its filters in the cache
- * @param read asks for the page after a cursor; undefined: for the first
  * @param refreshMs how often what is shown is asked for again
  * @param isWhole all that was read is kept, for who looks through it; else the last 2,000 rows
  */
 export function useList<Item>(
-  key: QueryKey,
-  read: (cursor: string | undefined, signal: AbortSignal) => List<Item>,
-  {
-    refreshMs = false,
-    enabled = true,
-    isWhole = false,
-  }: { refreshMs?: number | false; enabled?: boolean; isWhole?: boolean } = {},
+  list: ListQuery<Item>,
+  { refreshMs = false, isWhole = false }: { refreshMs?: number | false; isWhole?: boolean } = {},
 ): ListState<Item> {
   const client = useQueryClient()
-  const query = useInfiniteQuery<ListPage<Item>, Error, ListWindow<Item>, QueryKey, PageStart>({
-    queryKey: key,
-    queryFn: ({ pageParam, signal }) => read(pageParam.cursor, signal).page(),
-    initialPageParam: firstStart,
-    getNextPageParam: (last, _pages, start) => startAfter(last, start),
-    structuralSharing: (before, after) => share(before as ListWindow<Item> | undefined, after as ListWindow<Item>),
+  const { key, read } = list
+  const query = useInfiniteQuery({
+    ...listOptions(list),
     // All pages are read again, so that they go on following one another: the more of them, the more seldom.
     refetchInterval: ({ state }) => refreshMs && refreshMs * (state.data?.pages.length ?? 1),
-    enabled,
   })
   const { data, hasNextPage, isFetchingNextPage, isPending, error, fetchNextPage, refetch } = query
   const rows = useMemo(() => data?.pages.flatMap((page) => page.data) ?? [], [data])
@@ -91,7 +69,7 @@ export function useList<Item>(
   return {
     rows,
     offset,
-    isLoading: enabled && isPending,
+    isLoading: isPending,
     isLoadingMore: isFetchingNextPage,
     hasMore: hasNextPage,
     error,

@@ -60,10 +60,12 @@ export const workspaceRoute = createRoute({
   component: Outlet,
   notFoundComponent: NotFound,
   beforeLoad: async ({ context: { me }, params: { workspace } }) => {
-    if (workspaceNamed(me, workspace)) return
+    const listed = workspaceNamed(me, workspace)
+    if (listed) return { workspaceId: listed.id }
     if (!me.operator) throw notFound()
     try {
-      await queryClient.ensureQueryData(otherWorkspaceQuery(workspace))
+      const { id } = await queryClient.ensureQueryData(otherWorkspaceQuery(workspace))
+      return { workspaceId: id }
     } catch (error) {
       throw error instanceof NotFoundError ? notFound() : error
     }

@@ -16,6 +16,7 @@ import { Time } from '../../parts/time.tsx'
 import { ChainStatus } from './chain-status.tsx'
 import { EntryDetails } from './entry-details.tsx'
 import { ExportDialog } from './export-dialog.tsx'
+import { auditLogQuery } from './queries.ts'
 
 const columns: readonly Column<AuditEntry>[] = [
   { id: 'when', title: 'When', className: 'w-28', cell: ({ occurred_at: at }) => <Time at={at} /> },
@@ -60,9 +61,7 @@ export function AuditLogPage() {
   const narrow = (change: typeof search) =>
     void navigate({ search: (before: typeof search) => ({ ...before, ...change }), replace: true })
 
-  const list = useList(['audit-log', workspace, search], (cursor, signal) =>
-    api.auditLog.list({ ...search, cursor }, { workspace, signal }),
-  )
+  const list = useList(auditLogQuery(workspace, search))
   const { data: actions } = useQuery({
     queryKey: ['audit-actions', workspace],
     queryFn: ({ signal }) => api.auditLog.actions({ workspace, signal }).page(),

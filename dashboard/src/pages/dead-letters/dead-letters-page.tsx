@@ -16,6 +16,7 @@ import { Page } from '../../parts/page.tsx'
 import { Loading } from '../../parts/skeleton.tsx'
 import type { Asked } from './asked.ts'
 import { Groups } from './groups.tsx'
+import { groupsQuery } from './queries.ts'
 
 /** Deliveries whose retries are spent: what they have in common, and a way to begin them anew. */
 export function DeadLettersPage() {
@@ -24,10 +25,7 @@ export function DeadLettersPage() {
   const navigate = useNavigate()
   const endpoints = useEndpoints()
   const types = useEventTypeNames()
-  const { data, error, refetch } = useQuery({
-    queryKey: ['dead-letters', workspace, 'groups', filter],
-    queryFn: ({ signal }) => api.deadLetters.groups(filter, { workspace, signal }),
-  })
+  const { data, error, refetch } = useQuery(groupsQuery(workspace, filter))
   const [asked, setAsked] = useState<Asked | null>(null)
   const [job, setJob] = useState<Job | null>(null)
   const change = (part: Partial<typeof filter> & { group?: string | undefined }) =>

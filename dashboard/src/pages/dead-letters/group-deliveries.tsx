@@ -23,9 +23,11 @@ export function GroupDeliveries({
   const { id: workspace, slug } = useWorkspace()
   const navigate = useNavigate()
   const list = useList(
-    ['dead-letters', workspace, 'deliveries', common],
-    (cursor, signal) =>
-      api.deliveries.list({ ...common, state: 'dead_letter', limit: pageSize, cursor }, { workspace, signal }),
+    {
+      key: ['dead-letters', workspace, 'deliveries', common],
+      read: (cursor, signal) =>
+        api.deliveries.list({ ...common, state: 'dead_letter', limit: pageSize, cursor }, { workspace, signal }),
+    },
     // What was chosen stays so, however far one scrolls.
     { isWhole: true },
   )

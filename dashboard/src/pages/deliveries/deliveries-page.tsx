@@ -1,7 +1,6 @@
 import type { Delivery, LastAttempt } from '@atlas-webhooks/sdk/src/generated/schemas.ts'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useMemo } from 'react'
-import { api } from '../../api/client.ts'
 import { useWorkspace } from '../../api/me.ts'
 import { endpointLabel, useEndpoints } from '../../api/use-endpoints.ts'
 import { useEventTypeNames } from '../../api/use-event-types.ts'
@@ -16,6 +15,7 @@ import { Page } from '../../parts/page.tsx'
 import { type Column, Table } from '../../parts/table.tsx'
 import { showDuration, Time } from '../../parts/time.tsx'
 import { labelAttempt } from './attempt-error.ts'
+import { deliveriesQuery } from './queries.ts'
 
 const tailMs = 2_000
 
@@ -37,11 +37,7 @@ export function DeliveriesPage() {
   const endpoints = useEndpoints()
   const types = useEventTypeNames()
   const { live, ...filter } = search
-  const list = useList(
-    ['deliveries', workspace, filter],
-    (cursor, signal) => api.deliveries.list({ ...filter, limit: 100, cursor }, { workspace, signal }),
-    { refreshMs: live ? tailMs : false },
-  )
+  const list = useList(deliveriesQuery(workspace, filter), { refreshMs: live ? tailMs : false })
   const change = (part: Partial<typeof search>) =>
     void navigate({ search: (before: typeof search) => ({ ...before, ...part }), replace: true })
   const labels = useMemo(() => new Map(endpoints.map((each) => [each.id, endpointLabel(each)])), [endpoints])

@@ -1,7 +1,6 @@
 import { Link, useNavigate } from '@tanstack/react-router'
 import { Plus } from 'lucide-react'
 import { useMemo } from 'react'
-import { api } from '../../api/client.ts'
 import { useWorkspace } from '../../api/me.ts'
 import { useList } from '../../api/use-list.ts'
 import { buttonClass } from '../../parts/button.tsx'
@@ -9,6 +8,7 @@ import { Empty } from '../../parts/empty.tsx'
 import { Page } from '../../parts/page.tsx'
 import { Table } from '../../parts/table.tsx'
 import { endpointColumns } from '../endpoints/endpoint-columns.tsx'
+import { destinationsQuery } from '../endpoints/queries.ts'
 
 const refreshMs = 10_000
 
@@ -16,11 +16,7 @@ const refreshMs = 10_000
 export function DestinationsPage() {
   const { id: workspace, slug, can } = useWorkspace()
   const navigate = useNavigate()
-  const list = useList(
-    ['endpoints', workspace, 'destinations'],
-    (cursor, signal) => api.endpoints.list({ stream: 'audit', cursor }, { workspace, signal }),
-    { refreshMs },
-  )
+  const list = useList(destinationsQuery(workspace), { refreshMs })
   const columns = useMemo(() => endpointColumns('audit', list.rows), [list.rows])
   const params = { workspace: slug ?? workspace }
   const add = can('manage') && (

@@ -1,8 +1,7 @@
-import type { Endpoint, EndpointsListQuery } from '@atlas-webhooks/sdk/src/generated/schemas.ts'
+import type { Endpoint } from '@atlas-webhooks/sdk/src/generated/schemas.ts'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { Plus } from 'lucide-react'
 import { useEffect, useMemo } from 'react'
-import { api } from '../../api/client.ts'
 import { useWorkspace } from '../../api/me.ts'
 import { useList } from '../../api/use-list.ts'
 import { buttonClass } from '../../parts/button.tsx'
@@ -12,10 +11,9 @@ import { FilterSelect, Filters, FilterText } from '../../parts/filter.tsx'
 import { Page } from '../../parts/page.tsx'
 import { Table } from '../../parts/table.tsx'
 import { endpointColumns } from './endpoint-columns.tsx'
+import { endpointsQuery } from './queries.ts'
 
 const refreshMs = 15_000
-// The workspace has hundreds at most: what is searched for is found among all of them.
-const pageSize = 200
 
 const statuses = [
   ['active', 'Active'],
@@ -27,13 +25,7 @@ export function EndpointsPage() {
   const { id: workspace, slug, can } = useWorkspace()
   const search = useSearch({ from: '/signed-in/w/$workspace/endpoints' })
   const navigate = useNavigate({ from: '/w/$workspace/endpoints' })
-  const status = search.status as EndpointsListQuery['status']
-  const list = useList(
-    ['endpoints', workspace, 'list', status],
-    (cursor, signal) =>
-      api.endpoints.list({ stream: 'events', status, limit: pageSize, cursor }, { workspace, signal }),
-    { refreshMs, isWhole: true },
-  )
+  const list = useList(endpointsQuery(workspace, search.status), { refreshMs, isWhole: true })
   const isFiltered = search.q !== undefined || search.trouble !== undefined
   const { hasMore, isLoadingMore, error, loadMore } = list
   const mustReadOn = isFiltered && hasMore && !isLoadingMore && !error
@@ -86,7 +78,7 @@ export function EndpointsPage() {
           void navigate({ to: '/w/$workspace/endpoints/$endpoint', params: { workspace: name, endpoint: id } })
         }
         empty={
-          isFiltered || status !== undefined ? (
+          isFiltered || search.status !== undefined ? (
             <Empty title="No endpoint passes these filters">Take one away, or search for another word.</Empty>
           ) : (
             <Empty

@@ -115,9 +115,11 @@ function Actions({ type }: { type: EventTypeAsWritten }) {
 function Listeners({ name }: { name: string }) {
   const { id: workspace, slug } = useWorkspace()
   const list = useList(
-    ['endpoints', workspace, 'listeners', name],
-    (cursor, signal) =>
-      api.endpoints.list({ stream: 'events', event_type: name, limit: 50, cursor }, { workspace, signal }),
+    {
+      key: ['endpoints', workspace, 'listeners', name],
+      read: (cursor, signal) =>
+        api.endpoints.list({ stream: 'events', event_type: name, limit: 50, cursor }, { workspace, signal }),
+    },
     { isWhole: true },
   )
   if (list.isLoading) return <Loading />

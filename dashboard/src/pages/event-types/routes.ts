@@ -1,4 +1,6 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
+import { queryClient } from '../../api/query-client.ts'
+import { catalogQuery } from '../../api/use-event-types.ts'
 import { workspaceRoute } from '../../app/routes.tsx'
 import { textParams } from '../../parts/search-params.ts'
 
@@ -7,6 +9,7 @@ export const eventTypesRoutes = [
     getParentRoute: () => workspaceRoute,
     path: '/event-types',
     validateSearch: textParams('q'),
+    loader: ({ context: { workspaceId } }) => void queryClient.prefetchQuery(catalogQuery(workspaceId)),
     component: lazyRouteComponent(() => import('./event-types-page.tsx'), 'EventTypesPage'),
   }),
   createRoute({

@@ -1,7 +1,6 @@
 import type { EventSummary } from '@atlas-webhooks/sdk/src/generated/schemas.ts'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
-import { api } from '../../api/client.ts'
 import { useWorkspace } from '../../api/me.ts'
 import { useEventTypeNames } from '../../api/use-event-types.ts'
 import { useList } from '../../api/use-list.ts'
@@ -16,6 +15,7 @@ import { type Column, Table } from '../../parts/table.tsx'
 import { Time } from '../../parts/time.tsx'
 import { publishCurl } from './publish-curl.ts'
 import { PublishDialog } from './publish-dialog.tsx'
+import { eventsQuery } from './queries.ts'
 
 const columns: readonly Column<EventSummary>[] = [
   {
@@ -58,9 +58,7 @@ export function EventsPage() {
   const navigate = useNavigate()
   const types = useEventTypeNames()
   const [isPublishing, setIsPublishing] = useState(false)
-  const list = useList(['events', workspace, filter], (cursor, signal) =>
-    api.events.list({ ...filter, limit: 100, cursor }, { workspace, signal }),
-  )
+  const list = useList(eventsQuery(workspace, filter))
   const change = (part: Partial<typeof filter>) =>
     void navigate({ from: '/w/$workspace/events', search: (before: typeof filter) => ({ ...before, ...part }) })
   const isFiltered = Object.values(filter).some((value) => value !== undefined)

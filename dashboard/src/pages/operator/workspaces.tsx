@@ -2,6 +2,7 @@ import type { Workspace } from '@atlas-webhooks/sdk/src/generated/schemas.ts'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { api } from '../../api/client.ts'
+import type { ListQuery } from '../../api/list-query.ts'
 import { forgetMe } from '../../api/me.ts'
 import { queryClient } from '../../api/query-client.ts'
 import { useList } from '../../api/use-list.ts'
@@ -15,15 +16,18 @@ import { Time } from '../../parts/time.tsx'
 import { toast } from '../../parts/toast.ts'
 import { WorkspaceDialog } from './workspace-dialog.tsx'
 
-const listKey = ['workspaces']
+const workspaces: ListQuery<Workspace> = {
+  key: ['workspaces'],
+  read: (cursor, signal) => api.workspaces.list({ cursor }, { signal }),
+}
 
 async function reread(): Promise<void> {
-  await Promise.all([queryClient.invalidateQueries({ queryKey: listKey }), forgetMe()])
+  await Promise.all([queryClient.invalidateQueries({ queryKey: workspaces.key }), forgetMe()])
 }
 
 /** All workspaces, to open, create, rename and delete. */
 export function Workspaces() {
-  const list = useList(listKey, (cursor, signal) => api.workspaces.list({ ...(cursor && { cursor }) }, { signal }))
+  const list = useList(workspaces)
   // null: a new one
   const [edited, setEdited] = useState<Workspace | null | undefined>(undefined)
   const [deleted, setDeleted] = useState<Workspace | undefined>(undefined)

@@ -6,7 +6,7 @@ import { Failure } from '../../parts/failure.tsx'
 import { showCount, showShare } from '../../parts/figure.tsx'
 import { Section } from '../../parts/page.tsx'
 import { Loading } from '../../parts/skeleton.tsx'
-import { type SpanName, spans } from './span.tsx'
+import { type SpanName, spans } from './spans.ts'
 
 const most = 10
 

@@ -1,14 +1,15 @@
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { useSearch } from '@tanstack/react-router'
 import { lazy, Suspense } from 'react'
-import { api } from '../../api/client.ts'
 import { useWorkspace } from '../../api/me.ts'
 import { Failure } from '../../parts/failure.tsx'
 import { Page } from '../../parts/page.tsx'
 import { Skeleton } from '../../parts/skeleton.tsx'
 import { FailingEndpoints } from './failing-endpoints.tsx'
 import { FirstSteps } from './first-steps.tsx'
-import { SpanChoice, spanNamed, spans } from './span.tsx'
+import { anyEndpointQuery, anyEventQuery, statisticsQuery } from './queries.ts'
+import { SpanChoice } from './span-choice.tsx'
+import { spanNamed, spans } from './spans.ts'
 import { StatisticsFigures } from './statistics-figures.tsx'
 
 // The figures are there before the library that draws.
@@ -22,24 +23,9 @@ const chartsToCome = <Skeleton className="h-80 w-full" />
 export function OverviewPage() {
   const { id } = useWorkspace()
   const chosen = spanNamed(useSearch({ from: '/signed-in/w/$workspace/' }).span)
-  const { lengthMs, stepMs, refreshMs } = spans[chosen]
-  const statistics = useQuery({
-    queryKey: ['stats', id, chosen],
-    queryFn: ({ signal }) =>
-      api.stats.get({ since: new Date(Date.now() - lengthMs), step: stepMs / 1000 }, { workspace: id, signal }),
-    refetchInterval: refreshMs,
-    placeholderData: keepPreviousData,
-  })
-  const endpoints = useQuery({
-    queryKey: ['endpoints', id, 'any'],
-    queryFn: ({ signal }) => api.endpoints.list({ limit: 1 }, { workspace: id, signal }).page(),
-    refetchInterval: (query) => (query.state.data?.data.length === 0 ? 5_000 : false),
-  })
-  const events = useQuery({
-    queryKey: ['events', id, 'any'],
-    queryFn: ({ signal }) => api.events.list({ limit: 1 }, { workspace: id, signal }).page(),
-    refetchInterval: (query) => (query.state.data?.data.length === 0 ? 5_000 : false),
-  })
+  const statistics = useQuery(statisticsQuery(id, chosen))
+  const endpoints = useQuery(anyEndpointQuery(id))
+  const events = useQuery(anyEventQuery(id))
   const hasEndpoint = endpoints.data && endpoints.data.data.length > 0
   const hasEvent = events.data && events.data.data.length > 0
   const isNew = hasEndpoint === false || hasEvent === false
@@ -53,7 +39,11 @@ export function OverviewPage() {
         <>
           <StatisticsFigures statistics={statistics.data} />
           <Suspense fallback={chartsToCome}>
-            {statistics.data ? <StatisticsCharts statistics={statistics.data} stepMs={stepMs} /> : chartsToCome}
+            {statistics.data ? (
+              <StatisticsCharts statistics={statistics.data} stepMs={spans[chosen].stepMs} />
+            ) : (
+              chartsToCome
+            )}
           </Suspense>
           <FailingEndpoints workspace={id} span={chosen} />
         </>

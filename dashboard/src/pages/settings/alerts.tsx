@@ -53,8 +53,10 @@ export function Alerts() {
   const navigate = useNavigate({ from: '/w/$workspace/settings/alerts' })
   const query = (state === undefined ? {} : { state }) as AlertsListQuery
   const list = useList(
-    ['alerts', workspace, state ?? null],
-    (cursor, signal) => api.alerts.list({ ...query, cursor }, { workspace, signal }),
+    {
+      key: ['alerts', workspace, state ?? null],
+      read: (cursor, signal) => api.alerts.list({ ...query, cursor }, { workspace, signal }),
+    },
     { refreshMs: 15_000 },
   )
   return (

@@ -20,7 +20,10 @@ export function Keys() {
   const queryClient = useQueryClient()
   const [isCreating, setIsCreating] = useState(false)
   const [revoked, setRevoked] = useState<ApiKey | null>(null)
-  const list = useList(['keys', workspace], (cursor, signal) => api.keys.list({ cursor }, { workspace, signal }))
+  const list = useList({
+    key: ['keys', workspace],
+    read: (cursor, signal) => api.keys.list({ cursor }, { workspace, signal }),
+  })
   const reload = () => queryClient.invalidateQueries({ queryKey: ['keys', workspace] })
   const columns: readonly Column<ApiKey>[] = [
     { id: 'name', title: 'Name', cell: ({ name }) => <bdi title={name}>{name}</bdi> },

@@ -1,0 +1,26 @@
+import type { List } from '@atlas-webhooks/sdk/src/list.ts'
+import { type InfiniteData, infiniteQueryOptions, type QueryKey } from '@tanstack/react-query'
+import { firstStart, type ListPage, type ListWindow, type PageStart, share, startAfter } from './list-window.ts'
+import { queryClient } from './query-client.ts'
+
+/** A list of the API with its filters: what it is called in the cache, and how it is read. */
+export interface ListQuery<Item> {
+  readonly key: QueryKey
+  /** Asks for the page after a cursor; undefined: for the first. */
+  read(cursor: string | undefined, signal: AbortSignal): List<Item>
+}
+
+export function listOptions<Item>({ key, read }: ListQuery<Item>) {
+  return infiniteQueryOptions<ListPage<Item>, Error, InfiniteData<ListPage<Item>, PageStart>, QueryKey, PageStart>({
+    queryKey: key,
+    queryFn: ({ pageParam, signal }) => read(pageParam.cursor, signal).page(),
+    initialPageParam: firstStart,
+    getNextPageParam: (last, _pages, start) => startAfter(last, start),
+    structuralSharing: (before, after) => share(before as ListWindow<Item> | undefined, after as ListWindow<Item>),
+  })
+}
+
+/** Asks before the page is drawn that shows it. What fails is asked for again by the page, which says so. */
+export function prefetchList<Item>(list: ListQuery<Item>): void {
+  void queryClient.prefetchInfiniteQuery(listOptions(list))
+}
