@@ -4,11 +4,14 @@ import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { meQuery } from './api/me.ts'
-import { queryClient } from './api/query-client.ts'
+import { answersAreHere, queryClient } from './api/query-client.ts'
 import { signedInRoute } from './app/routes.tsx'
 import { applyTheme } from './app/theme.ts'
 import { router } from './router.tsx'
 import './styles.css'
+
+// While a server takes longer, there are skeletons.
+const mostMs = 400
 
 applyTheme()
 // Who is signed in and the code of the page are fetched together, not one after the other.
@@ -21,13 +24,17 @@ for (const { routeId } of router.matchRoutes(router.latestLocation)) {
 
 const root = document.getElementById('root')
 if (!root) throw new Error('the page has no place for the dashboard')
-createRoot(root).render(
-  <StrictMode>
-    {/* The server allows no inline style elements; what they would say is in styles.css. */}
-    <CSPProvider disableStyleElements>
-      <QueryClientProvider client={queryClient}>
-        <RouterProvider router={router} />
-      </QueryClientProvider>
-    </CSPProvider>
-  </StrictMode>,
+// The page is drawn once, with what was asked for meanwhile, and not first without: drawing is what takes long.
+const patience = new Promise((resolve) => setTimeout(resolve, mostMs))
+void Promise.race([router.load().then(answersAreHere), patience]).then(() =>
+  createRoot(root).render(
+    <StrictMode>
+      {/* The server allows no inline style elements; what they would say is in styles.css. */}
+      <CSPProvider disableStyleElements>
+        <QueryClientProvider client={queryClient}>
+          <RouterProvider router={router} />
+        </QueryClientProvider>
+      </CSPProvider>
+    </StrictMode>,
+  ),
 )

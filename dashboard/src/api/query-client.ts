@@ -15,3 +15,15 @@ export const queryClient = new QueryClient({
     mutations: { retry: false },
   },
 })
+
+/** Resolves when nothing is being asked for. */
+export async function answersAreHere(): Promise<void> {
+  while (queryClient.isFetching() > 0) {
+    await new Promise<void>((resolve) => {
+      const forget = queryClient.getQueryCache().subscribe(() => {
+        forget()
+        resolve()
+      })
+    })
+  }
+}
