@@ -6,9 +6,9 @@ import { TestBrowser } from '../../testing/browser.ts'
 const mostScriptBytes = 250 * 1024
 // A second is the aim, on a machine that does nothing else. Here other tests run beside.
 const aimedPaintMs = 1_000
-const mostPaintMs = 3_000
+const mostPaintMs = 2_000
 const slowdown = 4
-const mostTries = 2
+const mostTries = 4
 
 test('the first load is small, and is painted soon on a slow machine', async (t) => {
   const server = await startTestServer(t)
@@ -34,9 +34,9 @@ async function load(browser: TestBrowser, path: string): Promise<{ bytes: number
   const page = await browser.open('about:blank')
   const debuggerOf = await page.context().newCDPSession(page)
   await debuggerOf.send('Emulation.setCPUThrottlingRate', { rate: slowdown })
-  await page.goto(path)
+  // To look for something in the page meanwhile would be work for the page's thread, which is slowed too.
+  await page.goto(path, { waitUntil: 'networkidle' })
   await page.getByRole('heading', { level: 1 }).waitFor()
-  await page.waitForLoadState('networkidle')
   const measured = await page.evaluate(async () => {
     const entries = performance.getEntriesByType('resource') as PerformanceResourceTiming[]
     const scripts = entries.filter(({ name }) => name.endsWith('.js'))

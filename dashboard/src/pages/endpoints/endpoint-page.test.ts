@@ -187,7 +187,7 @@ test('settings: a fault is at its field and what was typed stays; only what chan
   await dialog.dismiss()
   await page.getByRole('link', { name: 'Dead letters' }).click()
   await leave.getByRole('button', { name: 'Leave' }).click()
-  await page.getByRole('heading', { name: 'Dead letters' }).waitFor()
+  await page.waitForURL('**/dead-letters')
 })
 
 test('redelivery: a job that sends again what was given up, with its progress', async (t) => {
