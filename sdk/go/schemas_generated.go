@@ -88,6 +88,9 @@ type SignInLink struct {
 // PasswordLinkToMake is what is sent.
 type PasswordLinkToMake struct {
 	Email string `json:"email"`
+
+	// Whether the second factor goes when the link is used: then the link alone is enough.
+	RemoveSecondFactor Optional[bool] `json:"remove_second_factor,omitzero"`
 }
 
 // PasswordLink is what is answered.

@@ -42,9 +42,17 @@ export function signInRoutes(services: Services): Route[] {
       scope: 'operator',
       tag,
       summary: 'Make a link that sets a new password for somebody',
-      description: `It works once, within ${passwordLinkMinutes} minutes. All sessions of the account end then, and a second factor stays. Only the operator makes such links: whoever has one is that person in all of their workspaces.`,
+      description: `It works once, within ${passwordLinkMinutes} minutes. All sessions of the account end then. A second factor stays, unless remove_second_factor says otherwise, for who has lost it. Only the operator makes such links: whoever has one is that person in all of their workspaces.`,
       body: Type.Object(
-        { email: Type.String({ format: 'email', maxLength: 254 }) },
+        {
+          email: Type.String({ format: 'email', maxLength: 254 }),
+          remove_second_factor: Type.Optional(
+            Type.Boolean({
+              default: false,
+              description: 'Whether the second factor goes when the link is used: then the link alone is enough.',
+            }),
+          ),
+        },
         { title: 'PasswordLinkToMake', additionalProperties: false, examples: [{ email: 'ada@acme.example' }] },
       ),
       responses: {
@@ -55,7 +63,12 @@ export function signInRoutes(services: Services): Route[] {
       },
       async handle({ body, caller, ip }) {
         const email = body.email.toLowerCase()
-        const link = await services.signIn.passwordLink(email, actorOf(caller, ip), ip)
+        const link = await services.signIn.passwordLink(
+          email,
+          body.remove_second_factor ?? false,
+          actorOf(caller, ip),
+          ip,
+        )
         if (!link) throw new Problem('not_found', 'There is no account with this e-mail.')
         return created({ url: link.url, expires_at: link.expiresAt.toISOString() })
       },

@@ -17,6 +17,8 @@ export const linkSeconds = 3_600
 export const passwordLinkMinutes = 30
 /** What better-auth looks for the token of such a link under. */
 export const passwordTokenPrefix = 'reset-password:'
+/** Before the token of a password link that removes the second factor, too. */
+export const secondFactorTokenPrefix = 'remove-second-factor:'
 /** What better-auth calls a password. */
 export const credentialProviderId = 'credential'
 

@@ -7,7 +7,6 @@ import { type ReceivedMail, TestMailServer } from '../testing/mail-server.ts'
 import { TestOpenIdProvider } from '../testing/open-id-provider.ts'
 import { People, Person } from '../testing/people.ts'
 import { startTestServer, type TestServer } from '../testing/server.ts'
-import { totp } from '../testing/totp.ts'
 
 const ada = 'ada@acme.example'
 const newPassword = 'quite another password'
@@ -160,10 +159,8 @@ test('a link ends after half an hour, and neither it nor its token is in the dat
 test('the second factor is asked for after a reset, also where a browser was trusted or half-way in', async (t) => {
   const { mailServer, server, people, path, ask } = await start(t)
   const person = await people.join(path, ada, 'member')
-  const { json } = await person.request('POST', '/auth/two-factor/enable', { password: people.password })
-  const secret = new URL(json.totpURI).searchParams.get('secret') ?? ''
-  const code = () => ({ code: totp(secret), trustDevice: true })
-  assert.equal((await person.request('POST', '/auth/two-factor/verify-totp', code())).status, 200)
+  const factor = await people.addSecondFactor(person)
+  const code = () => ({ code: factor.code(), trustDevice: true })
   await person.signOut()
   const trusted = (await people.signIn(ada)).person
   assert.equal((await trusted.request('POST', '/auth/two-factor/verify-totp', code())).status, 200)
@@ -179,6 +176,33 @@ test('the second factor is asked for after a reset, also where a browser was tru
   assert.equal((await signInAgain(newPassword)).json.twoFactorRedirect, true)
   assert.equal((await trusted.request('GET', '/v1/me')).status, 401)
   assert.equal((await trusted.request('POST', '/auth/two-factor/verify-totp', code())).status, 200)
+})
+
+test('of who lost their second factor the operator removes it, with a link that is used once', async (t) => {
+  const { server, people, path } = await start(t)
+  const person = await people.join(path, ada, 'member')
+  await people.addSecondFactor(person)
+  const link = async (more: object) => {
+    const made = await server.request('POST', '/v1/password-links', { body: { email: ada, ...more } })
+    assert.equal(made.status, 201, made.text)
+    return new URL(made.json.url).hash.replace('#token=', '')
+  }
+  const [other, removing] = [await link({ remove_second_factor: false }), await link({ remove_second_factor: true })]
+  assert.equal((await people.signIn(ada)).json.twoFactorRedirect, true, 'until it is used, nothing is removed')
+  assert.equal((await reset(server, removing)).status, 200)
+  const { person: back, json: signedIn } = await people.signIn(ada, newPassword)
+  assert.equal(signedIn.twoFactorRedirect, undefined)
+  assert.equal((await back.request('GET', '/v1/me')).json.user.two_factor_enabled, false)
+  for (const token of [removing, other]) assert.notEqual((await reset(server, token)).status, 200)
+  const told = await actions(server, path)
+  assert.deepEqual(told.slice(1, 3), ['second_factor_disabled', 'password_reset'])
+  // A new one can be set up.
+  await people.addSecondFactor(back, newPassword)
+  assert.equal((await people.signIn(ada, newPassword)).json.twoFactorRedirect, true)
+
+  // Another link leaves it alone.
+  assert.equal((await reset(server, await link({}))).status, 200)
+  assert.equal((await people.signIn(ada, newPassword)).json.twoFactorRedirect, true)
 })
 
 test('a sign-in that began with the old password ends with it', async (t) => {

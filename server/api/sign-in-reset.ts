@@ -2,7 +2,13 @@ import type { BetterAuthPlugin } from 'better-auth'
 import { APIError, createAuthMiddleware, isAPIError } from 'better-auth/api'
 import { forgetSignInFailures } from '../storage/sign-in-failure.ts'
 import { recordAbout, toAccount } from './sign-in-log.ts'
-import { accountHash, clientAddressHeader, passwordTokenPrefix, type RecorderOptions } from './sign-in-options.ts'
+import {
+  accountHash,
+  clientAddressHeader,
+  passwordTokenPrefix,
+  type RecorderOptions,
+  secondFactorTokenPrefix,
+} from './sign-in-options.ts'
 
 const resetPath = '/reset-password'
 const signInPath = '/sign-in/email'
@@ -10,26 +16,30 @@ const signInPath = '/sign-in/email'
 /**
  * What goes with a new password that a link has set, which better-auth does not see to: nothing that knew the old one
  * lets anybody in any more, neither another link, nor a sign-in that is under way, nor a browser that was trusted without
- * its second factor.
+ * its second factor. Of a link that is made so, the second factor goes too.
  */
 export function passwordResets(options: RecorderOptions): BetterAuthPlugin {
   const { database } = options
-  // Whose link it is: afterwards it is used up.
-  const owners = new WeakMap<Request, string>()
+  // Whose link it is, and whether it removes the second factor: afterwards it is used up.
+  const links = new WeakMap<Request, { readonly userId: string; readonly removesSecondFactor: boolean }>()
   // The password that was compared, hashed.
   const compared = new WeakMap<Request, string | null>()
 
   const beforeReset = createAuthMiddleware(async ({ body, query, request, context }) => {
     const token: unknown = body?.token || query?.token
     if (!request || typeof token !== 'string') return
-    const found = await context.internalAdapter.findVerificationValue(passwordTokenPrefix + token)
-    if (found) owners.set(request, found.value)
+    const { internalAdapter } = context
+    const found = await internalAdapter.findVerificationValue(passwordTokenPrefix + token)
+    if (!found) return
+    const removal = await internalAdapter.findVerificationValue(secondFactorTokenPrefix + token)
+    links.set(request, { userId: found.value, removesSecondFactor: removal?.value === found.value })
   })
 
   const afterReset = createAuthMiddleware(async ({ request, headers, context }) => {
     const { internalAdapter, adapter, returned } = context
-    const userId = request && owners.get(request)
-    if (userId === undefined || isAPIError(returned)) return
+    const link = request && links.get(request)
+    if (link === undefined || isAPIError(returned)) return
+    const { userId, removesSecondFactor } = link
     // Once more, now that the new password is there: one may have begun with the old one since.
     await internalAdapter.deleteUserSessions(userId)
     await adapter.deleteMany({ model: 'verification', where: [{ field: 'value', value: userId }] })
@@ -37,9 +47,18 @@ export function passwordResets(options: RecorderOptions): BetterAuthPlugin {
     if (!user) return
     const account = toAccount(user)
     await forgetSignInFailures(database, accountHash(account.email))
-    const told = { action: 'auth.password_reset', description: 'A new password was set with a link.' } as const
-    const ip = headers?.get(clientAddressHeader) ?? null
-    await recordAbout(options, { account, email: account.email, ip }, told)
+    const about = { account, email: account.email, ip: headers?.get(clientAddressHeader) ?? null }
+    await recordAbout(options, about, {
+      action: 'auth.password_reset',
+      description: 'A new password was set with a link.',
+    })
+    if (!removesSecondFactor || !account.twoFactorEnabled) return
+    await adapter.deleteMany({ model: 'twoFactor', where: [{ field: 'userId', value: userId }] })
+    await internalAdapter.updateUser(userId, { twoFactorEnabled: false })
+    await recordAbout(options, about, {
+      action: 'auth.second_factor_disabled',
+      description: 'The second factor was removed with a link of the operator.',
+    })
   })
 
   const beforeSignIn = createAuthMiddleware(async ({ body, request, context }) => {

@@ -5,7 +5,6 @@ import { type Role, roles, scopesOfRole } from '../domain/role.ts'
 import { People } from '../testing/people.ts'
 import { routeTable } from '../testing/route-table.ts'
 import { startTestServer } from '../testing/server.ts'
-import { totp } from '../testing/totp.ts'
 
 test('an invitation makes an account, which signs in, is a member, and signs out', async (t) => {
   const server = await startTestServer(t)
@@ -171,16 +170,14 @@ test('with a second factor a password alone does not sign in', async (t) => {
   const people = new People(server)
   const { path } = await server.createWorkspace()
   const ada = await people.join(path, 'ada@acme.example', 'member')
-  const { json } = await ada.request('POST', '/auth/two-factor/enable', { password: people.password })
-  const secret = new URL(json.totpURI).searchParams.get('secret') ?? ''
-  assert.equal((await ada.request('POST', '/auth/two-factor/verify-totp', { code: totp(secret) })).status, 200)
+  const { code } = await people.addSecondFactor(ada)
   await ada.signOut()
 
   const half = await people.signIn('ada@acme.example')
   assert.equal(half.json.twoFactorRedirect, true)
   assert.equal((await half.person.request('GET', '/v1/me')).status, 401)
   assert.equal((await half.person.request('POST', '/auth/two-factor/verify-totp', { code: '000000' })).status, 401)
-  const whole = await half.person.request('POST', '/auth/two-factor/verify-totp', { code: totp(secret) })
+  const whole = await half.person.request('POST', '/auth/two-factor/verify-totp', { code: code() })
   assert.equal(whole.status, 200)
   const me = (await half.person.request('GET', '/v1/me')).json
   assert.equal(me.user.two_factor_enabled, true)

@@ -87,17 +87,24 @@ export class SignIn implements Accounts {
 
   /**
    * A link with which whoever has it sets a new password for an account, once, within half an hour; null: there is no
-   * such account. All its sessions end then, and its second factor stays.
+   * such account. All its sessions end then; its second factor stays, unless the link removes it.
    */
-  async passwordLink(email: string, actor: AuditActor, ip: string): Promise<{ url: string; expiresAt: Date } | null> {
+  async passwordLink(
+    email: string,
+    removesSecondFactor: boolean,
+    actor: AuditActor,
+    ip: string,
+  ): Promise<{ url: string; expiresAt: Date } | null> {
     const { internalAdapter } = await (await this.#better).$context
     const found = await internalAdapter.findUserByEmail(email)
     if (!found) return null
-    const description = 'A link that sets a new password was made.'
+    const description = removesSecondFactor
+      ? 'A link that sets a new password and removes the second factor was made.'
+      : 'A link that sets a new password was made.'
     const about = { account: toAccount(found.user), email, ip, actor }
     // First, so that nobody has a link that nothing is known of.
     await recordAbout(this.#options, about, { action: 'auth.password_link_created', description })
-    return await passwordLink(internalAdapter, found.user.id, this.#options)
+    return await passwordLink(internalAdapter, found.user.id, this.#options, removesSecondFactor)
   }
 
   /** What fails in better-auth does not say that it was the database, or even that nobody is signed in. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { TestAnswer, TestServer } from './server.ts'
+import { totp } from './totp.ts'
 
 type Server = Pick<TestServer, 'request' | 'url'>
 
@@ -74,6 +75,20 @@ export class People {
   ): Promise<TestAnswer & { person: Person }> {
     const person = new Person(this.#server)
     return { ...(await person.request('POST', '/auth/sign-in/email', { email, password }, headers)), person }
+  }
+
+  /** Sets up a second factor; `code` gives what the app shows now. */
+  async addSecondFactor(
+    person: Person,
+    password = this.password,
+  ): Promise<{ code: () => string; backupCodes: readonly string[] }> {
+    const { json, text } = await person.request('POST', '/auth/two-factor/enable', { password })
+    assert(json.totpURI, text)
+    const secret = new URL(json.totpURI).searchParams.get('secret') ?? ''
+    const code = () => totp(secret)
+    const verified = await person.request('POST', '/auth/two-factor/verify-totp', { code: code() })
+    assert.equal(verified.status, 200, verified.text)
+    return { code, backupCodes: json.backupCodes }
   }
 
   /** null: the link is not valid. */

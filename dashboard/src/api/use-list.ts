@@ -65,6 +65,12 @@ export function useList<Item>(
       )
     },
   })
+  const first = data?.pageParams[0]
+  // Of this window, that is: it may be of another list meanwhile, or have moved.
+  const isOfWindow = back.variables?.first === first
+  const isGoingBack = back.isPending && isOfWindow
+  const failureBefore =
+    back.isError && isOfWindow ? { error: back.error, retry: () => back.mutate(back.variables) } : null
   const offset = offsetOf(data)
   return {
     rows,
@@ -74,13 +80,12 @@ export function useList<Item>(
     hasMore: hasNextPage,
     error,
     loadMore: () => {
-      if (hasNextPage && !isFetchingNextPage && !back.isPending) void loadMore()
+      if (hasNextPage && !isFetchingNextPage && !isGoingBack) void loadMore()
     },
     goBackTo: (row) => {
-      const first = data?.pageParams[0]
-      if (first?.before && !back.isPending && !back.isError) back.mutate({ row, first })
+      if (first?.before && !isGoingBack && !failureBefore) back.mutate({ row, first })
     },
-    failureBefore: back.isError ? { error: back.error, retry: () => back.mutate(back.variables) } : null,
+    failureBefore,
     retry: () => void refetch(),
   }
 }

@@ -174,8 +174,9 @@ class PasswordLinks:
     ) -> PasswordLink:
         """Make a link that sets a new password for somebody.
 
-        It works once, within 30 minutes. All sessions of the account end then, and a second factor stays.
-        Only the operator makes such links: whoever has one is that person in all of their workspaces.
+        It works once, within 30 minutes. All sessions of the account end then. A second factor stays, unless
+        remove_second_factor says otherwise, for who has lost it. Only the operator makes such links: whoever
+        has one is that person in all of their workspaces.
 
         Needs the operator key.
         """

@@ -73,10 +73,15 @@ class SignInLink(TypedDict):
     """ISO 8601 with milliseconds."""
 
 
-class PasswordLinkToMake(TypedDict):
+class _PasswordLinkToMakeRequired(TypedDict):
+    email: str
+
+
+class PasswordLinkToMake(_PasswordLinkToMakeRequired, total=False):
     """What is sent."""
 
-    email: str
+    remove_second_factor: bool
+    """Whether the second factor goes when the link is used: then the link alone is enough."""
 
 
 class PasswordLink(TypedDict):

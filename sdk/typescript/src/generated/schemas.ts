@@ -52,6 +52,8 @@ export interface SignInLink {
 
 export interface PasswordLinkToMake {
   email: string
+  /** Whether the second factor goes when the link is used: then the link alone is enough. */
+  remove_second_factor?: boolean | undefined
 }
 
 export interface PasswordLink {
