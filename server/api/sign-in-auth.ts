@@ -8,6 +8,7 @@ import {
   oidcProviderId,
   passwordTokenPrefix,
   type SignInOptions,
+  secondFactorTokenPrefix,
   signInPath,
 } from './sign-in-options.ts'
 import { passwords } from './sign-in-password.ts'
@@ -45,7 +46,12 @@ export function createAuth(options: SignInOptions) {
       revokeSessionsOnPasswordReset: true,
     },
     // Of what lets somebody in without a password nothing can be read from the database.
-    verification: { storeIdentifier: { default: 'plain', overrides: { [passwordTokenPrefix]: 'hashed' } } },
+    verification: {
+      storeIdentifier: {
+        default: 'plain',
+        overrides: { [passwordTokenPrefix]: 'hashed', [secondFactorTokenPrefix]: 'hashed' },
+      },
+    },
     // An account that there is goes to whom the provider has checked the address of: to have typed it there is not enough.
     account: { accountLinking: { enabled: true }, encryptOAuthTokens: true },
     // One may look at one's sessions however old this one is; what needs a new one says so itself.

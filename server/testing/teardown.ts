@@ -16,7 +16,13 @@ export function endAfter(t: TestContext, end: () => Promise<void>): void {
   ends.set(t, all)
   t.after(async () => {
     const failures: unknown[] = []
-    for (const each of all.toReversed()) await each().catch((failure) => failures.push(failure))
+    for (let last = all.pop(); last; last = all.pop()) {
+      try {
+        await last()
+      } catch (failure) {
+        failures.push(failure)
+      }
+    }
     if (failures.length > 0) throw failures.length === 1 ? failures[0] : new AggregateError(failures)
   })
 }

@@ -20,7 +20,10 @@ export function listOptions<Item>({ key, read }: ListQuery<Item>) {
   })
 }
 
-/** Asks before the page is drawn that shows it. What fails is asked for again by the page, which says so. */
+/**
+ * Asks for the first page before the list is drawn. What fails, and what was read some time ago, is asked for again by
+ * who shows it.
+ */
 export function prefetchList<Item>(list: ListQuery<Item>): void {
-  void queryClient.prefetchInfiniteQuery(listOptions(list))
+  if (queryClient.getQueryData(list.key) === undefined) void queryClient.prefetchInfiniteQuery(listOptions(list))
 }

@@ -16,10 +16,11 @@ export function onExpiredSession(how: Ask): () => void {
 /** Resolves when they have signed in again; all calls wait for the same. null: nobody can ask them. */
 export function signInAgain(): Promise<void> | null {
   if (ask === null) return null
+  if (asking !== null) return asking
   const givenUp = new Promise<void>((resolve) => {
     giveUp = resolve
   })
-  asking ??= Promise.race([ask(), givenUp]).finally(() => {
+  asking = Promise.race([ask(), givenUp]).finally(() => {
     asking = null
   })
   return asking

@@ -32,7 +32,7 @@ export function useList<Item>(
   { refreshMs = false, isWhole = false }: { refreshMs?: number | false; isWhole?: boolean } = {},
 ): ListState<Item> {
   const client = useQueryClient()
-  const { key, read } = list
+  const { key } = list
   const query = useInfiniteQuery({
     ...listOptions(list),
     // All pages are read again, so that they go on following one another: the more of them, the more seldom.
@@ -54,13 +54,13 @@ export function useList<Item>(
     client.setQueryData<ListWindow<Item>>(key, (window) => window && trim(window, 'first', mostRows), { updatedAt })
   }
   const back = useMutation({
-    mutationFn: async ({ row, first }: { row: number; first: PageStart }) => {
+    mutationFn: async ({ row, first, of }: { row: number; first: PageStart; of: ListQuery<Item> }) => {
       const start = startOf(row, first.before ?? firstStart)
-      const page = await read(start.cursor, new AbortController().signal).page()
+      const page = await of.read(start.cursor, new AbortController().signal).page()
       // What is read meanwhile belongs to the window of before.
-      await client.cancelQueries({ queryKey: key, exact: true })
+      await client.cancelQueries({ queryKey: of.key, exact: true })
       client.setQueryData<ListWindow<Item>>(
-        key,
+        of.key,
         (window) => window && trim(prepend(window, page, start), 'last', mostRows),
       )
     },
@@ -83,7 +83,7 @@ export function useList<Item>(
       if (hasNextPage && !isFetchingNextPage && !isGoingBack) void loadMore()
     },
     goBackTo: (row) => {
-      if (first?.before && !isGoingBack && !failureBefore) back.mutate({ row, first })
+      if (first?.before && !isGoingBack && !failureBefore) back.mutate({ row, first, of: list })
     },
     failureBefore,
     retry: () => void refetch(),

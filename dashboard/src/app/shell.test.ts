@@ -49,6 +49,32 @@ test('the palette goes to pages and to ids with the keyboard alone', async (t) =
   await page.waitForURL('**/deliveries/dlv_01h455vb4pex5vsknk084sn02q')
 })
 
+test('who goes back before the first page is drawn gets there', async (t) => {
+  const server = await startTestServer(t)
+  const browser = await TestBrowser.start(t, server.url)
+  if (!browser) return
+  await server.createWorkspace('acme')
+  const page = await browser.open('/w/acme')
+  await page.getByRole('link', { name: 'Deliveries' }).click()
+  await page.getByRole('heading', { name: 'Deliveries', exact: true }).waitFor()
+  const asked = Promise.withResolvers<void>()
+  const back = Promise.withResolvers<void>()
+  await page.route('**/v1/me', async (route) => {
+    asked.resolve()
+    await back.promise
+    await route.continue()
+  })
+  await page.reload({ waitUntil: 'commit' })
+  await asked.promise
+  await page.evaluate(() => {
+    const gone = new Promise((resolve) => addEventListener('popstate', resolve, { once: true }))
+    history.back()
+    return gone
+  })
+  back.resolve()
+  await page.getByRole('heading', { name: 'Overview' }).waitFor()
+})
+
 test('over plain http, from another machine, everything that browsers keep from such pages has a way around', async (t) => {
   const server = await startTestServer(t)
   const browser = await TestBrowser.start(t, server.url)

@@ -63,7 +63,7 @@ export function Table<Row extends RowData>({
     columns: definitions,
     getRowId: idOf,
   })
-  const { frame, items, height, measure, scrollTo } = useRowWindow(list, idOf)
+  const { frame, items, height, failureBefore, measure, scrollTo } = useRowWindow(list, idOf)
   const count = offset + rows.length
   const keys = useRowKeys(frame, count, scrollTo)
   const shown = canOpen ? [toggleColumn, ...given] : given
@@ -82,9 +82,9 @@ export function Table<Row extends RowData>({
   const isFocusDrawn = items.some(({ index }) => index === keys.focused)
   return (
     <div className="min-w-0">
-      {list.failureBefore && (
+      {failureBefore && (
         <div className="sticky top-14 z-10">
-          <Failure {...list.failureBefore} />
+          <Failure {...failureBefore} />
         </div>
       )}
       <table

@@ -12,6 +12,8 @@ export interface RowWindow {
   readonly frame: RefObject<HTMLTableElement | null>
   /** The rows to draw, by their number in the whole list; `start` and `end` are where they are below the first row of all. */
   readonly items: readonly { readonly index: number; readonly start: number; readonly end: number }[]
+  /** Why the rows that are about to be in sight are not there. */
+  readonly failureBefore: ListState<unknown>['failureBefore']
   /** Of all rows. */
   readonly height: number
   measure(element: Element | null): void
@@ -50,12 +52,14 @@ export function useRowWindow<Row>(list: ListState<Row>, idOf: (row: Row) => stri
     if (isNearEnd && rows.length > 0) loadMore()
   }, [isNearEnd, count])
   const first = Math.max(0, Math.floor(((virtualizer.scrollOffset ?? 0) - top) / rowHeight))
+  const isNearStart = offset > 0 && first < offset + ahead
   // biome-ignore lint/correctness/useExhaustiveDependencies: so is goBackTo
   useEffect(() => {
-    if (offset > 0 && first < offset + ahead) goBackTo(first)
-  }, [first, offset, rows])
+    if (isNearStart) goBackTo(first)
+  }, [isNearStart, first, offset, rows])
   return {
     frame,
+    failureBefore: isNearStart ? list.failureBefore : null,
     items: items.map(({ index, start, end }) => ({ index: offset + index, start: start - top, end: end - top })),
     height: virtualizer.getTotalSize(),
     measure: virtualizer.measureElement,

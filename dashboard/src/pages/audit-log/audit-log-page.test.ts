@@ -85,6 +85,14 @@ test('the audit log is searched by each filter, which the address keeps', async 
   await page.waitForURL('**/audit-log?until=2026-03-01*&since=2026-02-01*')
 })
 
+test('what else stands in the address, such as what mails add, is left out', async (t) => {
+  const started = await start(t)
+  if (!started) return
+  const page = await started.browser.open('/w/acme/audit-log?utm_source=mail&actor=user_3&toString=1')
+  await shows(page, 'stack.applied')
+  await page.waitForURL('**/audit-log?actor=user_3')
+})
+
 test('a row opens with the keyboard to all that the entry says, as text, whatever it is', async (t) => {
   const started = await start(t)
   if (!started) return

@@ -13,7 +13,7 @@ export function PasswordLink({ member: { name, email, two_factor_enabled: hasSec
   const [removes, setRemoves] = useState(false)
   const [url, setUrl] = useState<string | null>(null)
   const make = async () => {
-    setUrl((await api.passwordLinks.create({ email, remove_second_factor: removes })).url)
+    setUrl((await api.passwordLinks.create({ email, remove_second_factor: hasSecondFactor && removes })).url)
   }
   return (
     <>
@@ -24,7 +24,10 @@ export function PasswordLink({ member: { name, email, two_factor_enabled: hasSec
         title={`Let ${name} set a new password?`}
         action="Make a link"
         isOpen={isAsking}
-        close={() => setIsAsking(false)}
+        close={() => {
+          setIsAsking(false)
+          setRemoves(false)
+        }}
         run={make}
       >
         Whoever has the link can sign in as {email}, in all of their workspaces, unless there is a second factor. Be
