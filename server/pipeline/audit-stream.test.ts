@@ -165,7 +165,7 @@ test('types, filters and tags choose entries, and an endpoint of the other strea
 test('an endpoint gets what is recorded while it takes events, however late it is streamed', async (t) => {
   const receiver = await Receiver.start(t)
   const clock = new SettableClock()
-  const node = await TestPipeline.start(t, { clock })
+  const node = await TestPipeline.start(t, { clock, works: false })
   const url = receiver.url('/span')
   const stream = 'audit'
   const names = (entries: string) => entries.split(' ').map((action) => entryOf({ action }))
@@ -189,8 +189,9 @@ test('an endpoint gets what is recorded while it takes events, however late it i
   await append('i')
   await node.delete(second)
   await append('j')
-  // Until now nothing was streamed: nobody was told, and no time has passed.
+  // Until now there is nobody who streams.
   assert.equal(await count(node, 'deliveries'), 0)
+  await node.startAnother()
   await streamed(node, clock)
   assert.deepEqual([await actions(first), await actions(third)], ['c d e f', 'i j'])
   assert.equal(await actions(second), '', 'a deleted one gets nothing more')

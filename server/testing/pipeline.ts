@@ -58,13 +58,13 @@ export class TestPipeline {
 
   static async start(
     t: TestContext,
-    { clock = systemClock, smtp = null }: { clock?: Clock; smtp?: Smtp | null } = {},
+    { clock = systemClock, smtp = null, works = true }: { clock?: Clock; smtp?: Smtp | null; works?: boolean } = {},
   ): Promise<TestPipeline> {
     const { database } = await createTestDatabase(t, { max: 10 })
     const running = new Set<Pipeline>()
     endAfter(t, async () => void (await Promise.all([...running].map((pipeline) => pipeline.stop()))))
     const home = { database, clock, smtp, running }
-    const pipeline = await startNode(home, { alone: true })
+    const pipeline = await startNode(home, { alone: true, works })
     const workspace = await insertWorkspace(database, {
       ...{ id: randomIds(), name: 'Test', slug: null, strictTypes: false, validatePayloads: false },
       createdAt: new Date(clock.now()),
@@ -76,7 +76,7 @@ export class TestPipeline {
   /** One more node on the same database. */
   async startAnother(): Promise<TestPipeline> {
     const home = { database: this.database, clock: this.#clock, smtp: this.#smtp, running: this.#running }
-    return new TestPipeline(await startNode(home, { alone: false }), home, this.workspaceId)
+    return new TestPipeline(await startNode(home, { alone: false, works: true }), home, this.workspaceId)
   }
 
   /** Stops this node before the test is over. */
@@ -194,18 +194,20 @@ interface Home {
   readonly running: Set<Pipeline>
 }
 
-async function startNode({ database, clock, smtp, running }: Home, { alone }: { alone: boolean }): Promise<Pipeline> {
+async function startNode(
+  { database, clock, smtp, running }: Home,
+  { alone, works }: { alone: boolean; works: boolean },
+): Promise<Pipeline> {
   const pipeline = await createPipeline({
-    ...{ database, clock, smtp, policy, alone },
+    ...{ database, clock, smtp, policy, alone, works },
     keyring: sealing.keyring,
     auditSigner: createAuditSigner('00'.repeat(32)),
     log: pino({ level: 'silent' }),
     metrics: new PipelineMetrics(new Registry()),
     userAgent: 'Atlas-Webhooks/test',
-    description: { host: 'test', version: 'test', roles: ['api', 'worker'] },
+    description: { host: 'test', version: 'test', roles: works ? ['api', 'worker'] : ['api'] },
     publicUrl: () => 'https://atlas.example',
     retentionDays: 30,
-    works: true,
   })
   running.add(pipeline)
   return pipeline
