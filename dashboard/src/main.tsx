@@ -24,13 +24,13 @@ for (const { routeId } of router.matchRoutes(router.latestLocation)) {
 
 const root = document.getElementById('root')
 if (!root) throw new Error('the page has no place for the dashboard')
-// The page is drawn once, with what was asked for meanwhile, and not first without: drawing is what takes long.
-// Until then nobody else listens to the browser's back button.
+// Until the first drawing nobody else listens to the browser's back button.
 const forgetHistory = router.history.subscribe(() => void router.load())
 const forgetDrawing = router.subscribe('onRendered', () => {
   forgetHistory()
   forgetDrawing()
 })
+// The page is drawn once, with what was asked for meanwhile, and not first without: drawing is what takes long.
 const patience = new Promise((resolve) => setTimeout(resolve, mostMs))
 void Promise.race([router.load().then(answersAreHere), patience]).finally(() =>
   createRoot(root).render(

@@ -1,5 +1,5 @@
 import type { List } from '@atlas-webhooks/sdk/src/list.ts'
-import { type InfiniteData, infiniteQueryOptions, type QueryKey } from '@tanstack/react-query'
+import { infiniteQueryOptions, type QueryKey } from '@tanstack/react-query'
 import { firstStart, type ListPage, type ListWindow, type PageStart, share, startAfter } from './list-window.ts'
 import { queryClient } from './query-client.ts'
 
@@ -11,7 +11,7 @@ export interface ListQuery<Item> {
 }
 
 export function listOptions<Item>({ key, read }: ListQuery<Item>) {
-  return infiniteQueryOptions<ListPage<Item>, Error, InfiniteData<ListPage<Item>, PageStart>, QueryKey, PageStart>({
+  return infiniteQueryOptions<ListPage<Item>, Error, ListWindow<Item>, QueryKey, PageStart>({
     queryKey: key,
     queryFn: ({ pageParam, signal }) => read(pageParam.cursor, signal).page(),
     initialPageParam: firstStart,

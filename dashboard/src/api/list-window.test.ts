@@ -1,16 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import {
-  firstStart,
-  type ListPage,
-  type ListWindow,
-  offsetOf,
-  prepend,
-  share,
-  startAfter,
-  startOf,
-  trim,
-} from './list-window.ts'
+import { firstStart, type ListPage, type ListWindow, prepend, share, startAfter, startOf, trim } from './list-window.ts'
 
 /** A window of a list that was read from its start, of which each page has so many rows. */
 function read(sizes: readonly number[]): ListWindow<number> {
@@ -28,6 +18,8 @@ function read(sizes: readonly number[]): ListWindow<number> {
   return { pages, pageParams }
 }
 
+/** How many rows come before the window. */
+const offsetOf = ({ pageParams: [first] }: ListWindow<number>) => first?.at
 const rowsOf = ({ pages }: ListWindow<number>) => pages.flatMap(({ data }) => data)
 
 test('pages are dropped at the end that was left, and as many rows stay as are wanted', () => {

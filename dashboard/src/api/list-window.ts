@@ -35,11 +35,6 @@ export function startOf(row: number, start: PageStart): PageStart {
   return found
 }
 
-/** How many rows come before the window. */
-export function offsetOf(window: ListWindow<unknown> | undefined): number {
-  return window?.pageParams[0]?.at ?? 0
-}
-
 /**
  * The window with a page in front of it that was read again. Where that page ends elsewhere now, since there are new rows
  * or others match, what follows on it is not known: it takes the place of the window, which grows from there.

@@ -1,7 +1,7 @@
 import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useMemo } from 'react'
 import { type ListQuery, listOptions } from './list-query.ts'
-import { firstStart, type ListWindow, offsetOf, type PageStart, prepend, startOf, trim } from './list-window.ts'
+import { firstStart, type ListWindow, type PageStart, prepend, startOf, trim } from './list-window.ts'
 
 const mostRows = 2_000
 
@@ -71,10 +71,9 @@ export function useList<Item>(
   const isGoingBack = back.isPending && isOfWindow
   const failureBefore =
     back.isError && isOfWindow ? { error: back.error, retry: () => back.mutate(back.variables) } : null
-  const offset = offsetOf(data)
   return {
     rows,
-    offset,
+    offset: first?.at ?? 0,
     isLoading: isPending,
     isLoadingMore: isFetchingNextPage,
     hasMore: hasNextPage,

@@ -49,6 +49,57 @@ test('the palette goes to pages and to ids with the keyboard alone', async (t) =
   await page.waitForURL('**/deliveries/dlv_01h455vb4pex5vsknk084sn02q')
 })
 
+test('pointing at a link asks for what its page shows', async (t) => {
+  const server = await startTestServer(t)
+  const browser = await TestBrowser.start(t, server.url)
+  if (!browser) return
+  await server.createWorkspace('acme')
+  const page = await browser.open('/w/acme')
+  const link = page.getByRole('link', { name: 'Deliveries' })
+  const answer = page.waitForResponse('**/deliveries?limit=100')
+  await link.hover()
+  await answer
+  assert.equal(new URL(page.url()).pathname, '/w/acme')
+  await link.click()
+  await page.getByText('Nothing was delivered yet').waitFor()
+})
+
+test('while the server takes long the page is there without its data, and then with them', async (t) => {
+  const server = await startTestServer(t)
+  const browser = await TestBrowser.start(t, server.url)
+  if (!browser) return
+  await server.createWorkspace('acme')
+  const page = await browser.open('about:blank')
+  const answers = Promise.withResolvers<void>()
+  await page.route('**/deliveries?*', async (route) => {
+    await answers.promise
+    await route.continue()
+  })
+  await page.goto('/w/acme/deliveries')
+  await page.getByText('Loading Deliveries').waitFor({ state: 'attached' })
+  answers.resolve()
+  await page.getByText('Nothing was delivered yet').waitFor()
+})
+
+test('what is loaded later is there when the server has other files by then', async (t) => {
+  const server = await startTestServer(t)
+  const browser = await TestBrowser.start(t, server.url)
+  if (!browser) return
+  await server.createWorkspace('acme')
+  const page = await browser.open('about:blank')
+  const menu = page.waitForResponse(/assets\/choices-menu-/)
+  const palette = page.waitForResponse(/assets\/palette-/)
+  await page.goto('/w/acme/deliveries')
+  await Promise.all([menu, palette])
+  await page.waitForLoadState('networkidle')
+  await page.route('**/assets/**', (route) => route.abort())
+  await page.getByRole('button', { name: 'State All' }).click()
+  await page.getByRole('menuitemcheckbox', { name: 'Canceled' }).waitFor()
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('Control+k')
+  await page.getByRole('combobox', { name: /paste an id/ }).waitFor()
+})
+
 test('who goes back before the first page is drawn gets there', async (t) => {
   const server = await startTestServer(t)
   const browser = await TestBrowser.start(t, server.url)
